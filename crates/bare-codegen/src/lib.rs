@@ -1,0 +1,1 @@
+//! BARE schema compiler.
