@@ -2,6 +2,7 @@
 #![no_std]
 extern crate alloc;
 
+pub mod dynamic;
 mod error;
 pub mod schema;
 
