@@ -1,2 +1,42 @@
-//! The command.
-fn main() {}
+//! `cargo xtask …`: the home of every long command, so that CI, the README and people run the same thing.
+#![forbid(unsafe_code)]
+
+mod codegen;
+mod corpus;
+mod differential;
+mod fuzz;
+mod interop;
+mod run;
+mod workspace;
+
+use clap::{Parser, Subcommand};
+
+#[derive(Parser)]
+#[command(
+    name = "cargo xtask",
+    about = "Every long command of this workspace",
+    version
+)]
+struct Cli {
+    #[command(subcommand)]
+    task: Task,
+}
+
+#[derive(Subcommand)]
+enum Task {
+    Codegen(codegen::Args),
+    Corpus(corpus::Args),
+    Differential(differential::Args),
+    Fuzz(fuzz::Args),
+    Interop(interop::Args),
+}
+
+fn main() -> anyhow::Result<()> {
+    match Cli::parse().task {
+        Task::Codegen(args) => codegen::run(&args),
+        Task::Corpus(args) => corpus::run(&args),
+        Task::Differential(args) => differential::run(&args),
+        Task::Fuzz(args) => fuzz::run(&args),
+        Task::Interop(args) => interop::run(&args),
+    }
+}
