@@ -38,7 +38,7 @@ impl Encoder {
             Scalar::Uint(value) => self.uint(value),
             // Zig-zag: the sign goes to the lowest bit, so that small magnitudes stay short.
             Scalar::Int(value) => {
-                self.uint((value.cast_unsigned() << 1) ^ (value >> 63).cast_unsigned())
+                self.uint((value.cast_unsigned() << 1) ^ (value >> 63).cast_unsigned());
             }
             Scalar::U8(value) => self.octets.push(value),
             Scalar::U16(value) => self.octets.extend(value.to_le_bytes()),
