@@ -176,11 +176,11 @@ pub enum DecodeErrorKind {
     },
     /// Decoding would allocate more than [`DecodeLimits::memory`](crate::DecodeLimits::memory).
     MemoryBudget {
-        /// Octets the list or map at this place would add.
-        needed: usize,
         /// The limit.
         limit: usize,
     },
+    /// The decoder refused what the slow reading takes: a fault of this crate, never of the peer.
+    Refused,
 }
 
 impl DecodeErrorKind {
@@ -230,10 +230,11 @@ impl fmt::Display for DecodeErrorKind {
             Self::MessageTooLarge { size, limit } => {
                 write!(f, "expected a message of at most {limit} octets (limit message_size), but found {size}")
             }
-            Self::MemoryBudget { needed, limit } => write!(
+            Self::MemoryBudget { limit } => write!(
                 f,
-                "expected to decode within {limit} octets of memory (limit memory), but found a list that needs {needed} more"
+                "expected to decode within {limit} octets of memory (limit memory), but found a list that takes more"
             ),
+            Self::Refused => f.write_str("expected what the schema allows, and found it, but the decoder refused it"),
         }
     }
 }

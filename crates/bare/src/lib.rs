@@ -1,18 +1,68 @@
-//! BARE runtime.
+//! A runtime for [BARE], the Binary Application Record Encoding: what code that `bare-codegen` generates from a schema
+//! calls, and what its users see.
+//!
+//! * Reading is strict: one value has exactly one encoding, but for the order of a map's entries, which is kept. What
+//!   breaks a rule is a [`DecodeError`] with the kind, the octet and the path.
+//! * A type has two forms. The owned one is easy to build, store and send; the borrowed one refers to the octets it was
+//!   read from, and its lists to an [`Arena`]. A [`Frame`] owns octets and borrowed form together.
+//! * What a decode may allocate is bounded by [`DecodeLimits`], which cost next to nothing.
+//! * [`schema`] describes a schema's types as data, and [`dynamic`] reads octets along it, without the Rust types: the
+//!   slow, plain reading that the fast one is checked against.
+//!
+//! This crate knows no schema. It is `no_std` with `alloc`; feature `std` (on by default) adds [`ArenaPool`] and
+//! `IoSlice`s.
+//!
+//! # Unsafe code
+//! Generated code contains none. Here it is in `arena`, `reader`, `writer`, `place`, `text`, `vectored` and `frame`,
+//! each block with what it relies on.
+//!
+//! [BARE]: https://datatracker.ietf.org/doc/draft-devault-bare/
 #![no_std]
 extern crate alloc;
+#[cfg(feature = "std")]
+extern crate std;
 
+mod arena;
+mod convert;
+mod decode;
 pub mod dynamic;
+mod encode;
 mod error;
+mod fault;
+mod frame;
+mod limits;
+mod map;
+mod message;
+mod owned;
+mod place;
+mod pool;
+mod reader;
 pub mod schema;
+#[cfg(feature = "serde")]
+mod serde_impls;
+#[cfg(feature = "proptest")]
+pub mod strategy;
+mod text;
+mod varint;
+mod vectored;
+mod writer;
 
+pub use arena::Arena;
+pub use convert::ConvertList;
+pub use decode::Decode;
+pub use encode::Encode;
 pub use error::{DecodeError, DecodeErrorKind};
-
-/// What a decode may use.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct DecodeLimits {
-    /// Octets of the message itself. Default: 32 MiB.
-    pub message_size: usize,
-    /// Octets that decoding may allocate beside the message. Default: 128 MiB.
-    pub memory: usize,
-}
+pub use fault::Fault;
+pub use frame::Frame;
+pub use limits::DecodeLimits;
+pub use map::{DuplicateKey, Map, MapKey, MapRef};
+pub use message::{EncodeExt, Message, decode_ref};
+pub use owned::IntoOwned;
+pub use place::{MapPlace, Place, Return};
+pub use pool::ArenaLease;
+#[cfg(feature = "std")]
+pub use pool::ArenaPool;
+pub use reader::{Reader, Run};
+pub use varint::{Int, Uint};
+pub use vectored::{Vectored, VectoredBuffer};
+pub use writer::{RunMut, Writer};

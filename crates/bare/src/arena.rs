@@ -1,0 +1,261 @@
+//! Memory for the lists of a decoded message, freed or used again as a whole.
+
+use alloc::alloc::{alloc, dealloc, handle_alloc_error};
+use core::alloc::Layout;
+use core::cell::Cell;
+use core::fmt;
+use core::mem;
+use core::ptr::{self, NonNull};
+
+/// Every chunk starts, and every allocation is rounded, to this many octets.
+const ALIGN: usize = 16;
+/// A first chunk, header included.
+pub(crate) const FIRST_CHUNK: usize = 1024;
+/// An arena that was reset keeps at most this much for the next message.
+const RETAIN: usize = 4 << 20;
+
+/// A bump allocator for values without a destructor.
+///
+/// A message is decoded into one arena, which goes with it ([`Frame`](crate::Frame)), and is used again for the next
+/// message once that is dropped. A new arena holds no memory. After [`reset`](Self::reset) it holds one piece as large
+/// as all that was used before (at most 4 MiB), so that a stream of alike messages allocates nothing.
+///
+/// Invariants: `next <= end`, both in the newest chunk or both dangling and equal; a chunk is reachable through `last`
+/// until it is freed; memory handed out is never touched again before `reset` or drop, both of which take the arena by
+/// unique reference.
+pub struct Arena {
+    next: Cell<*mut u8>,
+    end: Cell<*mut u8>,
+    last: Cell<*mut Header>,
+}
+
+/// Stands at the start of each chunk.
+#[repr(C, align(16))]
+struct Header {
+    /// The chunk before, or null.
+    previous: *mut Header,
+    /// Octets of this chunk, header included.
+    size: usize,
+}
+
+// SAFETY: an arena owns its chunks alone; nothing in it is bound to a thread.
+unsafe impl Send for Arena {}
+
+impl Arena {
+    /// An arena without memory.
+    #[must_use]
+    #[inline]
+    pub const fn new() -> Self {
+        Self {
+            next: Cell::new(ptr::dangling_mut()),
+            end: Cell::new(ptr::dangling_mut()),
+            last: Cell::new(ptr::null_mut()),
+        }
+    }
+
+    /// Copies a slice into the arena.
+    #[must_use]
+    pub fn copy_slice<T: Copy>(&self, items: &[T]) -> &[T] {
+        let target = self.allocate::<T>(items.len());
+        // SAFETY: `allocate` gives aligned memory for `items.len()` values that nothing else refers to; `T: Copy` has
+        // no destructor that the arena would owe it.
+        unsafe {
+            ptr::copy_nonoverlapping(items.as_ptr(), target.as_ptr(), items.len());
+            core::slice::from_raw_parts(target.as_ptr(), items.len())
+        }
+    }
+
+    /// Makes a new slice from another, item by item: how a converter rebuilds a borrowed list.
+    pub fn map_slice<A: Copy, B: Copy>(
+        &self,
+        items: &[A],
+        mut convert: impl FnMut(A) -> B,
+    ) -> &[B] {
+        let target = self.allocate::<B>(items.len());
+        for (at, item) in items.iter().enumerate() {
+            // SAFETY: `at < items.len()`, for which the memory was allocated.
+            unsafe { target.as_ptr().add(at).write(convert(*item)) };
+        }
+        // SAFETY: all `items.len()` values were written above.
+        unsafe { core::slice::from_raw_parts(target.as_ptr(), items.len()) }
+    }
+
+    /// Octets that the arena holds, used or not.
+    #[must_use]
+    pub fn capacity(&self) -> usize {
+        let mut sum = 0;
+        let mut chunk = self.last.get();
+        while let Some(header) = NonNull::new(chunk) {
+            // SAFETY: chunks in the list are live until `free_chunks`, which takes the arena by unique reference.
+            let header = unsafe { header.as_ref() };
+            sum += header.size;
+            chunk = header.previous;
+        }
+        sum
+    }
+
+    /// Forgets all that was allocated, and keeps memory for as much again.
+    ///
+    /// Several chunks become one of their common size, so that the next message of the kind finds room at once.
+    pub fn reset(&mut self) {
+        let last = self.last.get();
+        let Some(header) = NonNull::new(last) else {
+            return;
+        };
+        // SAFETY: as in `capacity`.
+        let (previous, size) = unsafe { (header.as_ref().previous, header.as_ref().size) };
+        if previous.is_null() && size <= RETAIN {
+            self.set_bounds(last, size);
+            return;
+        }
+        let keep = self.capacity().min(RETAIN);
+        self.free_chunks();
+        self.push_chunk(keep);
+    }
+
+    /// Uninitialised memory for `count` values.
+    #[inline(always)]
+    pub(crate) fn allocate<T>(&self, count: usize) -> NonNull<T> {
+        const {
+            assert!(
+                mem::align_of::<T>() <= ALIGN,
+                "an arena aligns to 16 octets"
+            )
+        };
+        if mem::size_of::<T>() == 0 || count == 0 {
+            return NonNull::dangling();
+        }
+        let Some(size) = count
+            .checked_mul(mem::size_of::<T>())
+            .filter(|size| *size <= isize::MAX as usize - 4096)
+        else {
+            too_large();
+        };
+        let size = size.next_multiple_of(ALIGN);
+        let next = self.next.get();
+        // Both pointers are in one chunk, or both dangling and equal.
+        let room = self.end.get() as usize - next as usize;
+        if size <= room {
+            self.next.set(next.wrapping_add(size));
+            // SAFETY: `next` points into a chunk, and so is not null.
+            return unsafe { NonNull::new_unchecked(next.cast()) };
+        }
+        self.allocate_slow(size).cast()
+    }
+
+    /// Memory from a new chunk. `size` is a multiple of `ALIGN`.
+    #[cold]
+    #[inline(never)]
+    fn allocate_slow(&self, size: usize) -> NonNull<u8> {
+        let held = self.capacity();
+        let last = self.last.get();
+        // A large piece gets a chunk of its own behind the current one, which goes on being filled. So what is wasted
+        // at the end of a chunk is less than an eighth of it, and the arena as a whole holds at most one and a half
+        // times what was asked of it: see `DecodeLimits::memory`.
+        let next_chunk = (held / 8).max(FIRST_CHUNK);
+        if size > next_chunk / 8 {
+            let chunk = new_chunk(size + mem::size_of::<Header>());
+            if last.is_null() {
+                self.last.set(chunk);
+            } else {
+                // SAFETY: both chunks are live and owned by this arena.
+                unsafe {
+                    (*chunk).previous = (*last).previous;
+                    (*last).previous = chunk;
+                }
+            }
+            return chunk_start(chunk);
+        }
+        self.push_chunk(next_chunk);
+        let next = self.next.get();
+        self.next.set(next.wrapping_add(size));
+        // SAFETY: `next` points into the chunk that was just made, which has more than `size` octets.
+        unsafe { NonNull::new_unchecked(next) }
+    }
+
+    /// Makes a chunk of `size` octets, header included, the one that is filled.
+    fn push_chunk(&self, size: usize) {
+        let chunk = new_chunk(size);
+        // SAFETY: just made, owned by nobody else.
+        unsafe { (*chunk).previous = self.last.get() };
+        self.last.set(chunk);
+        self.set_bounds(chunk, size);
+    }
+
+    fn set_bounds(&self, chunk: *mut Header, size: usize) {
+        self.next.set(chunk_start(chunk).as_ptr());
+        self.end
+            .set(chunk.cast::<u8>().wrapping_add(size - size % ALIGN));
+    }
+
+    fn free_chunks(&mut self) {
+        let mut chunk = self.last.replace(ptr::null_mut());
+        self.next.set(ptr::dangling_mut());
+        self.end.set(ptr::dangling_mut());
+        while !chunk.is_null() {
+            // SAFETY: the chunk came from `new_chunk` with this size and is not in the list any more.
+            unsafe {
+                let Header { previous, size } = chunk.read();
+                dealloc(chunk.cast(), chunk_layout(size));
+                chunk = previous;
+            }
+        }
+    }
+}
+
+impl Default for Arena {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Drop for Arena {
+    #[inline]
+    fn drop(&mut self) {
+        if !self.last.get().is_null() {
+            self.free_chunks();
+        }
+    }
+}
+
+impl fmt::Debug for Arena {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Arena")
+            .field("capacity", &self.capacity())
+            .finish_non_exhaustive()
+    }
+}
+
+fn chunk_layout(size: usize) -> Layout {
+    match Layout::from_size_align(size, ALIGN) {
+        Ok(layout) => layout,
+        Err(_) => too_large(),
+    }
+}
+
+fn new_chunk(size: usize) -> *mut Header {
+    let layout = chunk_layout(size);
+    // SAFETY: the size is that of a header or more, so not zero.
+    let chunk = unsafe { alloc(layout) }.cast::<Header>();
+    if chunk.is_null() {
+        handle_alloc_error(layout);
+    }
+    // SAFETY: not null, aligned as the layout says, large enough for a header.
+    unsafe {
+        chunk.write(Header {
+            previous: ptr::null_mut(),
+            size,
+        });
+    }
+    chunk
+}
+
+fn chunk_start(chunk: *mut Header) -> NonNull<u8> {
+    // SAFETY: a chunk is at least as large as its header, so this is inside it or at its end, and not null.
+    unsafe { NonNull::new_unchecked(chunk.add(1).cast()) }
+}
+
+#[cold]
+fn too_large() -> ! {
+    panic!("an allocation of more than isize::MAX octets was asked of an arena")
+}

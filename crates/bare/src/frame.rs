@@ -1,0 +1,144 @@
+//! A received message: its octets and what they mean, in one value.
+
+use core::fmt;
+
+use bytes::Bytes;
+
+use crate::message::decode_ref;
+use crate::{Arena, ArenaLease, DecodeError, DecodeLimits, IntoOwned, Message};
+
+/// A received message that owns its octets and the borrowed form that was decoded from them.
+///
+/// It can be sent to another thread and stored; what it holds costs one reference count of the octets and no
+/// allocation once its arena is warm. A payload that outlives it leaves as [`Bytes`] that share the octets
+/// ([`share`](Self::share)), or as a copy.
+pub struct Frame<M: Message> {
+    /// Invariant: valid for as long as `octets` and the arena of `lease` are neither changed nor dropped. `'static` stands for
+    /// that; it is never shown outside.
+    message: M::Ref<'static>,
+    octets: Bytes,
+    lease: ArenaLease,
+}
+
+// SAFETY: the arena is only reached through a unique reference or by drop, so sharing a frame shares the message and
+// the octets, both of which are `Sync` here.
+unsafe impl<M: Message> Sync for Frame<M> where M::Ref<'static>: Sync {}
+
+impl<M: Message> Frame<M> {
+    /// Reads a message: exactly one value, within the default limits.
+    pub fn decode(octets: Bytes) -> Result<Self, DecodeError> {
+        Self::decode_with(octets, Arena::new(), &DecodeLimits::DEFAULT)
+    }
+
+    /// Reads a message: exactly one value, within `limits`, its lists in `arena`.
+    ///
+    /// The arena is a new one, one of an [`ArenaPool`](crate::ArenaPool), to which it goes back with the frame's drop, or
+    /// that of an earlier frame ([`into_parts`](Self::into_parts)).
+    #[inline]
+    pub fn decode_with(
+        octets: Bytes,
+        arena: impl Into<ArenaLease>,
+        limits: &DecodeLimits,
+    ) -> Result<Self, DecodeError> {
+        Self::try_build(octets, arena, |octets, arena| {
+            decode_ref::<M>(octets, arena, limits)
+        })
+    }
+
+    /// Builds a message from octets in another way than [`decode_with`](Self::decode_with): one of another version
+    /// that is decoded and converted, say.
+    #[inline]
+    pub fn try_build<E>(
+        octets: Bytes,
+        arena: impl Into<ArenaLease>,
+        build: impl for<'a> FnOnce(&'a [u8], &'a Arena) -> Result<M::Ref<'a>, E>,
+    ) -> Result<Self, E> {
+        let mut lease = arena.into();
+        lease.arena_mut().reset();
+        let message = build(&octets, lease.arena())?;
+        // SAFETY: `build` works for every lifetime, so the message borrows from nothing but the octets and the arena
+        // (and what is `'static`). Both go into the frame with it: moving `Bytes` or an `Arena` moves neither the
+        // octets nor the chunks, and both stay unchanged until the frame is taken apart.
+        let message = unsafe { extend::<M>(message) };
+        Ok(Self {
+            message,
+            octets,
+            lease,
+        })
+    }
+
+    /// The message.
+    #[inline]
+    #[must_use]
+    pub fn get(&self) -> &M::Ref<'_> {
+        // `shorten` is generic over the longer lifetime, so it cannot keep anything that is only `'static` in name.
+        M::shorten(&self.message)
+    }
+
+    /// The octets that the message was read from.
+    #[inline]
+    #[must_use]
+    pub fn octets(&self) -> &Bytes {
+        &self.octets
+    }
+
+    /// A payload of this message that outlives it, sharing the octets of the whole frame.
+    ///
+    /// It keeps the whole frame in memory; a small part that is kept for long is better copied. A part that is not
+    /// from this frame's octets (an empty one may not be) is copied.
+    #[must_use]
+    pub fn share(&self, part: &[u8]) -> Bytes {
+        let frame = self.octets.as_ptr_range();
+        let range = part.as_ptr_range();
+        if frame.start <= range.start && range.end <= frame.end {
+            self.octets.slice_ref(part)
+        } else {
+            Bytes::copy_from_slice(part)
+        }
+    }
+
+    /// The message in its owned form.
+    #[must_use]
+    pub fn to_owned(&self) -> M {
+        (*M::shorten(&self.message)).into_owned()
+    }
+
+    /// The octets, and the arena for the next frame.
+    #[must_use]
+    pub fn into_parts(self) -> (Bytes, ArenaLease) {
+        (self.octets, self.lease)
+    }
+
+    /// Reads the next message into this frame, whose memory is used again: nothing is allocated once it is warm.
+    ///
+    /// The old message is gone in any case.
+    #[inline]
+    pub fn replace(self, octets: Bytes, limits: &DecodeLimits) -> Result<Self, DecodeError> {
+        Self::decode_with(octets, self.lease, limits)
+    }
+}
+
+/// Lets a message be kept beside what it borrows from.
+///
+/// # Safety
+/// The caller keeps what the message borrows from alive and unchanged for as long as the message is reachable, and
+/// gives it out only with a lifetime within that.
+#[inline(always)]
+unsafe fn extend<M: Message>(message: M::Ref<'_>) -> M::Ref<'static> {
+    let message = core::mem::ManuallyDrop::new(message);
+    // SAFETY: the two types differ in a lifetime only, and so have one layout.
+    unsafe {
+        core::ptr::from_ref(&message)
+            .cast::<M::Ref<'static>>()
+            .read()
+    }
+}
+
+impl<M: Message> fmt::Debug for Frame<M>
+where
+    for<'a> M::Ref<'a>: fmt::Debug,
+{
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Frame").field(self.get()).finish()
+    }
+}

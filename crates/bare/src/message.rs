@@ -1,0 +1,153 @@
+//! Whole messages: octets to values and back.
+
+use alloc::string::ToString;
+use alloc::vec::Vec;
+
+use bytes::Bytes;
+
+use crate::reader::Form;
+use crate::schema::TypeDef;
+use crate::{
+    Arena, Decode, DecodeError, DecodeErrorKind, DecodeLimits, Encode, Fault, IntoOwned, Reader,
+    Writer, dynamic,
+};
+
+/// A named type of a schema, in its owned form.
+///
+/// Generated for every struct, enum and union.
+pub trait Message: Encode + Sized + 'static {
+    /// The borrowed form. A type that borrows nothing is its own.
+    type Ref<'a>: Decode<'a> + Encode + IntoOwned<Owned = Self>;
+
+    /// What the schema says of the type.
+    const DEFINITION: &'static TypeDef;
+
+    /// Shows that the borrowed form may be seen with a shorter lifetime: the body is `value`.
+    ///
+    /// [`Frame`](crate::Frame) gives its message out through this.
+    fn shorten<'short, 'long: 'short>(value: &'short Self::Ref<'long>)
+    -> &'short Self::Ref<'short>;
+
+    /// Reads a message: exactly one value, within the default limits.
+    fn decode(octets: &[u8]) -> Result<Self, DecodeError> {
+        Self::decode_with(octets, &DecodeLimits::DEFAULT)
+    }
+
+    /// Reads a message: exactly one value, within `limits`.
+    ///
+    /// The value is built from its borrowed form, so a message that is only looked at is cheaper as a
+    /// [`Frame`](crate::Frame).
+    fn decode_with(octets: &[u8], limits: &DecodeLimits) -> Result<Self, DecodeError> {
+        let arena = Arena::new();
+        let value = decode_form::<Self>(octets, &arena, limits, Form::Owned)?;
+        Ok(value.into_owned())
+    }
+
+    /// Checks that octets are a message, without building it.
+    fn verify(octets: &[u8], limits: &DecodeLimits) -> Result<(), DecodeError> {
+        check_size(Self::DEFINITION, octets, limits)?;
+        let arena = Arena::new();
+        let mut reader = Reader::new(octets, &arena, limits);
+        match Self::Ref::verify(&mut reader).and_then(|()| reader.finish()) {
+            Ok(()) => Ok(()),
+            Err(fault) => Err(explain(Self::DEFINITION, octets, limits, fault)),
+        }
+    }
+}
+
+/// Reads a message in its borrowed form: exactly one value, its lists in `arena`.
+#[inline]
+pub fn decode_ref<'a, M: Message>(
+    octets: &'a [u8],
+    arena: &'a Arena,
+    limits: &DecodeLimits,
+) -> Result<M::Ref<'a>, DecodeError> {
+    decode_form::<M>(octets, arena, limits, Form::Borrowed)
+}
+
+#[inline]
+fn decode_form<'a, M: Message>(
+    octets: &'a [u8],
+    arena: &'a Arena,
+    limits: &DecodeLimits,
+    form: Form,
+) -> Result<M::Ref<'a>, DecodeError> {
+    check_size(M::DEFINITION, octets, limits)?;
+    let mut reader = Reader::with_form(octets, arena, limits, form);
+    let fault = match M::Ref::decode(&mut reader) {
+        Ok(value) => match reader.finish() {
+            Ok(()) => return Ok(value),
+            Err(fault) => fault,
+        },
+        Err(fault) => fault,
+    };
+    Err(explain(M::DEFINITION, octets, limits, fault))
+}
+
+#[inline]
+fn check_size(
+    definition: &'static TypeDef,
+    octets: &[u8],
+    limits: &DecodeLimits,
+) -> Result<(), DecodeError> {
+    if octets.len() > limits.message_size {
+        return Err(too_large(definition, octets.len(), limits.message_size));
+    }
+    Ok(())
+}
+
+#[cold]
+fn too_large(definition: &'static TypeDef, size: usize, limit: usize) -> DecodeError {
+    let kind = DecodeErrorKind::MessageTooLarge { size, limit };
+    DecodeError::new(kind, limit, definition.name.to_string(), definition.name)
+}
+
+/// The error behind a fault: reads the octets again, slowly, and says what is wrong where.
+#[cold]
+pub(crate) fn explain(
+    definition: &'static TypeDef,
+    octets: &[u8],
+    limits: &DecodeLimits,
+    fault: Fault,
+) -> DecodeError {
+    if let Some(offset) = fault.memory_offset() {
+        let (path, within) = dynamic::locate(definition, octets, offset);
+        let kind = DecodeErrorKind::MemoryBudget {
+            limit: limits.memory,
+        };
+        return DecodeError::new(kind, offset, path, within);
+    }
+    match dynamic::walk(definition, octets, &mut ()) {
+        Err(error) => error,
+        Ok(()) => DecodeError::new(
+            DecodeErrorKind::Refused,
+            0,
+            definition.name.to_string(),
+            definition.name,
+        ),
+    }
+}
+
+/// What can be done with everything that can be encoded.
+pub trait EncodeExt: Encode {
+    /// The octets of the value in a buffer of exactly their size.
+    fn to_vec(&self) -> Vec<u8> {
+        let mut writer = Writer::new(Vec::with_capacity(self.encoded_len()));
+        self.encode(&mut writer);
+        writer.finish()
+    }
+
+    /// The octets of the value, ready to be sent.
+    fn to_bytes(&self) -> Bytes {
+        Bytes::from(self.to_vec())
+    }
+
+    /// Writes the value behind what `buffer` holds. A buffer that is cleared and used again soon allocates nothing.
+    fn append_to(&self, buffer: &mut Vec<u8>) {
+        let mut writer = Writer::new(core::mem::take(buffer));
+        self.encode(&mut writer);
+        *buffer = writer.finish();
+    }
+}
+
+impl<T: Encode + ?Sized> EncodeExt for T {}
