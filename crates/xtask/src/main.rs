@@ -4,6 +4,7 @@
 mod codegen;
 mod corpus;
 mod differential;
+mod features;
 mod fuzz;
 mod interop;
 mod run;
@@ -27,6 +28,7 @@ enum Task {
     Codegen(codegen::Args),
     Corpus(corpus::Args),
     Differential(differential::Args),
+    Features(features::Args),
     Fuzz(fuzz::Args),
     Interop(interop::Args),
 }
@@ -36,6 +38,7 @@ fn main() -> anyhow::Result<()> {
         Task::Codegen(args) => codegen::run(&args),
         Task::Corpus(args) => corpus::run(&args),
         Task::Differential(args) => differential::run(&args),
+        Task::Features(args) => features::run(&args),
         Task::Fuzz(args) => fuzz::run(&args),
         Task::Interop(args) => interop::run(&args),
     }
