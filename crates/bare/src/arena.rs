@@ -65,19 +65,20 @@ impl Arena {
         }
     }
 
-    /// Makes a new slice from another, item by item: how a converter rebuilds a borrowed list.
-    pub fn map_slice<A: Copy, B: Copy>(
+    /// Makes a new slice from another, item by item: how a converter rebuilds a borrowed list. The first error ends it.
+    pub fn try_map_slice<A: Copy, B: Copy, E>(
         &self,
         items: &[A],
-        mut convert: impl FnMut(A) -> B,
-    ) -> &[B] {
+        mut convert: impl FnMut(A) -> Result<B, E>,
+    ) -> Result<&[B], E> {
         let target = self.allocate::<B>(items.len());
         for (at, item) in items.iter().enumerate() {
+            let converted = convert(*item)?;
             // SAFETY: `at < items.len()`, for which the memory was allocated.
-            unsafe { target.as_ptr().add(at).write(convert(*item)) };
+            unsafe { target.as_ptr().add(at).write(converted) };
         }
         // SAFETY: all `items.len()` values were written above.
-        unsafe { core::slice::from_raw_parts(target.as_ptr(), items.len()) }
+        Ok(unsafe { core::slice::from_raw_parts(target.as_ptr(), items.len()) })
     }
 
     /// Octets that the arena holds, used or not.

@@ -17,14 +17,14 @@ pub trait Decode<'a>: IntoOwned + Copy {
 
     /// Reads a value.
     #[inline(always)]
-    fn decode(reader: &mut Reader<'a>) -> Result<Self, Fault> {
+    fn decode_from(reader: &mut Reader<'a>) -> Result<Self, Fault> {
         Self::decode_in(reader, Return)
     }
 
     /// Reads over a value: the same checks, and nothing is built.
     ///
     /// The keys of a map are the exception: they are collected to find one that comes twice.
-    fn verify(reader: &mut Reader<'a>) -> Result<(), Fault>;
+    fn verify_from(reader: &mut Reader<'a>) -> Result<(), Fault>;
 
     /// Reads the items of a list whose count, at `offset`, was read and checked.
     #[inline(always)]
@@ -40,7 +40,7 @@ pub trait Decode<'a>: IntoOwned + Copy {
     #[inline(always)]
     fn verify_list(reader: &mut Reader<'a>, count: usize) -> Result<(), Fault> {
         for _ in 0..count {
-            Self::verify(reader)?;
+            Self::verify_from(reader)?;
         }
         Ok(())
     }
@@ -49,9 +49,9 @@ pub trait Decode<'a>: IntoOwned + Copy {
     #[inline(always)]
     fn decode_array<const N: usize>(reader: &mut Reader<'a>) -> Result<[Self; N], Fault> {
         const { assert!(N > 0, "a fixed length is 1 or more") };
-        let mut items = [Self::decode(reader)?; N];
+        let mut items = [Self::decode_from(reader)?; N];
         for item in &mut items[1..] {
-            *item = Self::decode(reader)?;
+            *item = Self::decode_from(reader)?;
         }
         Ok(items)
     }
@@ -69,7 +69,7 @@ macro_rules! numbers {
             }
 
             #[inline(always)]
-            fn verify(reader: &mut Reader<'a>) -> Result<(), Fault> {
+            fn verify_from(reader: &mut Reader<'a>) -> Result<(), Fault> {
                 reader.skip(mem::size_of::<$name>())
             }
 
@@ -96,7 +96,7 @@ impl<'a> Decode<'a> for u8 {
     }
 
     #[inline(always)]
-    fn verify(reader: &mut Reader<'a>) -> Result<(), Fault> {
+    fn verify_from(reader: &mut Reader<'a>) -> Result<(), Fault> {
         reader.skip(1)
     }
 
@@ -130,7 +130,7 @@ impl<'a> Decode<'a> for bool {
     }
 
     #[inline(always)]
-    fn verify(reader: &mut Reader<'a>) -> Result<(), Fault> {
+    fn verify_from(reader: &mut Reader<'a>) -> Result<(), Fault> {
         reader.bool().map(|_| ())
     }
 }
@@ -144,7 +144,7 @@ impl<'a> Decode<'a> for Uint {
     }
 
     #[inline(always)]
-    fn verify(reader: &mut Reader<'a>) -> Result<(), Fault> {
+    fn verify_from(reader: &mut Reader<'a>) -> Result<(), Fault> {
         reader.varint().map(|_| ())
     }
 }
@@ -158,7 +158,7 @@ impl<'a> Decode<'a> for Int {
     }
 
     #[inline(always)]
-    fn verify(reader: &mut Reader<'a>) -> Result<(), Fault> {
+    fn verify_from(reader: &mut Reader<'a>) -> Result<(), Fault> {
         reader.varint().map(|_| ())
     }
 }
@@ -172,7 +172,7 @@ impl<'a> Decode<'a> for &'a str {
     }
 
     #[inline(always)]
-    fn verify(reader: &mut Reader<'a>) -> Result<(), Fault> {
+    fn verify_from(reader: &mut Reader<'a>) -> Result<(), Fault> {
         reader.str().map(|_| ())
     }
 }
@@ -186,7 +186,7 @@ impl<'a, T: Decode<'a>> Decode<'a> for &'a [T] {
     }
 
     #[inline(always)]
-    fn verify(reader: &mut Reader<'a>) -> Result<(), Fault> {
+    fn verify_from(reader: &mut Reader<'a>) -> Result<(), Fault> {
         reader.verify_list::<T>()
     }
 }
@@ -200,7 +200,7 @@ impl<'a, T: Decode<'a>, const N: usize> Decode<'a> for [T; N] {
     }
 
     #[inline(always)]
-    fn verify(reader: &mut Reader<'a>) -> Result<(), Fault> {
+    fn verify_from(reader: &mut Reader<'a>) -> Result<(), Fault> {
         T::verify_list(reader, N)
     }
 }
@@ -218,9 +218,9 @@ impl<'a, T: Decode<'a>> Decode<'a> for Option<T> {
     }
 
     #[inline(always)]
-    fn verify(reader: &mut Reader<'a>) -> Result<(), Fault> {
+    fn verify_from(reader: &mut Reader<'a>) -> Result<(), Fault> {
         if reader.bool()? {
-            T::verify(reader)
+            T::verify_from(reader)
         } else {
             Ok(())
         }

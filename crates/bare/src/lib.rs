@@ -22,6 +22,8 @@ extern crate alloc;
 #[cfg(feature = "std")]
 extern crate std;
 
+#[cfg(feature = "proptest")]
+pub mod arbitrary;
 mod arena;
 mod convert;
 mod decode;
@@ -48,7 +50,7 @@ mod vectored;
 mod writer;
 
 pub use arena::Arena;
-pub use convert::ConvertList;
+pub use convert::{ConvertList, FromStatic, Lend, List};
 pub use decode::Decode;
 pub use encode::Encode;
 pub use error::{DecodeError, DecodeErrorKind};

@@ -232,7 +232,7 @@ impl<'a, K: Decode<'a> + MapKey, V: Decode<'a>> Decode<'a> for MapRef<'a, K, V> 
         let count = reader.count(K::MIN_SIZE + V::MIN_SIZE)?;
         let owned = core::mem::size_of::<(K::Owned, V::Owned)>();
         let entries: &'a [(K, V)] = reader.fill(count, offset, owned, |reader, slot| {
-            let key = K::decode(reader)?;
+            let key = K::decode_from(reader)?;
             V::decode_in(reader, slot.map(move |value| (key, value)))
         })?;
         if count > 1 {
@@ -242,8 +242,8 @@ impl<'a, K: Decode<'a> + MapKey, V: Decode<'a>> Decode<'a> for MapRef<'a, K, V> 
     }
 
     #[inline]
-    fn verify(reader: &mut Reader<'a>) -> Result<(), Fault> {
-        Self::decode(reader).map(|_| ())
+    fn verify_from(reader: &mut Reader<'a>) -> Result<(), Fault> {
+        Self::decode_from(reader).map(|_| ())
     }
 }
 

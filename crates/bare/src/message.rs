@@ -48,7 +48,7 @@ pub trait Message: Encode + Sized + 'static {
         check_size(Self::DEFINITION, octets, limits)?;
         let arena = Arena::new();
         let mut reader = Reader::new(octets, &arena, limits);
-        match Self::Ref::verify(&mut reader).and_then(|()| reader.finish()) {
+        match Self::Ref::verify_from(&mut reader).and_then(|()| reader.finish()) {
             Ok(()) => Ok(()),
             Err(fault) => Err(explain(Self::DEFINITION, octets, limits, fault)),
         }
@@ -74,7 +74,7 @@ fn decode_form<'a, M: Message>(
 ) -> Result<M::Ref<'a>, DecodeError> {
     check_size(M::DEFINITION, octets, limits)?;
     let mut reader = Reader::with_form(octets, arena, limits, form);
-    let fault = match M::Ref::decode(&mut reader) {
+    let fault = match M::Ref::decode_from(&mut reader) {
         Ok(value) => match reader.finish() {
             Ok(()) => return Ok(value),
             Err(fault) => fault,

@@ -20,7 +20,6 @@ use crate::schema::{Kind, Type, TypeDef};
 /// - Lists and maps mostly have fewer than six items, now and then more than 127. The keys of a map are in no order.
 /// - A `str` mixes ASCII with characters of two to four octets; `str` and `data` are mostly short, now and then longer
 ///   than 127 octets, and `data` rarely a few KiB.
-#[must_use]
 pub fn octets(def: &'static TypeDef) -> BoxedStrategy<Vec<u8>> {
     value(Type::Named(def))
 }

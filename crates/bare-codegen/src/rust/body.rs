@@ -1,0 +1,259 @@
+//! The bodies of the codec: encode, decode, verify.
+
+use std::fmt::Write as _;
+
+use crate::model::{EnumValue, Primitive};
+
+use super::plan::{Expr, FieldItem, MemberItem, Plan, PrimitiveExpr, primitive_name};
+use super::types::{Form, varint_size};
+
+/// Fields of a struct, those of fixed width that follow each other taken together.
+enum Part<'f> {
+    Run { size: u64, fields: Vec<(u64, &'f FieldItem)> },
+    Field(&'f FieldItem),
+}
+
+/// Below this many, every tag and value takes one octet.
+const ONE_OCTET: u64 = 0x80;
+
+impl Plan<'_> {
+    fn parts<'f>(&self, version: usize, fields: &'f [FieldItem]) -> Vec<Part<'f>> {
+        let mut parts = Vec::new();
+        for field in fields {
+            match (self.run_size(version, &field.ty), parts.last_mut()) {
+                (Some(len), Some(Part::Run { size, fields })) => {
+                    fields.push((*size, field));
+                    *size += len;
+                }
+                (Some(size), _) => parts.push(Part::Run {
+                    size,
+                    fields: vec![(0, field)],
+                }),
+                (None, _) => parts.push(Part::Field(field)),
+            }
+        }
+        parts
+    }
+
+    /// The call on a run that reads or writes a field: its method and where it is in the run.
+    fn run_method(&self, version: usize, at: u64, ty: &Expr) -> String {
+        match self.resolve(version, ty) {
+            Expr::Primitive(PrimitiveExpr(primitive)) => format!("{}::<{at}>", primitive_name(*primitive)),
+            Expr::FixedData(len) => format!("array::<{at}, {len}>"),
+            other => unreachable!("{other:?} has no place in a run"),
+        }
+    }
+
+    fn is_bool(&self, version: usize, ty: &Expr) -> bool {
+        matches!(self.resolve(version, ty), Expr::Primitive(PrimitiveExpr(Primitive::Bool)))
+    }
+
+    pub(super) fn struct_encoded_len(&self, version: usize, fields: &[FieldItem]) -> String {
+        let mut fixed = 0;
+        let mut terms = Vec::new();
+        for part in self.parts(version, fields) {
+            match part {
+                Part::Run { size, .. } => fixed += size,
+                Part::Field(field) => terms.push(format!("self.{}.encoded_len()", field.name)),
+            }
+        }
+        if fixed > 0 || terms.is_empty() {
+            terms.insert(0, fixed.to_string());
+        }
+        terms.join(" + ")
+    }
+
+    pub(super) fn struct_encode(&self, version: usize, fields: &[FieldItem]) -> String {
+        let mut out = String::new();
+        for part in self.parts(version, fields) {
+            match part {
+                Part::Run { size, fields } => {
+                    let _ = writeln!(out, "let mut run = writer.run::<{size}>();");
+                    for (at, field) in fields {
+                        let method = self.run_method(version, at, &field.ty);
+                        let _ = writeln!(out, "run.{method}(self.{});", field.name);
+                    }
+                }
+                Part::Field(field) => {
+                    let _ = writeln!(out, "self.{}.encode(writer);", field.name);
+                }
+            }
+        }
+        out
+    }
+
+    pub(super) fn struct_decode(&self, version: usize, fields: &[FieldItem]) -> String {
+        let mut out = String::new();
+        let names: Vec<&str> = fields.iter().map(|field| field.name.as_str()).collect();
+        let all = names.join(", ");
+        let mut parts = self.parts(version, fields);
+        // The last field builds the whole in place, where it has a choice of its own to make.
+        let last = match parts.last() {
+            Some(Part::Field(field)) if self.builds_in_place(version, &field.ty) => {
+                let field = *field;
+                parts.pop();
+                Some(field)
+            }
+            _ => None,
+        };
+        for part in parts {
+            match part {
+                Part::Run { size, fields } => {
+                    let _ = writeln!(out, "let run = reader.run::<{size}>()?;");
+                    for (at, field) in fields {
+                        let method = self.run_method(version, at, &field.ty);
+                        let check = if self.is_bool(version, &field.ty) { "?" } else { "" };
+                        let _ = writeln!(out, "let {} = run.{method}(){check};", field.name);
+                    }
+                }
+                Part::Field(field) => {
+                    let _ = writeln!(out, "let {} = Decode::decode_from(reader)?;", field.name);
+                }
+            }
+        }
+        match last {
+            Some(field) => {
+                let _ = writeln!(
+                    out,
+                    "Decode::decode_in(reader, place.map(move |{}| Self {{ {all} }}))",
+                    field.name
+                );
+            }
+            None => {
+                let _ = writeln!(out, "Ok(place.put(Self {{ {all} }}))");
+            }
+        }
+        out
+    }
+
+    /// Unions, optionals, and structs that end in one.
+    fn builds_in_place(&self, version: usize, ty: &Expr) -> bool {
+        matches!(self.resolve(version, ty), Expr::Optional(_) | Expr::Named(_))
+    }
+
+    pub(super) fn struct_verify(&self, version: usize, fields: &[FieldItem]) -> String {
+        let mut out = String::new();
+        for part in self.parts(version, fields) {
+            match part {
+                Part::Run { size, fields } => {
+                    let bools: Vec<_> = fields.iter().filter(|(_, field)| self.is_bool(version, &field.ty)).collect();
+                    if bools.is_empty() {
+                        let _ = writeln!(out, "reader.skip({size})?;");
+                    } else {
+                        let _ = writeln!(out, "let run = reader.run::<{size}>()?;");
+                        for (at, _) in bools {
+                            let _ = writeln!(out, "run.bool::<{at}>()?;");
+                        }
+                    }
+                }
+                Part::Field(field) => {
+                    let ty = self.rust(version, &field.ty, Form::Borrowed);
+                    let _ = writeln!(out, "<{ty} as Decode>::verify_from(reader)?;");
+                }
+            }
+        }
+        out.push_str("Ok(())");
+        out
+    }
+
+    pub(super) fn union_encoded_len(&self, version: usize, members: &[MemberItem]) -> String {
+        let mut out = String::from("match self {\n");
+        for member in members {
+            let tag = varint_size(member.tag);
+            let name = &member.name;
+            let _ = if self.is_void(version, &member.ty) {
+                writeln!(out, "Self::{name} => {tag},")
+            } else {
+                writeln!(out, "Self::{name}(value) => {tag} + value.encoded_len(),")
+            };
+        }
+        out.push('}');
+        out
+    }
+
+    pub(super) fn union_encode(&self, version: usize, members: &[MemberItem]) -> String {
+        let mut out = String::from("match self {\n");
+        for member in members {
+            let name = &member.name;
+            let tag = write_tag(member.tag);
+            let _ = if self.is_void(version, &member.ty) {
+                writeln!(out, "Self::{name} => {tag},")
+            } else {
+                writeln!(out, "Self::{name}(value) => {{ {tag}; value.encode(writer); }}")
+            };
+        }
+        out.push('}');
+        out
+    }
+
+    pub(super) fn union_decode(&self, version: usize, members: &[MemberItem]) -> String {
+        let mut out = read_tag(members.iter().map(|member| member.tag));
+        for member in members {
+            let MemberItem { name, tag, .. } = member;
+            let _ = if self.is_void(version, &member.ty) {
+                writeln!(out, "{tag} => Ok(place.put(Self::{name})),")
+            } else {
+                writeln!(out, "{tag} => Decode::decode_in(reader, place.map(Self::{name})),")
+            };
+        }
+        out.push_str("_ => Err(Fault::MALFORMED),\n}");
+        out
+    }
+
+    pub(super) fn union_verify(&self, version: usize, members: &[MemberItem]) -> String {
+        let mut out = read_tag(members.iter().map(|member| member.tag));
+        for member in members {
+            let tag = member.tag;
+            let _ = if self.is_void(version, &member.ty) {
+                writeln!(out, "{tag} => Ok(()),")
+            } else {
+                let ty = self.rust(version, &member.ty, Form::Borrowed);
+                writeln!(out, "{tag} => <{ty} as Decode>::verify_from(reader),")
+            };
+        }
+        out.push_str("_ => Err(Fault::MALFORMED),\n}");
+        out
+    }
+}
+
+pub(super) fn enum_encode(values: &[EnumValue]) -> String {
+    if one_octet(values.iter().map(|value| value.value)) {
+        return "writer.octet(*self as u8);".to_owned();
+    }
+    "writer.varint(*self as u64);".to_owned()
+}
+
+pub(super) fn enum_encoded_len(values: &[EnumValue]) -> String {
+    if one_octet(values.iter().map(|value| value.value)) {
+        return "1".to_owned();
+    }
+    "Uint(*self as u64).encoded_len()".to_owned()
+}
+
+pub(super) fn enum_decode(values: &[EnumValue], rust_name: impl Fn(&str) -> String) -> String {
+    let mut out = read_tag(values.iter().map(|value| value.value));
+    for value in values {
+        let _ = writeln!(out, "{} => Ok(place.put(Self::{})),", value.value, rust_name(&value.name.text));
+    }
+    out.push_str("_ => Err(Fault::MALFORMED),\n}");
+    out
+}
+
+pub(super) fn one_octet(mut tags: impl Iterator<Item = u64>) -> bool {
+    tags.all(|tag| tag < ONE_OCTET)
+}
+
+fn write_tag(tag: u64) -> String {
+    if tag < ONE_OCTET {
+        return format!("writer.octet({tag})");
+    }
+    format!("writer.varint({tag})")
+}
+
+fn read_tag(tags: impl Iterator<Item = u64>) -> String {
+    if one_octet(tags) {
+        // An octet from 0x80 on starts a longer varint, which is no tag of this type in any case.
+        return "match reader.octet()? {\n".to_owned();
+    }
+    "match reader.varint()? {\n".to_owned()
+}

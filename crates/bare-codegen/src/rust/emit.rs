@@ -1,0 +1,484 @@
+//! A generated file: its types, their traits, and their description.
+
+use std::fmt::Write as _;
+
+use crate::model::EnumValue;
+
+use super::plan::{Expr, FieldItem, Item, MemberItem, Plan, Shape};
+use super::types::Form;
+use super::{Options, body, names};
+
+/// Everything a file of `version` holds.
+pub(super) fn file(plan: &Plan<'_>, version: usize, options: &Options) -> String {
+    let mut emit = Emit {
+        plan,
+        version,
+        path: plan.versions[version].version.schema_path,
+        out: String::new(),
+    };
+    emit.header(&options.command);
+    emit.imports();
+    for item in &plan.versions[version].items {
+        if plan.home(version, &item.name) == version {
+            emit.item(item);
+        }
+    }
+    emit.definitions();
+    emit.table();
+    emit.out
+}
+
+struct Emit<'p, 'a> {
+    plan: &'p Plan<'a>,
+    version: usize,
+    path: &'p str,
+    out: String,
+}
+
+/// Writes a line or more into the file.
+macro_rules! put {
+    ($emit:expr, $($arg:tt)*) => {{
+        // Writing to a string cannot fail.
+        let _ = writeln!($emit.out, $($arg)*);
+    }};
+}
+
+impl Emit<'_, '_> {
+    fn header(&mut self, command: &str) {
+        put!(self, "// Written by `{command}` from {}. Do not edit.", self.path);
+        put!(self, "#![allow(clippy::all, clippy::pedantic, unused_imports, reason = \"generated code\")]");
+        put!(self, "//! Version {} of the schema, [`{}`].", self.plan.versions[self.version].version.name, self.path);
+        for line in &self.plan.versions[self.version].version.schema.doc {
+            put!(self, "//! {line}");
+        }
+        put!(self, "");
+        put!(self, "use bare::schema::{{EnumValue, Field, Kind, Member, Type, TypeDef}};");
+        put!(self, "use bare::{{Decode, Encode, Fault, Int, IntoOwned, Lend, Map, MapKey, MapRef, Message, Place, Reader, Uint, Writer}};");
+        put!(self, "");
+    }
+
+    fn imports(&mut self) {
+        for (home, items) in self.plan.imports(self.version) {
+            let mut names = Vec::new();
+            for item in items {
+                names.push(item.name.clone());
+                if self.plan.borrows_item(self.version, item) {
+                    names.push(format!("{}Ref", item.name));
+                }
+                if self.plan.is_generic(self.version, &item.name) {
+                    names.push(format!("{}Of", item.name));
+                }
+            }
+            put!(self, "pub use super::{}::{{{}}};", self.plan.versions[home].version.name, names.join(", "));
+        }
+    }
+
+    fn doc(&mut self, item: &Item) {
+        self.doc_lines(&item.doc);
+        if !item.doc.is_empty() {
+            put!(self, "///");
+        }
+        put!(self, "/// Schema: `{}`, line {}.", self.path, item.line);
+    }
+
+    fn doc_lines(&mut self, lines: &[String]) {
+        for line in lines {
+            put!(self, "/// {line}");
+        }
+    }
+
+    /// Documentation that every public thing has, whatever the schema says.
+    fn field_doc(&mut self, lines: &[String], fallback: &str) {
+        if lines.is_empty() {
+            put!(self, "/// {fallback}");
+        }
+        self.doc_lines(lines);
+    }
+
+    fn item(&mut self, item: &Item) {
+        match &item.shape {
+            Shape::Alias(ty) => self.alias(item, ty),
+            Shape::Enum(values) => self.enumeration(item, values),
+            Shape::Struct(_) | Shape::Union(_) => self.composite(item),
+        }
+    }
+
+    fn alias(&mut self, item: &Item, ty: &Expr) {
+        let name = &item.name;
+        self.doc(item);
+        put!(self, "pub type {name} = {};", self.plan.rust(self.version, ty, Form::Owned));
+        if self.plan.borrows(self.version, ty) {
+            put!(self, "/// [`{name}`] in its borrowed form.");
+            put!(self, "pub type {name}Ref<'a> = {};", self.plan.rust(self.version, ty, Form::Borrowed));
+        }
+    }
+
+    fn enumeration(&mut self, item: &Item, values: &[EnumValue]) {
+        let name = &item.name;
+        let repr = if body::one_octet(values.iter().map(|value| value.value)) { "u8" } else { "u64" };
+        self.doc(item);
+        put!(self, "#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]");
+        self.serde_derive(name);
+        put!(self, "#[repr({repr})]");
+        put!(self, "pub enum {name} {{");
+        for value in values {
+            self.field_doc(&value.doc, &format!("`{}`", value.name.text));
+            put!(self, "{} = {},", names::camel(&value.name.text), value.value);
+        }
+        put!(self, "}}");
+        self.encode_impl("", name, &body::enum_encoded_len(values), &body::enum_encode(values));
+        let decode = body::enum_decode(values, names::camel);
+        self.decode_impl(item, name, &decode, "Self::decode_from(reader).map(|_| ())");
+        self.identity_impls(name);
+        put!(self, "impl MapKey for {name} {{");
+        put!(self, "    #[inline] fn fingerprint(&self) -> u64 {{ (*self as u64).fingerprint() }}");
+        put!(self, "}}");
+    }
+
+    fn composite(&mut self, item: &Item) {
+        let name = &item.name;
+        let version = self.version;
+        if self.plan.is_generic(version, name) {
+            self.generic(item);
+            return;
+        }
+        self.doc(item);
+        self.derive(item, !self.plan.borrows_item(version, item));
+        self.serde_derive(name);
+        self.definition(item, name, "", &|plan, ty, _| plan.rust(version, ty, Form::Owned));
+        let (len, encode) = self.encode_bodies(item);
+        self.encode_impl("", name, &len, &encode);
+        if !self.plan.borrows_item(version, item) {
+            self.decode_shape(item, name);
+            self.identity_impls(name);
+            return;
+        }
+        put!(self, "/// [`{name}`] in its borrowed form.");
+        self.derive(item, true);
+        self.definition(item, &format!("{name}Ref"), "<'a>", &|plan, ty, _| plan.rust(version, ty, Form::Borrowed));
+        self.encode_impl("", &format!("{name}Ref<'_>"), &len, &encode);
+        self.borrowed_impls(item);
+    }
+
+    /// A type with parameters, and the two forms as names for it.
+    fn generic(&mut self, item: &Item) {
+        let name = &item.name;
+        let version = self.version;
+        let plan = self.plan;
+        let params = plan.params(version, name);
+        put!(self, "/// [`{name}`] in either form: `{name}` owns its data, `{name}Ref` borrows.");
+        put!(self, "///");
+        self.doc(item);
+        self.derive(item, true);
+        self.serde_derive(name);
+        let list = plan.param_list(version, name, "");
+        self.definition(item, &format!("{name}Of"), &list, &|plan, ty, hint| {
+            plan.generic(version, ty, hint, &|param| param.to_owned())
+        });
+        for (form, suffix, lifetime) in [(Form::Owned, "", ""), (Form::Borrowed, "Ref", "<'a>")] {
+            let args: Vec<String> = params.iter().map(|param| plan.rust(version, &param.ty, form)).collect();
+            if form == Form::Owned {
+                self.doc(item);
+            } else {
+                put!(self, "/// [`{name}`] in its borrowed form.");
+            }
+            put!(self, "pub type {name}{suffix}{lifetime} = {name}Of<{}>;", args.join(", "));
+        }
+        let (len, encode) = self.encode_bodies(item);
+        let bounded = plan.param_list(version, name, ": Encode");
+        self.encode_impl(&bounded, &format!("{name}Of{list}"), &len, &encode);
+        self.lend(item, &list);
+        self.borrowed_impls(item);
+    }
+
+    /// The value with its parameters behind references, for a converter of a message that is only lent to it.
+    fn lend(&mut self, item: &Item, list: &str) {
+        let name = &item.name;
+        let plan = self.plan;
+        let version = self.version;
+        let lent: Vec<String> = plan.params(version, name).iter().map(|param| format!("&'v {}", param.name)).collect();
+        put!(self, "impl{list} Lend for {name}Of{list} {{");
+        put!(self, "    type Lent<'v> = {name}Of<{}> where Self: 'v;", lent.join(", "));
+        put!(self, "    #[inline]");
+        put!(self, "    fn lend(&self) -> Self::Lent<'_> {{");
+        match &item.shape {
+            Shape::Struct(fields) => {
+                put!(self, "{name}Of {{");
+                for field in fields {
+                    let value = self.ref_of(&field.ty, &format!("self.{}", field.name), true);
+                    put!(self, "{}: {value},", field.name);
+                }
+                put!(self, "}}");
+            }
+            Shape::Union(members) => {
+                put!(self, "match self {{");
+                for MemberItem { name: variant, ty, .. } in members {
+                    if plan.is_void(version, ty) {
+                        put!(self, "Self::{variant} => {name}Of::{variant},");
+                    } else {
+                        let value = self.ref_of(ty, "value", false);
+                        put!(self, "Self::{variant}(value) => {name}Of::{variant}({value}),");
+                    }
+                }
+                put!(self, "}}");
+            }
+            Shape::Alias(_) | Shape::Enum(_) => {}
+        }
+        put!(self, "}}");
+        put!(self, "}}");
+    }
+
+    /// `value` (a place, or a reference) of a type, with its parameters borrowed.
+    fn ref_of(&self, ty: &Expr, value: &str, is_place: bool) -> String {
+        let plan = self.plan;
+        if !plan.borrows(self.version, ty) {
+            return if is_place { value.to_owned() } else { format!("*{value}") };
+        }
+        match ty {
+            Expr::Named(name) if plan.is_generic(self.version, name) => format!("{value}.lend()"),
+            Expr::Optional(inner) => {
+                let inner = self.ref_of(inner, "value", false);
+                format!("{value}.as_ref().map(|value| {inner})")
+            }
+            Expr::FixedList(inner, _) => {
+                let inner = self.ref_of(inner, "value", false);
+                format!("{value}.each_ref().map(|value| {inner})")
+            }
+            _ if is_place => format!("&{value}"),
+            _ => value.to_owned(),
+        }
+    }
+
+    fn derive(&mut self, item: &Item, copy: bool) {
+        let eq = self.plan.total_eq(self.version, &Expr::Named(item.name.clone()));
+        let copy = if copy { ", Copy" } else { "" };
+        let eq = if eq { ", Eq" } else { "" };
+        put!(self, "#[derive(Debug, Clone{copy}, PartialEq{eq})]");
+    }
+
+    fn serde_derive(&mut self, name: &str) {
+        if self.plan.serde_item(self.version, name) {
+            put!(self, "#[cfg_attr(feature = \"serde\", derive(serde::Serialize, serde::Deserialize))]");
+        }
+    }
+
+    /// A struct or enum. `rust` gives the type of a field, from the schema's type and a name for a parameter.
+    fn definition(
+        &mut self,
+        item: &Item,
+        name: &str,
+        generics: &str,
+        rust: &dyn Fn(&Plan<'_>, &Expr, &str) -> String,
+    ) {
+        match &item.shape {
+            Shape::Struct(fields) => {
+                put!(self, "pub struct {name}{generics} {{");
+                for FieldItem { schema_name, name, doc, ty } in fields {
+                    self.field_doc(doc, &format!("`{schema_name}`"));
+                    put!(self, "pub {name}: {},", rust(self.plan, ty, &names::camel(schema_name)));
+                }
+                put!(self, "}}");
+            }
+            Shape::Union(members) => {
+                put!(self, "pub enum {name}{generics} {{");
+                for MemberItem { schema_name, name, tag, ty } in members {
+                    put!(self, "/// Tag {tag}: `{schema_name}`.");
+                    if self.plan.is_void(self.version, ty) {
+                        put!(self, "{name},");
+                    } else {
+                        put!(self, "{name}({}),", rust(self.plan, ty, name));
+                    }
+                }
+                put!(self, "}}");
+            }
+            Shape::Alias(_) | Shape::Enum(_) => {}
+        }
+    }
+
+    fn encode_bodies(&self, item: &Item) -> (String, String) {
+        let version = self.version;
+        match &item.shape {
+            Shape::Struct(fields) => {
+                (self.plan.struct_encoded_len(version, fields), self.plan.struct_encode(version, fields))
+            }
+            Shape::Union(members) => {
+                (self.plan.union_encoded_len(version, members), self.plan.union_encode(version, members))
+            }
+            Shape::Alias(_) | Shape::Enum(_) => (String::new(), String::new()),
+        }
+    }
+
+    fn encode_impl(&mut self, generics: &str, ty: &str, len: &str, encode: &str) {
+        put!(self, "impl{generics} Encode for {ty} {{");
+        put!(self, "    #[inline] fn encoded_len(&self) -> usize {{ {len} }}");
+        put!(self, "    #[inline] fn encode<'v>(&'v self, writer: &mut Writer<'v>) {{ {encode} }}");
+        put!(self, "}}");
+    }
+
+    fn decode_shape(&mut self, item: &Item, ty: &str) {
+        let version = self.version;
+        let (decode, verify) = match &item.shape {
+            Shape::Struct(fields) => {
+                (self.plan.struct_decode(version, fields), self.plan.struct_verify(version, fields))
+            }
+            Shape::Union(members) => {
+                (self.plan.union_decode(version, members), self.plan.union_verify(version, members))
+            }
+            Shape::Alias(_) | Shape::Enum(_) => return,
+        };
+        self.decode_impl(item, ty, &decode, &verify);
+    }
+
+    fn decode_impl(&mut self, item: &Item, ty: &str, decode: &str, verify: &str) {
+        let min = self.plan.item_min_size(self.version, &item.name);
+        put!(self, "impl<'a> Decode<'a> for {ty} {{");
+        put!(self, "    const MIN_SIZE: usize = {min};");
+        put!(self, "    #[inline]");
+        put!(
+            self,
+            "    fn decode_in<P: Place<Self>>(reader: &mut Reader<'a>, place: P) -> Result<P::Done, Fault> {{ {decode} }}"
+        );
+        put!(self, "    #[inline] fn verify_from(reader: &mut Reader<'a>) -> Result<(), Fault> {{ {verify} }}");
+        put!(self, "}}");
+    }
+
+    /// What a type that borrows nothing has.
+    fn identity_impls(&mut self, name: &str) {
+        put!(self, "impl IntoOwned for {name} {{");
+        put!(self, "    type Owned = Self;");
+        put!(self, "    #[inline] fn into_owned(self) -> Self {{ self }}");
+        put!(self, "}}");
+        self.message_impl(name, name);
+    }
+
+    /// What the borrowed form of a type has.
+    fn borrowed_impls(&mut self, item: &Item) {
+        let name = &item.name;
+        self.decode_shape(item, &format!("{name}Ref<'a>"));
+        put!(self, "impl IntoOwned for {name}Ref<'_> {{");
+        put!(self, "    type Owned = {name};");
+        put!(self, "    #[inline]");
+        put!(self, "    fn into_owned(self) -> {name} {{");
+        match &item.shape {
+            Shape::Struct(fields) => {
+                put!(self, "{name} {{");
+                for FieldItem { name, .. } in fields {
+                    put!(self, "{name}: self.{name}.into_owned(),");
+                }
+                put!(self, "}}");
+            }
+            Shape::Union(members) => {
+                put!(self, "match self {{");
+                for MemberItem { name: variant, ty, .. } in members {
+                    if self.plan.is_void(self.version, ty) {
+                        put!(self, "Self::{variant} => {name}::{variant},");
+                    } else {
+                        put!(self, "Self::{variant}(value) => {name}::{variant}(value.into_owned()),");
+                    }
+                }
+                put!(self, "}}");
+            }
+            Shape::Alias(_) | Shape::Enum(_) => {}
+        }
+        put!(self, "    }}");
+        put!(self, "}}");
+        self.message_impl(name, &format!("{name}Ref<'a>"));
+    }
+
+    fn message_impl(&mut self, name: &str, borrowed: &str) {
+        let long = borrowed.replace("'a", "'long");
+        let short = borrowed.replace("'a", "'short");
+        put!(self, "impl Message for {name} {{");
+        put!(self, "    type Ref<'a> = {borrowed};");
+        put!(self, "    const DEFINITION: &'static TypeDef = &definitions::{};", names::constant(name));
+        put!(self, "    #[inline]");
+        put!(self, "    fn shorten<'short, 'long: 'short>(value: &'short {long}) -> &'short {short} {{ value }}");
+        put!(self, "}}");
+    }
+
+    /// The description of every type as constant data.
+    fn definitions(&mut self) {
+        let plan = self.plan;
+        put!(self, "/// The types of this version as data, each under its name in upper case.");
+        put!(self, "pub mod definitions {{");
+        put!(self, "use super::{{EnumValue, Field, Kind, Member, Type, TypeDef}};");
+        for (home, items) in plan.imports(self.version) {
+            let names: Vec<String> = items.iter().map(|item| names::constant(&item.name)).collect();
+            let home = plan.versions[home].version.name;
+            put!(self, "pub use super::super::{home}::definitions::{{{}}};", names.join(", "));
+        }
+        for item in &plan.versions[self.version].items {
+            if plan.home(self.version, &item.name) == self.version {
+                self.description(item);
+            }
+        }
+        put!(self, "}}");
+    }
+
+    fn description(&mut self, item: &Item) {
+        let plan = self.plan;
+        let name = &item.name;
+        put!(self, "/// `{name}`.");
+        put!(self, "pub static {}: TypeDef = TypeDef {{ name: \"{name}\", kind: ", names::constant(name));
+        match &item.shape {
+            Shape::Alias(ty) => put!(self, "Kind::Alias({})", plan.description(ty)),
+            Shape::Struct(fields) => {
+                put!(self, "Kind::Struct(&[");
+                for field in fields {
+                    let ty = plan.description(&field.ty);
+                    put!(self, "Field {{ name: \"{}\", ty: {ty} }},", field.schema_name);
+                }
+                put!(self, "])");
+            }
+            Shape::Enum(values) => {
+                put!(self, "Kind::Enum(&[");
+                for value in values {
+                    put!(self, "EnumValue {{ name: \"{}\", value: {} }},", value.name.text, value.value);
+                }
+                put!(self, "])");
+            }
+            Shape::Union(members) => {
+                put!(self, "Kind::Union(&[");
+                for MemberItem { schema_name, tag, ty, .. } in members {
+                    let ty = plan.description(ty);
+                    put!(self, "Member {{ tag: {tag}, name: \"{schema_name}\", ty: {ty} }},");
+                }
+                put!(self, "])");
+            }
+        }
+        put!(self, "}};");
+    }
+
+    /// The lists of all types and of all messages.
+    fn table(&mut self) {
+        let plan = self.plan;
+        let version = &plan.versions[self.version];
+        let module = version.version.name;
+        put!(self, "/// Every type of this version, in the schema's order.");
+        put!(self, "pub static TYPES: [&TypeDef; {}] = [", version.items.len());
+        for item in &version.items {
+            put!(self, "&definitions::{},", names::constant(&item.name));
+        }
+        put!(self, "];");
+        let messages: Vec<&str> = version
+            .items
+            .iter()
+            .filter(|item| !matches!(item.shape, Shape::Alias(_)))
+            .map(|item| item.name.as_str())
+            .collect();
+        put!(self, "/// Hands the name of every struct, enum and union of this version to a macro, as `callback! {{ A, B, }}`.");
+        put!(self, "#[macro_export]");
+        put!(self, "macro_rules! {module}_messages {{");
+        put!(self, "($callback:ident) => {{ $callback! {{ {}, }} }};", messages.join(", "));
+        put!(self, "}}");
+        let own: Vec<&str> = messages
+            .into_iter()
+            .filter(|name| plan.home(self.version, name) == self.version)
+            .collect();
+        if own.is_empty() {
+            return;
+        }
+        put!(self, "#[cfg(feature = \"proptest\")]");
+        put!(self, "bare::impl_arbitrary! {{ {}, }}", own.join(", "));
+    }
+}
