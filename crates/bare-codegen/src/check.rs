@@ -151,12 +151,14 @@ impl<'a> Checker<'a> {
         let owner_name = quote(&self.types[owner].name.text);
         let defined = self.types[target].name.span;
         if let Some(cycle) = self.graph.cycle(owner, target) {
-            let mut path = vec![owner_name.clone()];
-            path.extend(cycle.iter().map(|&step| quote(&self.types[step].name.text)));
             let note = if owner == target {
                 format!("{owner_name} contains itself")
             } else {
-                path.join(" contains ")
+                let way: Vec<_> = cycle
+                    .iter()
+                    .map(|&step| quote(&self.types[step].name.text))
+                    .collect();
+                format!("{owner_name} contains {}", way.join(", which contains "))
             };
             self.report(
                 Diagnostic::new(

@@ -23,6 +23,7 @@ pub mod model;
 mod parser;
 mod primitive;
 mod render;
+pub mod rust;
 mod suggest;
 
 pub use code::Code;

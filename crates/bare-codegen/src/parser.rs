@@ -142,7 +142,7 @@ impl Parser<'_> {
         let ty = if self.peek_is('{') {
             self.body_of(keyword, start.span)
         } else {
-            self.unexpected("`{`", None);
+            self.missing("`{`", None);
             ast::Type::unreadable(name.span)
         };
         self.finish_definition(name, doc, ty)
@@ -170,7 +170,7 @@ impl Parser<'_> {
             TokenKind::Word | TokenKind::Number | TokenKind::BadNumber
         );
         if !names || keyword || self.starts_definition() {
-            self.unexpected("a type name", None);
+            self.missing("a type name", None);
             if self.starts_type(self.peek()) && !self.starts_definition() {
                 self.ty();
             }
@@ -183,7 +183,7 @@ impl Parser<'_> {
             self.bump();
         }
         let ty = if self.starts_definition() {
-            self.unexpected(&format!("what {} is", quote(&name.text)), None);
+            self.missing(&format!("what {} is", quote(&name.text)), None);
             ast::Type::unreadable(name.span)
         } else {
             self.ty()
@@ -298,7 +298,11 @@ impl<'a> Parser<'a> {
 
     /// Reports and passes a separator.
     fn separator(&mut self, place: &str) {
+        let blamed = self.blamed == Some(self.at);
         let token = self.bump();
+        if blamed {
+            return;
+        }
         let found = quote(self.text(token));
         self.report(
             Diagnostic::new(
@@ -321,15 +325,37 @@ impl Parser<'_> {
     /// Reports the next token, without passing it, unless it has been reported.
     fn unexpected(&mut self, expected: &str, suggestion: Option<String>) {
         let token = self.peek();
-        if self.blamed == Some(self.at) || token.kind == TokenKind::Unknown {
-            return;
-        }
-        self.blamed = Some(self.at);
         let found = match token.kind {
             TokenKind::End => "the end of the file".to_owned(),
             _ => quote(self.text(token)),
         };
-        let mut diagnostic = Diagnostic::new(Code::UnexpectedToken, token.span, expected, found);
+        self.blame(token.span, expected, found, suggestion);
+    }
+
+    /// Like [`unexpected`](Self::unexpected), where what is missing belongs to the line of the last token: if the next
+    /// one is on another line, the gap is shown instead of it.
+    fn missing(&mut self, expected: &str, suggestion: Option<String>) {
+        let last = self.last_span();
+        let token = self.peek();
+        if token.kind == TokenKind::End || token.span.line == last.line || self.at == 0 {
+            return self.unexpected(expected, suggestion);
+        }
+        let text = &self.source[last.start..last.end];
+        let gap = Span {
+            start: last.end,
+            end: last.end,
+            line: last.line,
+            column: last.column + lexer::count(text),
+        };
+        self.blame(gap, expected, "the end of the line".to_owned(), suggestion);
+    }
+
+    fn blame(&mut self, span: Span, expected: &str, found: String, suggestion: Option<String>) {
+        if self.blamed == Some(self.at) || self.peek().kind == TokenKind::Unknown {
+            return;
+        }
+        self.blamed = Some(self.at);
+        let mut diagnostic = Diagnostic::new(Code::UnexpectedToken, span, expected, found);
         diagnostic.suggestion = suggestion;
         self.report(diagnostic);
     }

@@ -34,6 +34,10 @@ impl Parser<'_> {
             match token.kind {
                 TokenKind::Unknown => {
                     self.bump();
+                    // It stood for a name: what would have been its type is read and dropped.
+                    if self.eat(':') {
+                        self.ty();
+                    }
                 }
                 TokenKind::Word | TokenKind::Number | TokenKind::BadNumber => {
                     fields.push(self.field());
@@ -73,7 +77,7 @@ impl Parser<'_> {
     fn field_without_colon(&mut self, name: &str) -> Type {
         let here = self.peek();
         let same_line = here.span.line == self.last_span().line;
-        self.unexpected(
+        self.missing(
             &format!("`:` and the type of {}", quote(name)),
             self.colon_suggestion(name),
         );
@@ -145,7 +149,7 @@ impl Parser<'_> {
                 "write {}",
                 quote(&format!("{} = {}", name.text, self.text(self.peek_at(1))))
             );
-            self.unexpected("`=` and a number", Some(suggestion));
+            self.missing("`=` and a number", Some(suggestion));
             self.bump();
             Some(self.number("a number"))
         } else {
@@ -207,7 +211,11 @@ impl Parser<'_> {
 
     /// Reports and passes a `,` or `;` where `|` belongs.
     fn separator_of_members(&mut self) {
+        let blamed = self.blamed == Some(self.at);
         let token = self.bump();
+        if blamed {
+            return;
+        }
         let found = quote(self.text(token));
         let last = self.peek_is('}') || self.peek_is(')');
         let suggestion = if last {

@@ -38,7 +38,7 @@ impl Parser<'_> {
         let missing = token.kind == TokenKind::Word
             && (self.peek_at(1).is(self.source, ':') || self.starts_definition());
         if missing || !self.starts_type(token) {
-            self.unexpected("a type", None);
+            self.missing("a type", None);
             return Type::unreadable(token.span);
         }
         match self.text(token) {
@@ -56,7 +56,7 @@ impl Parser<'_> {
                 if self.peek_is('{') {
                     self.body_of(word, token.span)
                 } else {
-                    self.unexpected("`{`", None);
+                    self.missing("`{`", None);
                     Type::unreadable(token.span)
                 }
             }
@@ -132,7 +132,7 @@ impl Parser<'_> {
             && open.kind == TokenKind::Word
             && !self.peek_at(1).is(self.source, ':');
         let suggestion = bare.then(|| quote(&format!("{}<{}>", self.text(of), self.text(open))));
-        self.unexpected(expected, suggestion.map(|form| format!("write {form}")));
+        self.missing(expected, suggestion.map(|form| format!("write {form}")));
         if bare {
             self.ty()
         } else {
@@ -170,7 +170,7 @@ impl Parser<'_> {
             return map;
         }
         if !self.peek_is('<') {
-            self.unexpected("`<` and the type of the keys", None);
+            self.missing("`<` and the type of the keys", None);
             return Type::unreadable(token.span);
         }
         self.bump();
@@ -399,7 +399,7 @@ impl Parser<'_> {
                 nothing
             }
             _ => {
-                self.unexpected(&format!("{expected} in decimal digits"), None);
+                self.missing(&format!("{expected} in decimal digits"), None);
                 if token.kind == TokenKind::Word && token.span.line == self.last_span().line {
                     self.bump();
                 }
@@ -418,7 +418,7 @@ impl Parser<'_> {
             return;
         }
         let expected = format!("`{close}` that closes {}", quote(self.text(open)));
-        self.unexpected(&expected, None);
+        self.missing(&expected, None);
         let line = self.peek().span.line;
         let mut ahead = 0;
         loop {
