@@ -16,6 +16,8 @@
 //!     v4::SqliteGetPagesOk { pages }
 //! }
 //! ```
+//!
+//! The parameter `_context` may go unused: it says where a list is built and nothing of the message.
 
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -244,6 +246,13 @@ impl<'ast> Visit<'ast> for Checker {
         }
     }
 
+    fn visit_fn_arg(&mut self, argument: &'ast syn::FnArg) {
+        match argument {
+            syn::FnArg::Typed(typed) if is_unused_context(&typed.pat) => self.visit_type(&typed.ty),
+            _ => visit::visit_fn_arg(self, argument),
+        }
+    }
+
     fn visit_pat_ident(&mut self, binding: &'ast syn::PatIdent) {
         if starts_underscore(&binding.ident) {
             self.refuse(Rule::HiddenDrop, binding.ident.span());
@@ -343,6 +352,10 @@ impl<'ast> Visit<'ast> for Checker {
     }
 }
 
+fn is_unused_context(pat: &syn::Pat) -> bool {
+    matches!(pat, syn::Pat::Ident(binding) if binding.ident == "_context" && binding.subpat.is_none())
+}
+
 fn starts_upper(ident: &syn::Ident) -> bool {
     ident.to_string().starts_with(char::is_uppercase)
 }
@@ -389,17 +402,9 @@ fn documentation(attributes: &[syn::Attribute]) -> String {
 
 /// Whether a text has `field` as a word, as Rust spells it (`head_txid`) or as the schema does (`headTxid`).
 fn names_field(doc: &str, field: &str) -> bool {
-    let mut schema = String::new();
-    for (index, part) in field.split('_').enumerate() {
-        let (first, rest) = part.split_at(usize::from(!part.is_empty()));
-        schema.push_str(&if index == 0 {
-            first.to_owned()
-        } else {
-            first.to_uppercase()
-        });
-        schema.push_str(rest);
-    }
+    let schema = field.replace('_', "");
     doc.split(|c: char| !c.is_alphanumeric() && c != '_')
+        .map(str::to_lowercase)
         .any(|word| word == field || word == schema)
 }
 

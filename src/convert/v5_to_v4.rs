@@ -21,7 +21,7 @@ impl<Context, Str> Downgrade<Context> for v5::SqliteErrorResponseOf<Str> {
     }
 }
 
-/// The head is dropped.
+/// The head, `head_txid`, is dropped.
 impl<Context, Pages> Downgrade<Context> for v5::SqliteGetPagesOkOf<Pages> {
     type Older = v4::SqliteGetPagesOkOf<Pages>;
 
@@ -49,12 +49,12 @@ impl<Context: Copy, Pages, Str> Downgrade<Context> for v5::SqliteGetPagesRespons
     }
 }
 
+/// The head of a commit that went through, `head_txid`, is dropped: the answer is void in v4.
 impl<Context: Copy, Str> Downgrade<Context> for v5::SqliteCommitResponseOf<Str> {
     type Older = v4::SqliteCommitResponseOf<Str>;
 
     fn downgrade(self, context: Context) -> Result<Self::Older, DowngradeError> {
         Ok(match self {
-            // The head is dropped: the answer is void in v4.
             Self::SqliteCommitOk(v5::SqliteCommitOk {
                 head_txid: _head_txid,
             }) => v4::SqliteCommitResponseOf::SqliteCommitOk,

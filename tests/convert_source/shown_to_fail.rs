@@ -262,6 +262,7 @@ const PASSES: &[&str] = &[
     "/// Loses `headTxid`, which v4 cannot say.\nfn f(a: A) -> B { let A { x, head_txid: _head_txid } = a; B { x } }",
     "/// Loses `y`.\nimpl Down for A { fn down(self) -> B { let A { x, y: _y } = self; B { x } } }",
     "#[must_use]\n#[inline]\nfn f(a: A) -> B { if g(&a) == LIMIT { B::X } else { B::Y } }",
+    "fn upgrade(self, _context: Context) -> B { let Self { x } = self; B { x } }",
     "#[derive(Debug, Clone, PartialEq, Eq)]\nstruct Context { version: u16 }",
 ];
 
