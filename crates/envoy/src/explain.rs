@@ -12,6 +12,7 @@ use bare::dynamic::walk;
 use bare::schema::TypeDef;
 
 use tree::Builder;
+pub(crate) use value::counted;
 
 /// The tree of a message, or of as much of it as could be read.
 #[derive(Debug)]

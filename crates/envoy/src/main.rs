@@ -1,2 +1,11 @@
-//! The command.
-fn main() {}
+//! The command `envoy`.
+
+#![forbid(unsafe_code)]
+
+use std::process::ExitCode;
+
+use clap::Parser as _;
+
+fn main() -> ExitCode {
+    envoy_cli::run(&envoy_cli::args::Arguments::parse())
+}

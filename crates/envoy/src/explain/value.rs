@@ -75,6 +75,6 @@ pub(super) fn scalar(value: Scalar<'_>) -> String {
 }
 
 /// `1 item`, `2 items`
-pub(super) fn counted(count: usize, one: &str, many: &str) -> String {
+pub(crate) fn counted(count: usize, one: &str, many: &str) -> String {
     format!("{count} {}", if count == 1 { one } else { many })
 }

@@ -289,15 +289,15 @@ impl<'j> Writer<'j> {
     }
 
     /// The bits of a float from `{"f64": "…"}`, as so many hexadecimal digits.
-    fn bits(&self, json: &Value, name: &'static str, digits: usize) -> Result<u64> {
-        self.digits(json, name)
+    fn bits(&self, json: &Value, name: &'static str, count: usize) -> Result<u64> {
+        digits(json, name)
             .filter(|text| {
-                text.len() == digits && text.bytes().all(|digit| digit.is_ascii_hexdigit())
+                text.len() == count && text.bytes().all(|digit| digit.is_ascii_hexdigit())
             })
             .and_then(|text| u64::from_str_radix(text, 16).ok())
             .ok_or_else(|| {
                 let expected = format!(
-                    "a number, or an object of {} and the {digits} hexadecimal digits of its bits",
+                    "a number, or an object of {} and the {count} hexadecimal digits of its bits",
                     quoted(name)
                 );
                 self.mismatch(expected, described_with(json, name))
@@ -305,7 +305,7 @@ impl<'j> Writer<'j> {
     }
 
     fn data(&mut self, json: &'j Value) -> Result<Vec<u8>> {
-        let Some(digits) = self.digits(json, HEX) else {
+        let Some(digits) = digits(json, HEX) else {
             let expected = format!(
                 "octets as an object of {} and their hexadecimal digits",
                 quoted(HEX)
@@ -316,12 +316,6 @@ impl<'j> Writer<'j> {
             self.path.push(Step::Name(HEX));
             self.mismatch("two hexadecimal digits for each octet", error.found())
         })
-    }
-
-    /// The text of an object that has `name` and nothing else.
-    fn digits<'a>(&self, json: &'a Value, name: &str) -> Option<&'a str> {
-        let object = json.as_object().filter(|object| object.len() == 1)?;
-        object.get(name)?.as_str()
     }
 
     fn array(&self, json: &'j Value, expected: &str) -> Result<&'j [Value]> {
@@ -349,6 +343,12 @@ impl<'j> Writer<'j> {
         };
         JsonError::new(&self.path, kind)
     }
+}
+
+/// The text of an object that has `name` and nothing else.
+fn digits<'a>(json: &'a Value, name: &str) -> Option<&'a str> {
+    let object = json.as_object().filter(|object| object.len() == 1)?;
+    object.get(name)?.as_str()
 }
 
 /// What is wrong with an object that should have digits under `name`: the digits, if it has them.

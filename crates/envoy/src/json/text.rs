@@ -29,26 +29,24 @@ struct Parser {
 impl Parser {
     fn error(self, error: &serde_json::Error) -> JsonError {
         let (line, column) = (error.line(), error.column());
-        match self.repeated {
-            Some(name) => JsonError::new(
+        if let Some(name) = self.repeated {
+            return JsonError::new(
                 &self.path,
                 JsonErrorKind::RepeatedName { name, line, column },
-            ),
-            None => {
-                // The place is said in the words of the other errors.
-                let place = format!(" at line {line} column {column}");
-                let message = error.to_string();
-                let message = message.strip_suffix(&place).unwrap_or(&message).to_owned();
-                JsonError::new(
-                    &self.path,
-                    JsonErrorKind::Syntax {
-                        line,
-                        column,
-                        message,
-                    },
-                )
-            }
+            );
         }
+        // The place is said in the words of the other errors.
+        let place = format!(" at line {line} column {column}");
+        let message = error.to_string();
+        let message = message.strip_suffix(&place).unwrap_or(&message).to_owned();
+        JsonError::new(
+            &self.path,
+            JsonErrorKind::Syntax {
+                line,
+                column,
+                message,
+            },
+        )
     }
 }
 

@@ -118,7 +118,7 @@ impl Builder {
                 _ => value,
             }),
             Some(Open::Union(_, inner) | Open::Optional(inner) | Open::Wrapped(inner)) => {
-                *inner = value
+                *inner = value;
             }
             None => self.message = value,
         }
