@@ -1,4 +1,31 @@
-//! The versioned wire protocol between Rivet actor *hosts* ("envoys") and their *server*.
+//! The versioned wire protocol between Rivet actor *hosts* ("envoys") and the *server* that schedules actors and keeps
+//! their SQLite databases.
+//!
+//! * [`v4`] and [`v5`] hold the types of each version, generated from the schemas in `protocol/`; [`latest`] is an
+//!   alias for the newest. A type that is the same in both is one type. Every type has an owned form (`Foo`) and a
+//!   borrowed one (`FooRef<'a>`).
+//! * [`Versioned`] reads one of the six [`Root`]s at any [`Version`], and gives the latest types; [`EncodeAt`] writes the
+//!   latest types for a peer of any version. [`transcode`] brings a frame from one version to another.
+//! * [`convert`] holds the rules between neighbouring versions.
+//! * [`bare`] is the runtime below: [`bare::Frame`] for received messages, [`bare::DecodeLimits`] for what they may
+//!   cost, [`bare::DecodeError`] for what is wrong with them.
+//!
+//! # Receiving and sending
+//! ```
+//! use bytes::Bytes;
+//! use envoy_protocol::bare::{Arena, DecodeLimits};
+//! use envoy_protocol::{EncodeAt, Version, Versioned, latest};
+//!
+//! // A ping arrives on a connection of v4, and is answered.
+//! let octets = Bytes::from_static(&[5, 0xe8, 3, 0, 0, 0, 0, 0, 0]);
+//! let frame = latest::ToEnvoy::frame_at(Version::V4, octets, Arena::new(), &DecodeLimits::DEFAULT)?;
+//! let latest::ToEnvoyRef::ToEnvoyPing(ping) = frame.get() else {
+//!     unreachable!("it is a ping");
+//! };
+//! let pong = latest::ToRivet::ToRivetPong(latest::ToRivetPong { ts: ping.ts });
+//! assert_eq!(pong.to_bytes_at(Version::V4)?, [4, 0xe8, 3, 0, 0, 0, 0, 0, 0][..]);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 #![forbid(unsafe_code)]
 
@@ -18,3 +45,8 @@ pub use versioned::{
     DowngradeError, EmbeddedError, EncodeAt, InvalidMessage, TranscodeError, Versioned,
     split_embedded, transcode, transcode_within,
 };
+
+/// The README's program compiles and holds.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -121,7 +121,7 @@ impl Arena {
             assert!(
                 mem::align_of::<T>() <= ALIGN,
                 "an arena aligns to 16 octets"
-            )
+            );
         };
         if mem::size_of::<T>() == 0 || count == 0 {
             return NonNull::dangling();
@@ -237,10 +237,15 @@ fn chunk_layout(size: usize) -> Layout {
 fn new_chunk(size: usize) -> *mut Header {
     let layout = chunk_layout(size);
     // SAFETY: the size is that of a header or more, so not zero.
-    let chunk = unsafe { alloc(layout) }.cast::<Header>();
-    if chunk.is_null() {
+    let memory = unsafe { alloc(layout) };
+    if memory.is_null() {
         handle_alloc_error(layout);
     }
+    #[allow(
+        clippy::cast_ptr_alignment,
+        reason = "the layout asks for the alignment of a header"
+    )]
+    let chunk = memory.cast::<Header>();
     // SAFETY: not null, aligned as the layout says, large enough for a header.
     unsafe {
         chunk.write(Header {

@@ -75,8 +75,9 @@ impl fmt::Display for DecodeError {
             within,
         } = &*self.inner;
         write!(f, "octet {offset}, {path}")?;
-        // The last name of the path already says it where the value is the type itself.
-        if !path.ends_with(within) {
+        // The path says it itself where the value is that type, or a field of it right below its name.
+        let parent = path.rsplit_once('.').map_or("", |(parent, _)| parent);
+        if !path.ends_with(within) && !parent.ends_with(within) {
             write!(f, " (in {within})")?;
         }
         write!(f, ": {kind}")

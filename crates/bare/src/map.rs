@@ -104,13 +104,11 @@ impl<K, V> Map<K, V> {
     where
         K: Eq,
     {
-        match self.entries.iter_mut().find(|(k, _)| *k == key) {
-            Some((_, slot)) => Some(core::mem::replace(slot, value)),
-            None => {
-                self.entries.push((key, value));
-                None
-            }
+        if let Some((_, slot)) = self.entries.iter_mut().find(|(k, _)| *k == key) {
+            return Some(core::mem::replace(slot, value));
         }
+        self.entries.push((key, value));
+        None
     }
 
     /// Removes a key, and returns its value. The others keep their order.
@@ -340,12 +338,11 @@ impl<K: MapKey, V> FromIterator<(K, V)> for Map<K, V> {
         let mut places = alloc::collections::BTreeMap::<u64, Vec<usize>>::new();
         for (key, value) in entries {
             let same = places.entry(key.fingerprint()).or_default();
-            match same.iter().find(|at| map.entries[**at].0 == key) {
-                Some(at) => map.entries[*at].1 = value,
-                None => {
-                    same.push(map.entries.len());
-                    map.entries.push((key, value));
-                }
+            if let Some(at) = same.iter().find(|at| map.entries[**at].0 == key) {
+                map.entries[*at].1 = value;
+            } else {
+                same.push(map.entries.len());
+                map.entries.push((key, value));
             }
         }
         map
@@ -377,6 +374,15 @@ impl<'a, K, V> IntoIterator for &'a Map<K, V> {
 }
 
 impl<'a, K, V> IntoIterator for MapRef<'a, K, V> {
+    type Item = &'a (K, V);
+    type IntoIter = slice::Iter<'a, (K, V)>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.iter()
+    }
+}
+
+impl<'a, K, V> IntoIterator for &MapRef<'a, K, V> {
     type Item = &'a (K, V);
     type IntoIter = slice::Iter<'a, (K, V)>;
 

@@ -341,7 +341,7 @@ fn bool_of(octet: u8) -> Result<bool, Fault> {
 #[derive(Debug, Clone, Copy)]
 pub struct Run<'a, const N: usize>(&'a [u8; N]);
 
-impl<'a, const N: usize> Run<'a, N> {
+impl<const N: usize> Run<'_, N> {
     /// A `data[LEN]`.
     #[inline(always)]
     #[must_use]
