@@ -16,6 +16,7 @@ mod ast;
 mod check;
 mod code;
 mod diagnostic;
+pub mod diff;
 mod layout;
 mod lexer;
 mod lower;
