@@ -57,8 +57,8 @@ impl<M: Message> Frame<M> {
         lease.arena_mut().reset();
         let message = build(&octets, lease.arena())?;
         // SAFETY: `build` works for every lifetime, so the message borrows from nothing but the octets and the arena
-        // (and what is `'static`). Both go into the frame with it: moving `Bytes` or an `Arena` moves neither the
-        // octets nor the chunks, and both stay unchanged until the frame is taken apart.
+        // (and what is `'static`). Both go into the frame with it: moving `Bytes` does not move the octets, moving a
+        // lease moves neither the arena nor its chunks, and both stay unchanged until the frame is taken apart.
         let message = unsafe { extend::<M>(message) };
         Ok(Self {
             message,

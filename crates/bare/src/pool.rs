@@ -1,5 +1,7 @@
 //! Arenas that go back where they came from.
 
+use alloc::boxed::Box;
+use core::ptr::NonNull;
 #[cfg(feature = "std")]
 use std::sync::{Arc, Mutex, PoisonError};
 #[cfg(feature = "std")]
@@ -20,7 +22,7 @@ pub struct ArenaPool {
 #[cfg(feature = "std")]
 #[derive(Debug)]
 struct Shared {
-    free: Mutex<Vec<Arena>>,
+    free: Mutex<Vec<Pinned>>,
     most: usize,
 }
 
@@ -40,14 +42,14 @@ impl ArenaPool {
     /// An arena of the pool, or a new one where none is free. It comes back when the lease is dropped.
     #[must_use]
     pub fn lease(&self) -> ArenaLease {
-        let arena = self
+        let free = self
             .shared
             .free
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .pop();
         ArenaLease {
-            arena: arena.unwrap_or_default(),
+            arena: Some(free.unwrap_or_else(|| Pinned::new(Arena::new()))),
             home: Some(Arc::clone(&self.shared)),
         }
     }
@@ -64,9 +66,10 @@ impl ArenaPool {
 }
 
 /// An arena, and the pool it goes back to, if any.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct ArenaLease {
-    arena: Arena,
+    /// There until the lease is dropped.
+    arena: Option<Pinned>,
     #[cfg(feature = "std")]
     home: Option<Arc<Shared>>,
 }
@@ -76,12 +79,24 @@ impl ArenaLease {
     #[inline]
     #[must_use]
     pub fn arena(&self) -> &Arena {
-        &self.arena
+        match &self.arena {
+            Some(arena) => arena.get(),
+            None => unreachable!("a lease that was dropped is not used"),
+        }
     }
 
     #[inline]
     pub(crate) fn arena_mut(&mut self) -> &mut Arena {
-        &mut self.arena
+        match &mut self.arena {
+            Some(arena) => arena.get_mut(),
+            None => unreachable!("a lease that was dropped is not used"),
+        }
+    }
+}
+
+impl Default for ArenaLease {
+    fn default() -> Self {
+        Arena::new().into()
     }
 }
 
@@ -89,7 +104,7 @@ impl From<Arena> for ArenaLease {
     #[inline]
     fn from(arena: Arena) -> Self {
         Self {
-            arena,
+            arena: Some(Pinned::new(arena)),
             #[cfg(feature = "std")]
             home: None,
         }
@@ -100,13 +115,54 @@ impl From<Arena> for ArenaLease {
 impl Drop for ArenaLease {
     #[inline]
     fn drop(&mut self) {
-        if let Some(home) = self.home.take() {
+        if let (Some(home), Some(mut arena)) = (self.home.take(), self.arena.take()) {
             // An arena that one giant message blew up does not keep its size in the pool.
-            self.arena.reset();
+            arena.get_mut().reset();
             let mut free = home.free.lock().unwrap_or_else(PoisonError::into_inner);
             if free.len() < home.most {
-                free.push(core::mem::take(&mut self.arena));
+                free.push(arena);
             }
         }
+    }
+}
+
+/// An arena that stays where it is when its owner moves.
+///
+/// A decoded message may hold on to the arena itself, not only to its memory: a decoder is given it for as long as the
+/// message lives. (A `Box` would claim on every move that nobody else points to the arena.)
+#[derive(Debug)]
+struct Pinned {
+    arena: NonNull<Arena>,
+}
+
+// SAFETY: the pointer is to an arena that this value owns alone, and an arena can be sent.
+unsafe impl Send for Pinned {}
+
+impl Pinned {
+    #[inline]
+    fn new(arena: Arena) -> Self {
+        Self {
+            arena: NonNull::from(Box::leak(Box::new(arena))),
+        }
+    }
+
+    #[inline]
+    fn get(&self) -> &Arena {
+        // SAFETY: the arena lives until this value is dropped.
+        unsafe { self.arena.as_ref() }
+    }
+
+    #[inline]
+    fn get_mut(&mut self) -> &mut Arena {
+        // SAFETY: as above, and no message that borrows from the arena is left: `Frame` takes its message apart before
+        // it gives its lease out, and `ArenaLease::arena` borrows the lease.
+        unsafe { self.arena.as_mut() }
+    }
+}
+
+impl Drop for Pinned {
+    fn drop(&mut self) {
+        // SAFETY: the pointer came from a box, and is given back once.
+        drop(unsafe { Box::from_raw(self.arena.as_ptr()) });
     }
 }
