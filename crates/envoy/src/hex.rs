@@ -1,17 +1,18 @@
 //! Hexadecimal digits.
 
-use std::fmt::Write as _;
-
 /// Two lower-case digits for each octet.
 #[must_use]
 pub fn encode(octets: &[u8]) -> String {
     let mut digits = String::with_capacity(octets.len() * 2);
     for octet in octets {
-        // Writing to a String cannot fail.
-        let _ = write!(digits, "{octet:02x}");
+        for digit in [octet >> 4, octet & 0xf] {
+            digits.push(char::from(DIGITS[usize::from(digit)]));
+        }
     }
     digits
 }
+
+const DIGITS: &[u8; 16] = b"0123456789abcdef";
 
 /// The octets that `digits` stand for: two digits of either case for each, with ASCII white space between octets.
 ///
