@@ -393,26 +393,21 @@ impl Parser<'_> {
 
 /// Comments that document.
 impl Parser<'_> {
-    /// The comment above the first definition, where a blank line parts them.
+    /// The first comment of the file, if a blank line parts it from what follows.
     fn file_doc(&self) -> Vec<String> {
         let first = self.peek();
-        let head = self.comments.iter().take_while(|comment| {
-            comment.alone && (self.is_end() || comment.line < first.span.line)
-        });
-        let mut head: Vec<_> = head.collect();
-        let mut below = first.span.line;
-        while !self.is_end() && head.last().is_some_and(|comment| comment.line + 1 == below) {
-            below -= 1;
-            head.pop();
-        }
-        let mut doc = Vec::new();
-        let mut above: Option<u32> = None;
-        for comment in head {
-            if above.is_some_and(|line| line + 1 < comment.line) {
-                doc.push(String::new());
+        let mut doc: Vec<String> = Vec::new();
+        let mut below = None;
+        for comment in &self.comments {
+            let before_types = comment.alone && (self.is_end() || comment.line < first.span.line);
+            if !before_types || below.is_some_and(|line| line != comment.line) {
+                break;
             }
-            above = Some(comment.line);
+            below = Some(comment.line + 1);
             doc.push(comment.text.to_owned());
+        }
+        if !self.is_end() && below == Some(first.span.line) {
+            doc.clear();
         }
         doc
     }
