@@ -11,10 +11,12 @@ use proptest::prelude::*;
 use proptest::sample::Index;
 use proptest::test_runner::{TestError, TestRunner};
 
+use support::round_trip::RoundTrip;
 use support::sample::samples;
-use support::subject::{self, RoundTrip, Subject};
+use support::subject::{self, Subject};
 
 mod support {
+    pub(crate) mod round_trip;
     pub(crate) mod sample;
     pub(crate) mod subject;
 }
