@@ -3,14 +3,15 @@
     clippy::all,
     clippy::pedantic,
     unused_imports,
+    unused_mut,
     reason = "generated code"
 )]
 //! Version v4 of the schema, [`protocol/v4.bare`].
 
 use bare::schema::{EnumValue, Field, Kind, Member, Type, TypeDef};
 use bare::{
-    Decode, Encode, Fault, Int, IntoOwned, Lend, Map, MapKey, MapRef, Message, Place, Reader, Uint,
-    Writer,
+    Decode, Decoded, Encode, Fault, Int, IntoOwned, Lend, Map, MapKey, MapRef, Message, Place,
+    Reader, Uint, Writer,
 };
 
 /// The identifier of an actor or a namespace, as the server writes it. A Rivet engine uses 30 characters of base 36.
@@ -71,10 +72,10 @@ impl Encode for KvMetadata {
         8 + self.version.encoded_len()
     }
     #[inline]
-    fn encode<'v>(&'v self, writer: &mut Writer<'v>) {
-        self.version.encode(writer);
-        let mut run = writer.run::<8>();
-        run.i64::<0>(self.update_ts);
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
+        writer = self.version.encode(writer);
+        writer.fields(self.update_ts);
+        writer
     }
 }
 /// [`KvMetadata`] in its borrowed form.
@@ -91,26 +92,28 @@ impl Encode for KvMetadataRef<'_> {
         8 + self.version.encoded_len()
     }
     #[inline]
-    fn encode<'v>(&'v self, writer: &mut Writer<'v>) {
-        self.version.encode(writer);
-        let mut run = writer.run::<8>();
-        run.i64::<0>(self.update_ts);
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
+        writer = self.version.encode(writer);
+        writer.fields(self.update_ts);
+        writer
     }
 }
 impl<'a> Decode<'a> for KvMetadataRef<'a> {
     const MIN_SIZE: usize = 9;
     #[inline]
-    fn decode_in<P: Place<Self>>(reader: &mut Reader<'a>, place: P) -> Result<P::Done, Fault> {
-        let version = Decode::decode_from(reader)?;
-        let run = reader.run::<8>()?;
-        let update_ts = run.i64::<0>();
-        Ok(place.put(Self { version, update_ts }))
+    fn decode_in<'r, P: Place<Self>>(
+        mut reader: Reader<'r, 'a>,
+        place: P,
+    ) -> Decoded<'r, 'a, P::Done> {
+        let version = reader.data()?;
+        let update_ts = reader.fields()?;
+        Ok((reader, place.put(Self { version, update_ts })))
     }
     #[inline]
-    fn verify_from(reader: &mut Reader<'a>) -> Result<(), Fault> {
-        <&'a [u8] as Decode>::verify_from(reader)?;
+    fn verify_from<'r>(mut reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {
+        let mut reader = <&'a [u8] as Decode>::verify_from(reader)?;
         reader.skip(8)?;
-        Ok(())
+        Ok(reader)
     }
 }
 impl IntoOwned for KvMetadataRef<'_> {
@@ -156,11 +159,11 @@ impl Encode for KvListRangeQuery {
         1 + self.start.encoded_len() + self.end.encoded_len()
     }
     #[inline]
-    fn encode<'v>(&'v self, writer: &mut Writer<'v>) {
-        self.start.encode(writer);
-        self.end.encode(writer);
-        let mut run = writer.run::<1>();
-        run.bool::<0>(self.exclusive);
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
+        writer = self.start.encode(writer);
+        writer = self.end.encode(writer);
+        writer.fields(self.exclusive);
+        writer
     }
 }
 /// [`KvListRangeQuery`] in its borrowed form.
@@ -179,34 +182,38 @@ impl Encode for KvListRangeQueryRef<'_> {
         1 + self.start.encoded_len() + self.end.encoded_len()
     }
     #[inline]
-    fn encode<'v>(&'v self, writer: &mut Writer<'v>) {
-        self.start.encode(writer);
-        self.end.encode(writer);
-        let mut run = writer.run::<1>();
-        run.bool::<0>(self.exclusive);
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
+        writer = self.start.encode(writer);
+        writer = self.end.encode(writer);
+        writer.fields(self.exclusive);
+        writer
     }
 }
 impl<'a> Decode<'a> for KvListRangeQueryRef<'a> {
     const MIN_SIZE: usize = 3;
     #[inline]
-    fn decode_in<P: Place<Self>>(reader: &mut Reader<'a>, place: P) -> Result<P::Done, Fault> {
-        let start = Decode::decode_from(reader)?;
-        let end = Decode::decode_from(reader)?;
-        let run = reader.run::<1>()?;
-        let exclusive = run.bool::<0>()?;
-        Ok(place.put(Self {
-            start,
-            end,
-            exclusive,
-        }))
+    fn decode_in<'r, P: Place<Self>>(
+        mut reader: Reader<'r, 'a>,
+        place: P,
+    ) -> Decoded<'r, 'a, P::Done> {
+        let start = reader.data()?;
+        let end = reader.data()?;
+        let exclusive = reader.fields()?;
+        Ok((
+            reader,
+            place.put(Self {
+                start,
+                end,
+                exclusive,
+            }),
+        ))
     }
     #[inline]
-    fn verify_from(reader: &mut Reader<'a>) -> Result<(), Fault> {
-        <KvKeyRef<'a> as Decode>::verify_from(reader)?;
-        <KvKeyRef<'a> as Decode>::verify_from(reader)?;
-        let run = reader.run::<1>()?;
-        run.bool::<0>()?;
-        Ok(())
+    fn verify_from<'r>(mut reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {
+        let mut reader = <KvKeyRef<'a> as Decode>::verify_from(reader)?;
+        let mut reader = <KvKeyRef<'a> as Decode>::verify_from(reader)?;
+        reader.fields::<bool>()?;
+        Ok(reader)
     }
 }
 impl IntoOwned for KvListRangeQueryRef<'_> {
@@ -245,8 +252,8 @@ impl Encode for KvListPrefixQuery {
         self.key.encoded_len()
     }
     #[inline]
-    fn encode<'v>(&'v self, writer: &mut Writer<'v>) {
-        self.key.encode(writer);
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
+        self.key.encode(writer)
     }
 }
 /// [`KvListPrefixQuery`] in its borrowed form.
@@ -261,21 +268,23 @@ impl Encode for KvListPrefixQueryRef<'_> {
         self.key.encoded_len()
     }
     #[inline]
-    fn encode<'v>(&'v self, writer: &mut Writer<'v>) {
-        self.key.encode(writer);
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
+        self.key.encode(writer)
     }
 }
 impl<'a> Decode<'a> for KvListPrefixQueryRef<'a> {
     const MIN_SIZE: usize = 1;
     #[inline]
-    fn decode_in<P: Place<Self>>(reader: &mut Reader<'a>, place: P) -> Result<P::Done, Fault> {
-        let key = Decode::decode_from(reader)?;
-        Ok(place.put(Self { key }))
+    fn decode_in<'r, P: Place<Self>>(
+        mut reader: Reader<'r, 'a>,
+        place: P,
+    ) -> Decoded<'r, 'a, P::Done> {
+        let key = reader.data()?;
+        Ok((reader, place.put(Self { key })))
     }
     #[inline]
-    fn verify_from(reader: &mut Reader<'a>) -> Result<(), Fault> {
-        <KvKeyRef<'a> as Decode>::verify_from(reader)?;
-        Ok(())
+    fn verify_from<'r>(mut reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {
+        <KvKeyRef<'a> as Decode>::verify_from(reader)
     }
 }
 impl IntoOwned for KvListPrefixQueryRef<'_> {
@@ -320,16 +329,19 @@ impl Encode for KvListQuery {
         }
     }
     #[inline]
-    fn encode<'v>(&'v self, writer: &mut Writer<'v>) {
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
         match self {
-            Self::KvListAllQuery => writer.octet(0),
+            Self::KvListAllQuery => {
+                writer.octet(0);
+                writer
+            }
             Self::KvListRangeQuery(value) => {
                 writer.octet(1);
-                value.encode(writer);
+                value.encode(writer)
             }
             Self::KvListPrefixQuery(value) => {
                 writer.octet(2);
-                value.encode(writer);
+                value.encode(writer)
             }
         }
     }
@@ -354,16 +366,19 @@ impl Encode for KvListQueryRef<'_> {
         }
     }
     #[inline]
-    fn encode<'v>(&'v self, writer: &mut Writer<'v>) {
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
         match self {
-            Self::KvListAllQuery => writer.octet(0),
+            Self::KvListAllQuery => {
+                writer.octet(0);
+                writer
+            }
             Self::KvListRangeQuery(value) => {
                 writer.octet(1);
-                value.encode(writer);
+                value.encode(writer)
             }
             Self::KvListPrefixQuery(value) => {
                 writer.octet(2);
-                value.encode(writer);
+                value.encode(writer)
             }
         }
     }
@@ -371,18 +386,21 @@ impl Encode for KvListQueryRef<'_> {
 impl<'a> Decode<'a> for KvListQueryRef<'a> {
     const MIN_SIZE: usize = 1;
     #[inline]
-    fn decode_in<P: Place<Self>>(reader: &mut Reader<'a>, place: P) -> Result<P::Done, Fault> {
+    fn decode_in<'r, P: Place<Self>>(
+        mut reader: Reader<'r, 'a>,
+        place: P,
+    ) -> Decoded<'r, 'a, P::Done> {
         match reader.octet()? {
-            0 => Ok(place.put(Self::KvListAllQuery)),
+            0 => Ok((reader, place.put(Self::KvListAllQuery))),
             1 => Decode::decode_in(reader, place.map(Self::KvListRangeQuery)),
             2 => Decode::decode_in(reader, place.map(Self::KvListPrefixQuery)),
             _ => Err(Fault::MALFORMED),
         }
     }
     #[inline]
-    fn verify_from(reader: &mut Reader<'a>) -> Result<(), Fault> {
+    fn verify_from<'r>(mut reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {
         match reader.octet()? {
-            0 => Ok(()),
+            0 => Ok(reader),
             1 => <KvListRangeQueryRef<'a> as Decode>::verify_from(reader),
             2 => <KvListPrefixQueryRef<'a> as Decode>::verify_from(reader),
             _ => Err(Fault::MALFORMED),
@@ -425,8 +443,8 @@ impl Encode for KvGetRequest {
         self.keys.encoded_len()
     }
     #[inline]
-    fn encode<'v>(&'v self, writer: &mut Writer<'v>) {
-        self.keys.encode(writer);
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
+        self.keys.encode(writer)
     }
 }
 /// [`KvGetRequest`] in its borrowed form.
@@ -441,21 +459,23 @@ impl Encode for KvGetRequestRef<'_> {
         self.keys.encoded_len()
     }
     #[inline]
-    fn encode<'v>(&'v self, writer: &mut Writer<'v>) {
-        self.keys.encode(writer);
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
+        self.keys.encode(writer)
     }
 }
 impl<'a> Decode<'a> for KvGetRequestRef<'a> {
     const MIN_SIZE: usize = 1;
     #[inline]
-    fn decode_in<P: Place<Self>>(reader: &mut Reader<'a>, place: P) -> Result<P::Done, Fault> {
-        let keys = Decode::decode_from(reader)?;
-        Ok(place.put(Self { keys }))
+    fn decode_in<'r, P: Place<Self>>(
+        mut reader: Reader<'r, 'a>,
+        place: P,
+    ) -> Decoded<'r, 'a, P::Done> {
+        let (mut reader, keys) = Decode::decode_from(reader)?;
+        Ok((reader, place.put(Self { keys })))
     }
     #[inline]
-    fn verify_from(reader: &mut Reader<'a>) -> Result<(), Fault> {
-        <&'a [KvKeyRef<'a>] as Decode>::verify_from(reader)?;
-        Ok(())
+    fn verify_from<'r>(mut reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {
+        <&'a [KvKeyRef<'a>] as Decode>::verify_from(reader)
     }
 }
 impl IntoOwned for KvGetRequestRef<'_> {
@@ -496,10 +516,10 @@ impl Encode for KvListRequest {
         self.query.encoded_len() + self.reverse.encoded_len() + self.limit.encoded_len()
     }
     #[inline]
-    fn encode<'v>(&'v self, writer: &mut Writer<'v>) {
-        self.query.encode(writer);
-        self.reverse.encode(writer);
-        self.limit.encode(writer);
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
+        writer = self.query.encode(writer);
+        writer = self.reverse.encode(writer);
+        self.limit.encode(writer)
     }
 }
 /// [`KvListRequest`] in its borrowed form.
@@ -518,18 +538,21 @@ impl Encode for KvListRequestRef<'_> {
         self.query.encoded_len() + self.reverse.encoded_len() + self.limit.encoded_len()
     }
     #[inline]
-    fn encode<'v>(&'v self, writer: &mut Writer<'v>) {
-        self.query.encode(writer);
-        self.reverse.encode(writer);
-        self.limit.encode(writer);
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
+        writer = self.query.encode(writer);
+        writer = self.reverse.encode(writer);
+        self.limit.encode(writer)
     }
 }
 impl<'a> Decode<'a> for KvListRequestRef<'a> {
     const MIN_SIZE: usize = 3;
     #[inline]
-    fn decode_in<P: Place<Self>>(reader: &mut Reader<'a>, place: P) -> Result<P::Done, Fault> {
-        let query = Decode::decode_from(reader)?;
-        let reverse = Decode::decode_from(reader)?;
+    fn decode_in<'r, P: Place<Self>>(
+        mut reader: Reader<'r, 'a>,
+        place: P,
+    ) -> Decoded<'r, 'a, P::Done> {
+        let (mut reader, query) = Decode::decode_from(reader)?;
+        let (mut reader, reverse) = Decode::decode_from(reader)?;
         Decode::decode_in(
             reader,
             place.map(move |limit| Self {
@@ -540,11 +563,10 @@ impl<'a> Decode<'a> for KvListRequestRef<'a> {
         )
     }
     #[inline]
-    fn verify_from(reader: &mut Reader<'a>) -> Result<(), Fault> {
-        <KvListQueryRef<'a> as Decode>::verify_from(reader)?;
-        <Option<bool> as Decode>::verify_from(reader)?;
-        <Option<u64> as Decode>::verify_from(reader)?;
-        Ok(())
+    fn verify_from<'r>(mut reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {
+        let mut reader = <KvListQueryRef<'a> as Decode>::verify_from(reader)?;
+        let mut reader = <Option<bool> as Decode>::verify_from(reader)?;
+        <Option<u64> as Decode>::verify_from(reader)
     }
 }
 impl IntoOwned for KvListRequestRef<'_> {
@@ -586,9 +608,9 @@ impl Encode for KvPutRequest {
         self.keys.encoded_len() + self.values.encoded_len()
     }
     #[inline]
-    fn encode<'v>(&'v self, writer: &mut Writer<'v>) {
-        self.keys.encode(writer);
-        self.values.encode(writer);
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
+        writer = self.keys.encode(writer);
+        self.values.encode(writer)
     }
 }
 /// [`KvPutRequest`] in its borrowed form.
@@ -605,24 +627,26 @@ impl Encode for KvPutRequestRef<'_> {
         self.keys.encoded_len() + self.values.encoded_len()
     }
     #[inline]
-    fn encode<'v>(&'v self, writer: &mut Writer<'v>) {
-        self.keys.encode(writer);
-        self.values.encode(writer);
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
+        writer = self.keys.encode(writer);
+        self.values.encode(writer)
     }
 }
 impl<'a> Decode<'a> for KvPutRequestRef<'a> {
     const MIN_SIZE: usize = 2;
     #[inline]
-    fn decode_in<P: Place<Self>>(reader: &mut Reader<'a>, place: P) -> Result<P::Done, Fault> {
-        let keys = Decode::decode_from(reader)?;
-        let values = Decode::decode_from(reader)?;
-        Ok(place.put(Self { keys, values }))
+    fn decode_in<'r, P: Place<Self>>(
+        mut reader: Reader<'r, 'a>,
+        place: P,
+    ) -> Decoded<'r, 'a, P::Done> {
+        let (mut reader, keys) = Decode::decode_from(reader)?;
+        let (mut reader, values) = Decode::decode_from(reader)?;
+        Ok((reader, place.put(Self { keys, values })))
     }
     #[inline]
-    fn verify_from(reader: &mut Reader<'a>) -> Result<(), Fault> {
-        <&'a [KvKeyRef<'a>] as Decode>::verify_from(reader)?;
-        <&'a [KvValueRef<'a>] as Decode>::verify_from(reader)?;
-        Ok(())
+    fn verify_from<'r>(mut reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {
+        let mut reader = <&'a [KvKeyRef<'a>] as Decode>::verify_from(reader)?;
+        <&'a [KvValueRef<'a>] as Decode>::verify_from(reader)
     }
 }
 impl IntoOwned for KvPutRequestRef<'_> {
@@ -660,8 +684,8 @@ impl Encode for KvDeleteRequest {
         self.keys.encoded_len()
     }
     #[inline]
-    fn encode<'v>(&'v self, writer: &mut Writer<'v>) {
-        self.keys.encode(writer);
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
+        self.keys.encode(writer)
     }
 }
 /// [`KvDeleteRequest`] in its borrowed form.
@@ -676,21 +700,23 @@ impl Encode for KvDeleteRequestRef<'_> {
         self.keys.encoded_len()
     }
     #[inline]
-    fn encode<'v>(&'v self, writer: &mut Writer<'v>) {
-        self.keys.encode(writer);
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
+        self.keys.encode(writer)
     }
 }
 impl<'a> Decode<'a> for KvDeleteRequestRef<'a> {
     const MIN_SIZE: usize = 1;
     #[inline]
-    fn decode_in<P: Place<Self>>(reader: &mut Reader<'a>, place: P) -> Result<P::Done, Fault> {
-        let keys = Decode::decode_from(reader)?;
-        Ok(place.put(Self { keys }))
+    fn decode_in<'r, P: Place<Self>>(
+        mut reader: Reader<'r, 'a>,
+        place: P,
+    ) -> Decoded<'r, 'a, P::Done> {
+        let (mut reader, keys) = Decode::decode_from(reader)?;
+        Ok((reader, place.put(Self { keys })))
     }
     #[inline]
-    fn verify_from(reader: &mut Reader<'a>) -> Result<(), Fault> {
-        <&'a [KvKeyRef<'a>] as Decode>::verify_from(reader)?;
-        Ok(())
+    fn verify_from<'r>(mut reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {
+        <&'a [KvKeyRef<'a>] as Decode>::verify_from(reader)
     }
 }
 impl IntoOwned for KvDeleteRequestRef<'_> {
@@ -730,9 +756,9 @@ impl Encode for KvDeleteRangeRequest {
         self.start.encoded_len() + self.end.encoded_len()
     }
     #[inline]
-    fn encode<'v>(&'v self, writer: &mut Writer<'v>) {
-        self.start.encode(writer);
-        self.end.encode(writer);
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
+        writer = self.start.encode(writer);
+        self.end.encode(writer)
     }
 }
 /// [`KvDeleteRangeRequest`] in its borrowed form.
@@ -749,24 +775,26 @@ impl Encode for KvDeleteRangeRequestRef<'_> {
         self.start.encoded_len() + self.end.encoded_len()
     }
     #[inline]
-    fn encode<'v>(&'v self, writer: &mut Writer<'v>) {
-        self.start.encode(writer);
-        self.end.encode(writer);
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
+        writer = self.start.encode(writer);
+        self.end.encode(writer)
     }
 }
 impl<'a> Decode<'a> for KvDeleteRangeRequestRef<'a> {
     const MIN_SIZE: usize = 2;
     #[inline]
-    fn decode_in<P: Place<Self>>(reader: &mut Reader<'a>, place: P) -> Result<P::Done, Fault> {
-        let start = Decode::decode_from(reader)?;
-        let end = Decode::decode_from(reader)?;
-        Ok(place.put(Self { start, end }))
+    fn decode_in<'r, P: Place<Self>>(
+        mut reader: Reader<'r, 'a>,
+        place: P,
+    ) -> Decoded<'r, 'a, P::Done> {
+        let start = reader.data()?;
+        let end = reader.data()?;
+        Ok((reader, place.put(Self { start, end })))
     }
     #[inline]
-    fn verify_from(reader: &mut Reader<'a>) -> Result<(), Fault> {
-        <KvKeyRef<'a> as Decode>::verify_from(reader)?;
-        <KvKeyRef<'a> as Decode>::verify_from(reader)?;
-        Ok(())
+    fn verify_from<'r>(mut reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {
+        let mut reader = <KvKeyRef<'a> as Decode>::verify_from(reader)?;
+        <KvKeyRef<'a> as Decode>::verify_from(reader)
     }
 }
 impl IntoOwned for KvDeleteRangeRequestRef<'_> {
@@ -808,8 +836,8 @@ impl Encode for KvErrorResponse {
         self.message.encoded_len()
     }
     #[inline]
-    fn encode<'v>(&'v self, writer: &mut Writer<'v>) {
-        self.message.encode(writer);
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
+        self.message.encode(writer)
     }
 }
 /// [`KvErrorResponse`] in its borrowed form.
@@ -824,21 +852,23 @@ impl Encode for KvErrorResponseRef<'_> {
         self.message.encoded_len()
     }
     #[inline]
-    fn encode<'v>(&'v self, writer: &mut Writer<'v>) {
-        self.message.encode(writer);
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
+        self.message.encode(writer)
     }
 }
 impl<'a> Decode<'a> for KvErrorResponseRef<'a> {
     const MIN_SIZE: usize = 1;
     #[inline]
-    fn decode_in<P: Place<Self>>(reader: &mut Reader<'a>, place: P) -> Result<P::Done, Fault> {
-        let message = Decode::decode_from(reader)?;
-        Ok(place.put(Self { message }))
+    fn decode_in<'r, P: Place<Self>>(
+        mut reader: Reader<'r, 'a>,
+        place: P,
+    ) -> Decoded<'r, 'a, P::Done> {
+        let message = reader.str()?;
+        Ok((reader, place.put(Self { message })))
     }
     #[inline]
-    fn verify_from(reader: &mut Reader<'a>) -> Result<(), Fault> {
-        <&'a str as Decode>::verify_from(reader)?;
-        Ok(())
+    fn verify_from<'r>(mut reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {
+        <&'a str as Decode>::verify_from(reader)
     }
 }
 impl IntoOwned for KvErrorResponseRef<'_> {
@@ -879,10 +909,10 @@ impl Encode for KvGetResponse {
         self.keys.encoded_len() + self.values.encoded_len() + self.metadata.encoded_len()
     }
     #[inline]
-    fn encode<'v>(&'v self, writer: &mut Writer<'v>) {
-        self.keys.encode(writer);
-        self.values.encode(writer);
-        self.metadata.encode(writer);
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
+        writer = self.keys.encode(writer);
+        writer = self.values.encode(writer);
+        self.metadata.encode(writer)
     }
 }
 /// [`KvGetResponse`] in its borrowed form.
@@ -901,31 +931,36 @@ impl Encode for KvGetResponseRef<'_> {
         self.keys.encoded_len() + self.values.encoded_len() + self.metadata.encoded_len()
     }
     #[inline]
-    fn encode<'v>(&'v self, writer: &mut Writer<'v>) {
-        self.keys.encode(writer);
-        self.values.encode(writer);
-        self.metadata.encode(writer);
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
+        writer = self.keys.encode(writer);
+        writer = self.values.encode(writer);
+        self.metadata.encode(writer)
     }
 }
 impl<'a> Decode<'a> for KvGetResponseRef<'a> {
     const MIN_SIZE: usize = 3;
     #[inline]
-    fn decode_in<P: Place<Self>>(reader: &mut Reader<'a>, place: P) -> Result<P::Done, Fault> {
-        let keys = Decode::decode_from(reader)?;
-        let values = Decode::decode_from(reader)?;
-        let metadata = Decode::decode_from(reader)?;
-        Ok(place.put(Self {
-            keys,
-            values,
-            metadata,
-        }))
+    fn decode_in<'r, P: Place<Self>>(
+        mut reader: Reader<'r, 'a>,
+        place: P,
+    ) -> Decoded<'r, 'a, P::Done> {
+        let (mut reader, keys) = Decode::decode_from(reader)?;
+        let (mut reader, values) = Decode::decode_from(reader)?;
+        let (mut reader, metadata) = Decode::decode_from(reader)?;
+        Ok((
+            reader,
+            place.put(Self {
+                keys,
+                values,
+                metadata,
+            }),
+        ))
     }
     #[inline]
-    fn verify_from(reader: &mut Reader<'a>) -> Result<(), Fault> {
-        <&'a [KvKeyRef<'a>] as Decode>::verify_from(reader)?;
-        <&'a [KvValueRef<'a>] as Decode>::verify_from(reader)?;
-        <&'a [KvMetadataRef<'a>] as Decode>::verify_from(reader)?;
-        Ok(())
+    fn verify_from<'r>(mut reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {
+        let mut reader = <&'a [KvKeyRef<'a>] as Decode>::verify_from(reader)?;
+        let mut reader = <&'a [KvValueRef<'a>] as Decode>::verify_from(reader)?;
+        <&'a [KvMetadataRef<'a>] as Decode>::verify_from(reader)
     }
 }
 impl IntoOwned for KvGetResponseRef<'_> {
@@ -968,10 +1003,10 @@ impl Encode for KvListResponse {
         self.keys.encoded_len() + self.values.encoded_len() + self.metadata.encoded_len()
     }
     #[inline]
-    fn encode<'v>(&'v self, writer: &mut Writer<'v>) {
-        self.keys.encode(writer);
-        self.values.encode(writer);
-        self.metadata.encode(writer);
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
+        writer = self.keys.encode(writer);
+        writer = self.values.encode(writer);
+        self.metadata.encode(writer)
     }
 }
 /// [`KvListResponse`] in its borrowed form.
@@ -990,31 +1025,36 @@ impl Encode for KvListResponseRef<'_> {
         self.keys.encoded_len() + self.values.encoded_len() + self.metadata.encoded_len()
     }
     #[inline]
-    fn encode<'v>(&'v self, writer: &mut Writer<'v>) {
-        self.keys.encode(writer);
-        self.values.encode(writer);
-        self.metadata.encode(writer);
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
+        writer = self.keys.encode(writer);
+        writer = self.values.encode(writer);
+        self.metadata.encode(writer)
     }
 }
 impl<'a> Decode<'a> for KvListResponseRef<'a> {
     const MIN_SIZE: usize = 3;
     #[inline]
-    fn decode_in<P: Place<Self>>(reader: &mut Reader<'a>, place: P) -> Result<P::Done, Fault> {
-        let keys = Decode::decode_from(reader)?;
-        let values = Decode::decode_from(reader)?;
-        let metadata = Decode::decode_from(reader)?;
-        Ok(place.put(Self {
-            keys,
-            values,
-            metadata,
-        }))
+    fn decode_in<'r, P: Place<Self>>(
+        mut reader: Reader<'r, 'a>,
+        place: P,
+    ) -> Decoded<'r, 'a, P::Done> {
+        let (mut reader, keys) = Decode::decode_from(reader)?;
+        let (mut reader, values) = Decode::decode_from(reader)?;
+        let (mut reader, metadata) = Decode::decode_from(reader)?;
+        Ok((
+            reader,
+            place.put(Self {
+                keys,
+                values,
+                metadata,
+            }),
+        ))
     }
     #[inline]
-    fn verify_from(reader: &mut Reader<'a>) -> Result<(), Fault> {
-        <&'a [KvKeyRef<'a>] as Decode>::verify_from(reader)?;
-        <&'a [KvValueRef<'a>] as Decode>::verify_from(reader)?;
-        <&'a [KvMetadataRef<'a>] as Decode>::verify_from(reader)?;
-        Ok(())
+    fn verify_from<'r>(mut reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {
+        let mut reader = <&'a [KvKeyRef<'a>] as Decode>::verify_from(reader)?;
+        let mut reader = <&'a [KvValueRef<'a>] as Decode>::verify_from(reader)?;
+        <&'a [KvMetadataRef<'a>] as Decode>::verify_from(reader)
     }
 }
 impl IntoOwned for KvListResponseRef<'_> {
@@ -1082,29 +1122,32 @@ impl Encode for KvRequestData {
         }
     }
     #[inline]
-    fn encode<'v>(&'v self, writer: &mut Writer<'v>) {
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
         match self {
             Self::KvGetRequest(value) => {
                 writer.octet(0);
-                value.encode(writer);
+                value.encode(writer)
             }
             Self::KvListRequest(value) => {
                 writer.octet(1);
-                value.encode(writer);
+                value.encode(writer)
             }
             Self::KvPutRequest(value) => {
                 writer.octet(2);
-                value.encode(writer);
+                value.encode(writer)
             }
             Self::KvDeleteRequest(value) => {
                 writer.octet(3);
-                value.encode(writer);
+                value.encode(writer)
             }
             Self::KvDeleteRangeRequest(value) => {
                 writer.octet(4);
-                value.encode(writer);
+                value.encode(writer)
             }
-            Self::KvDropRequest => writer.octet(5),
+            Self::KvDropRequest => {
+                writer.octet(5);
+                writer
+            }
         }
     }
 }
@@ -1137,55 +1180,61 @@ impl Encode for KvRequestDataRef<'_> {
         }
     }
     #[inline]
-    fn encode<'v>(&'v self, writer: &mut Writer<'v>) {
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
         match self {
             Self::KvGetRequest(value) => {
                 writer.octet(0);
-                value.encode(writer);
+                value.encode(writer)
             }
             Self::KvListRequest(value) => {
                 writer.octet(1);
-                value.encode(writer);
+                value.encode(writer)
             }
             Self::KvPutRequest(value) => {
                 writer.octet(2);
-                value.encode(writer);
+                value.encode(writer)
             }
             Self::KvDeleteRequest(value) => {
                 writer.octet(3);
-                value.encode(writer);
+                value.encode(writer)
             }
             Self::KvDeleteRangeRequest(value) => {
                 writer.octet(4);
-                value.encode(writer);
+                value.encode(writer)
             }
-            Self::KvDropRequest => writer.octet(5),
+            Self::KvDropRequest => {
+                writer.octet(5);
+                writer
+            }
         }
     }
 }
 impl<'a> Decode<'a> for KvRequestDataRef<'a> {
     const MIN_SIZE: usize = 1;
     #[inline]
-    fn decode_in<P: Place<Self>>(reader: &mut Reader<'a>, place: P) -> Result<P::Done, Fault> {
+    fn decode_in<'r, P: Place<Self>>(
+        mut reader: Reader<'r, 'a>,
+        place: P,
+    ) -> Decoded<'r, 'a, P::Done> {
         match reader.octet()? {
             0 => Decode::decode_in(reader, place.map(Self::KvGetRequest)),
             1 => Decode::decode_in(reader, place.map(Self::KvListRequest)),
             2 => Decode::decode_in(reader, place.map(Self::KvPutRequest)),
             3 => Decode::decode_in(reader, place.map(Self::KvDeleteRequest)),
             4 => Decode::decode_in(reader, place.map(Self::KvDeleteRangeRequest)),
-            5 => Ok(place.put(Self::KvDropRequest)),
+            5 => Ok((reader, place.put(Self::KvDropRequest))),
             _ => Err(Fault::MALFORMED),
         }
     }
     #[inline]
-    fn verify_from(reader: &mut Reader<'a>) -> Result<(), Fault> {
+    fn verify_from<'r>(mut reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {
         match reader.octet()? {
             0 => <KvGetRequestRef<'a> as Decode>::verify_from(reader),
             1 => <KvListRequestRef<'a> as Decode>::verify_from(reader),
             2 => <KvPutRequestRef<'a> as Decode>::verify_from(reader),
             3 => <KvDeleteRequestRef<'a> as Decode>::verify_from(reader),
             4 => <KvDeleteRangeRequestRef<'a> as Decode>::verify_from(reader),
-            5 => Ok(()),
+            5 => Ok(reader),
             _ => Err(Fault::MALFORMED),
         }
     }
@@ -1248,23 +1297,32 @@ impl Encode for KvResponseData {
         }
     }
     #[inline]
-    fn encode<'v>(&'v self, writer: &mut Writer<'v>) {
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
         match self {
             Self::KvErrorResponse(value) => {
                 writer.octet(0);
-                value.encode(writer);
+                value.encode(writer)
             }
             Self::KvGetResponse(value) => {
                 writer.octet(1);
-                value.encode(writer);
+                value.encode(writer)
             }
             Self::KvListResponse(value) => {
                 writer.octet(2);
-                value.encode(writer);
+                value.encode(writer)
             }
-            Self::KvPutResponse => writer.octet(3),
-            Self::KvDeleteResponse => writer.octet(4),
-            Self::KvDropResponse => writer.octet(5),
+            Self::KvPutResponse => {
+                writer.octet(3);
+                writer
+            }
+            Self::KvDeleteResponse => {
+                writer.octet(4);
+                writer
+            }
+            Self::KvDropResponse => {
+                writer.octet(5);
+                writer
+            }
         }
     }
 }
@@ -1297,49 +1355,61 @@ impl Encode for KvResponseDataRef<'_> {
         }
     }
     #[inline]
-    fn encode<'v>(&'v self, writer: &mut Writer<'v>) {
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
         match self {
             Self::KvErrorResponse(value) => {
                 writer.octet(0);
-                value.encode(writer);
+                value.encode(writer)
             }
             Self::KvGetResponse(value) => {
                 writer.octet(1);
-                value.encode(writer);
+                value.encode(writer)
             }
             Self::KvListResponse(value) => {
                 writer.octet(2);
-                value.encode(writer);
+                value.encode(writer)
             }
-            Self::KvPutResponse => writer.octet(3),
-            Self::KvDeleteResponse => writer.octet(4),
-            Self::KvDropResponse => writer.octet(5),
+            Self::KvPutResponse => {
+                writer.octet(3);
+                writer
+            }
+            Self::KvDeleteResponse => {
+                writer.octet(4);
+                writer
+            }
+            Self::KvDropResponse => {
+                writer.octet(5);
+                writer
+            }
         }
     }
 }
 impl<'a> Decode<'a> for KvResponseDataRef<'a> {
     const MIN_SIZE: usize = 1;
     #[inline]
-    fn decode_in<P: Place<Self>>(reader: &mut Reader<'a>, place: P) -> Result<P::Done, Fault> {
+    fn decode_in<'r, P: Place<Self>>(
+        mut reader: Reader<'r, 'a>,
+        place: P,
+    ) -> Decoded<'r, 'a, P::Done> {
         match reader.octet()? {
             0 => Decode::decode_in(reader, place.map(Self::KvErrorResponse)),
             1 => Decode::decode_in(reader, place.map(Self::KvGetResponse)),
             2 => Decode::decode_in(reader, place.map(Self::KvListResponse)),
-            3 => Ok(place.put(Self::KvPutResponse)),
-            4 => Ok(place.put(Self::KvDeleteResponse)),
-            5 => Ok(place.put(Self::KvDropResponse)),
+            3 => Ok((reader, place.put(Self::KvPutResponse))),
+            4 => Ok((reader, place.put(Self::KvDeleteResponse))),
+            5 => Ok((reader, place.put(Self::KvDropResponse))),
             _ => Err(Fault::MALFORMED),
         }
     }
     #[inline]
-    fn verify_from(reader: &mut Reader<'a>) -> Result<(), Fault> {
+    fn verify_from<'r>(mut reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {
         match reader.octet()? {
             0 => <KvErrorResponseRef<'a> as Decode>::verify_from(reader),
             1 => <KvGetResponseRef<'a> as Decode>::verify_from(reader),
             2 => <KvListResponseRef<'a> as Decode>::verify_from(reader),
-            3 => Ok(()),
-            4 => Ok(()),
-            5 => Ok(()),
+            3 => Ok(reader),
+            4 => Ok(reader),
+            5 => Ok(reader),
             _ => Err(Fault::MALFORMED),
         }
     }
@@ -1399,10 +1469,9 @@ impl Encode for SqliteDirtyPage {
         4 + self.bytes.encoded_len()
     }
     #[inline]
-    fn encode<'v>(&'v self, writer: &mut Writer<'v>) {
-        let mut run = writer.run::<4>();
-        run.u32::<0>(self.pgno);
-        self.bytes.encode(writer);
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
+        writer.fields(self.pgno);
+        self.bytes.encode(writer)
     }
 }
 /// [`SqliteDirtyPage`] in its borrowed form.
@@ -1419,26 +1488,26 @@ impl Encode for SqliteDirtyPageRef<'_> {
         4 + self.bytes.encoded_len()
     }
     #[inline]
-    fn encode<'v>(&'v self, writer: &mut Writer<'v>) {
-        let mut run = writer.run::<4>();
-        run.u32::<0>(self.pgno);
-        self.bytes.encode(writer);
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
+        writer.fields(self.pgno);
+        self.bytes.encode(writer)
     }
 }
 impl<'a> Decode<'a> for SqliteDirtyPageRef<'a> {
     const MIN_SIZE: usize = 5;
     #[inline]
-    fn decode_in<P: Place<Self>>(reader: &mut Reader<'a>, place: P) -> Result<P::Done, Fault> {
-        let run = reader.run::<4>()?;
-        let pgno = run.u32::<0>();
-        let bytes = Decode::decode_from(reader)?;
-        Ok(place.put(Self { pgno, bytes }))
+    fn decode_in<'r, P: Place<Self>>(
+        mut reader: Reader<'r, 'a>,
+        place: P,
+    ) -> Decoded<'r, 'a, P::Done> {
+        let pgno = reader.fields()?;
+        let bytes = reader.data()?;
+        Ok((reader, place.put(Self { pgno, bytes })))
     }
     #[inline]
-    fn verify_from(reader: &mut Reader<'a>) -> Result<(), Fault> {
+    fn verify_from<'r>(mut reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {
         reader.skip(4)?;
-        <SqlitePageBytesRef<'a> as Decode>::verify_from(reader)?;
-        Ok(())
+        <SqlitePageBytesRef<'a> as Decode>::verify_from(reader)
     }
 }
 impl IntoOwned for SqliteDirtyPageRef<'_> {
@@ -1478,10 +1547,9 @@ impl Encode for SqliteFetchedPage {
         4 + self.bytes.encoded_len()
     }
     #[inline]
-    fn encode<'v>(&'v self, writer: &mut Writer<'v>) {
-        let mut run = writer.run::<4>();
-        run.u32::<0>(self.pgno);
-        self.bytes.encode(writer);
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
+        writer.fields(self.pgno);
+        self.bytes.encode(writer)
     }
 }
 /// [`SqliteFetchedPage`] in its borrowed form.
@@ -1498,25 +1566,25 @@ impl Encode for SqliteFetchedPageRef<'_> {
         4 + self.bytes.encoded_len()
     }
     #[inline]
-    fn encode<'v>(&'v self, writer: &mut Writer<'v>) {
-        let mut run = writer.run::<4>();
-        run.u32::<0>(self.pgno);
-        self.bytes.encode(writer);
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
+        writer.fields(self.pgno);
+        self.bytes.encode(writer)
     }
 }
 impl<'a> Decode<'a> for SqliteFetchedPageRef<'a> {
     const MIN_SIZE: usize = 5;
     #[inline]
-    fn decode_in<P: Place<Self>>(reader: &mut Reader<'a>, place: P) -> Result<P::Done, Fault> {
-        let run = reader.run::<4>()?;
-        let pgno = run.u32::<0>();
+    fn decode_in<'r, P: Place<Self>>(
+        mut reader: Reader<'r, 'a>,
+        place: P,
+    ) -> Decoded<'r, 'a, P::Done> {
+        let pgno = reader.fields()?;
         Decode::decode_in(reader, place.map(move |bytes| Self { pgno, bytes }))
     }
     #[inline]
-    fn verify_from(reader: &mut Reader<'a>) -> Result<(), Fault> {
+    fn verify_from<'r>(mut reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {
         reader.skip(4)?;
-        <Option<SqlitePageBytesRef<'a>> as Decode>::verify_from(reader)?;
-        Ok(())
+        <Option<SqlitePageBytesRef<'a>> as Decode>::verify_from(reader)
     }
 }
 impl IntoOwned for SqliteFetchedPageRef<'_> {
@@ -1567,11 +1635,11 @@ impl Encode for SqliteGetPagesRequest {
             + self.expected_head_txid.encoded_len()
     }
     #[inline]
-    fn encode<'v>(&'v self, writer: &mut Writer<'v>) {
-        self.actor_id.encode(writer);
-        self.pgnos.encode(writer);
-        self.expected_generation.encode(writer);
-        self.expected_head_txid.encode(writer);
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
+        writer = self.actor_id.encode(writer);
+        writer = self.pgnos.encode(writer);
+        writer = self.expected_generation.encode(writer);
+        self.expected_head_txid.encode(writer)
     }
 }
 /// [`SqliteGetPagesRequest`] in its borrowed form.
@@ -1599,20 +1667,23 @@ impl Encode for SqliteGetPagesRequestRef<'_> {
             + self.expected_head_txid.encoded_len()
     }
     #[inline]
-    fn encode<'v>(&'v self, writer: &mut Writer<'v>) {
-        self.actor_id.encode(writer);
-        self.pgnos.encode(writer);
-        self.expected_generation.encode(writer);
-        self.expected_head_txid.encode(writer);
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
+        writer = self.actor_id.encode(writer);
+        writer = self.pgnos.encode(writer);
+        writer = self.expected_generation.encode(writer);
+        self.expected_head_txid.encode(writer)
     }
 }
 impl<'a> Decode<'a> for SqliteGetPagesRequestRef<'a> {
     const MIN_SIZE: usize = 4;
     #[inline]
-    fn decode_in<P: Place<Self>>(reader: &mut Reader<'a>, place: P) -> Result<P::Done, Fault> {
-        let actor_id = Decode::decode_from(reader)?;
-        let pgnos = Decode::decode_from(reader)?;
-        let expected_generation = Decode::decode_from(reader)?;
+    fn decode_in<'r, P: Place<Self>>(
+        mut reader: Reader<'r, 'a>,
+        place: P,
+    ) -> Decoded<'r, 'a, P::Done> {
+        let actor_id = reader.str()?;
+        let (mut reader, pgnos) = Decode::decode_from(reader)?;
+        let (mut reader, expected_generation) = Decode::decode_from(reader)?;
         Decode::decode_in(
             reader,
             place.map(move |expected_head_txid| Self {
@@ -1624,12 +1695,11 @@ impl<'a> Decode<'a> for SqliteGetPagesRequestRef<'a> {
         )
     }
     #[inline]
-    fn verify_from(reader: &mut Reader<'a>) -> Result<(), Fault> {
-        <IdRef<'a> as Decode>::verify_from(reader)?;
-        <&'a [SqlitePgno] as Decode>::verify_from(reader)?;
-        <Option<u64> as Decode>::verify_from(reader)?;
-        <Option<u64> as Decode>::verify_from(reader)?;
-        Ok(())
+    fn verify_from<'r>(mut reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {
+        let mut reader = <IdRef<'a> as Decode>::verify_from(reader)?;
+        let mut reader = <&'a [SqlitePgno] as Decode>::verify_from(reader)?;
+        let mut reader = <Option<u64> as Decode>::verify_from(reader)?;
+        <Option<u64> as Decode>::verify_from(reader)
     }
 }
 impl IntoOwned for SqliteGetPagesRequestRef<'_> {
@@ -1678,8 +1748,8 @@ impl<Pages: Encode> Encode for SqliteGetPagesOkOf<Pages> {
         self.pages.encoded_len()
     }
     #[inline]
-    fn encode<'v>(&'v self, writer: &mut Writer<'v>) {
-        self.pages.encode(writer);
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
+        self.pages.encode(writer)
     }
 }
 impl<Pages> Lend for SqliteGetPagesOkOf<Pages> {
@@ -1695,14 +1765,16 @@ impl<Pages> Lend for SqliteGetPagesOkOf<Pages> {
 impl<'a> Decode<'a> for SqliteGetPagesOkRef<'a> {
     const MIN_SIZE: usize = 1;
     #[inline]
-    fn decode_in<P: Place<Self>>(reader: &mut Reader<'a>, place: P) -> Result<P::Done, Fault> {
-        let pages = Decode::decode_from(reader)?;
-        Ok(place.put(Self { pages }))
+    fn decode_in<'r, P: Place<Self>>(
+        mut reader: Reader<'r, 'a>,
+        place: P,
+    ) -> Decoded<'r, 'a, P::Done> {
+        let (mut reader, pages) = Decode::decode_from(reader)?;
+        Ok((reader, place.put(Self { pages })))
     }
     #[inline]
-    fn verify_from(reader: &mut Reader<'a>) -> Result<(), Fault> {
-        <&'a [SqliteFetchedPageRef<'a>] as Decode>::verify_from(reader)?;
-        Ok(())
+    fn verify_from<'r>(mut reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {
+        <&'a [SqliteFetchedPageRef<'a>] as Decode>::verify_from(reader)
     }
 }
 impl IntoOwned for SqliteGetPagesOkRef<'_> {
@@ -1747,8 +1819,8 @@ impl<Str: Encode> Encode for SqliteErrorResponseOf<Str> {
         self.message.encoded_len()
     }
     #[inline]
-    fn encode<'v>(&'v self, writer: &mut Writer<'v>) {
-        self.message.encode(writer);
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
+        self.message.encode(writer)
     }
 }
 impl<Str> Lend for SqliteErrorResponseOf<Str> {
@@ -1766,14 +1838,16 @@ impl<Str> Lend for SqliteErrorResponseOf<Str> {
 impl<'a> Decode<'a> for SqliteErrorResponseRef<'a> {
     const MIN_SIZE: usize = 1;
     #[inline]
-    fn decode_in<P: Place<Self>>(reader: &mut Reader<'a>, place: P) -> Result<P::Done, Fault> {
-        let message = Decode::decode_from(reader)?;
-        Ok(place.put(Self { message }))
+    fn decode_in<'r, P: Place<Self>>(
+        mut reader: Reader<'r, 'a>,
+        place: P,
+    ) -> Decoded<'r, 'a, P::Done> {
+        let message = reader.str()?;
+        Ok((reader, place.put(Self { message })))
     }
     #[inline]
-    fn verify_from(reader: &mut Reader<'a>) -> Result<(), Fault> {
-        <&'a str as Decode>::verify_from(reader)?;
-        Ok(())
+    fn verify_from<'r>(mut reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {
+        <&'a str as Decode>::verify_from(reader)
     }
 }
 impl IntoOwned for SqliteErrorResponseRef<'_> {
@@ -1824,15 +1898,15 @@ impl<Pages: Encode, Str: Encode> Encode for SqliteGetPagesResponseOf<Pages, Str>
         }
     }
     #[inline]
-    fn encode<'v>(&'v self, writer: &mut Writer<'v>) {
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
         match self {
             Self::SqliteGetPagesOk(value) => {
                 writer.octet(0);
-                value.encode(writer);
+                value.encode(writer)
             }
             Self::SqliteErrorResponse(value) => {
                 writer.octet(1);
-                value.encode(writer);
+                value.encode(writer)
             }
         }
     }
@@ -1857,7 +1931,10 @@ impl<Pages, Str> Lend for SqliteGetPagesResponseOf<Pages, Str> {
 impl<'a> Decode<'a> for SqliteGetPagesResponseRef<'a> {
     const MIN_SIZE: usize = 2;
     #[inline]
-    fn decode_in<P: Place<Self>>(reader: &mut Reader<'a>, place: P) -> Result<P::Done, Fault> {
+    fn decode_in<'r, P: Place<Self>>(
+        mut reader: Reader<'r, 'a>,
+        place: P,
+    ) -> Decoded<'r, 'a, P::Done> {
         match reader.octet()? {
             0 => Decode::decode_in(reader, place.map(Self::SqliteGetPagesOk)),
             1 => Decode::decode_in(reader, place.map(Self::SqliteErrorResponse)),
@@ -1865,7 +1942,7 @@ impl<'a> Decode<'a> for SqliteGetPagesResponseRef<'a> {
         }
     }
     #[inline]
-    fn verify_from(reader: &mut Reader<'a>) -> Result<(), Fault> {
+    fn verify_from<'r>(mut reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {
         match reader.octet()? {
             0 => <SqliteGetPagesOkRef<'a> as Decode>::verify_from(reader),
             1 => <SqliteErrorResponseRef<'a> as Decode>::verify_from(reader),
@@ -1931,14 +2008,12 @@ impl Encode for SqliteCommitRequest {
             + self.expected_head_txid.encoded_len()
     }
     #[inline]
-    fn encode<'v>(&'v self, writer: &mut Writer<'v>) {
-        self.actor_id.encode(writer);
-        self.dirty_pages.encode(writer);
-        let mut run = writer.run::<12>();
-        run.u32::<0>(self.db_size_pages);
-        run.i64::<4>(self.now_ms);
-        self.expected_generation.encode(writer);
-        self.expected_head_txid.encode(writer);
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
+        writer = self.actor_id.encode(writer);
+        writer = self.dirty_pages.encode(writer);
+        writer.fields((self.db_size_pages, self.now_ms));
+        writer = self.expected_generation.encode(writer);
+        self.expected_head_txid.encode(writer)
     }
 }
 /// [`SqliteCommitRequest`] in its borrowed form.
@@ -1971,26 +2046,25 @@ impl Encode for SqliteCommitRequestRef<'_> {
             + self.expected_head_txid.encoded_len()
     }
     #[inline]
-    fn encode<'v>(&'v self, writer: &mut Writer<'v>) {
-        self.actor_id.encode(writer);
-        self.dirty_pages.encode(writer);
-        let mut run = writer.run::<12>();
-        run.u32::<0>(self.db_size_pages);
-        run.i64::<4>(self.now_ms);
-        self.expected_generation.encode(writer);
-        self.expected_head_txid.encode(writer);
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
+        writer = self.actor_id.encode(writer);
+        writer = self.dirty_pages.encode(writer);
+        writer.fields((self.db_size_pages, self.now_ms));
+        writer = self.expected_generation.encode(writer);
+        self.expected_head_txid.encode(writer)
     }
 }
 impl<'a> Decode<'a> for SqliteCommitRequestRef<'a> {
     const MIN_SIZE: usize = 16;
     #[inline]
-    fn decode_in<P: Place<Self>>(reader: &mut Reader<'a>, place: P) -> Result<P::Done, Fault> {
-        let actor_id = Decode::decode_from(reader)?;
-        let dirty_pages = Decode::decode_from(reader)?;
-        let run = reader.run::<12>()?;
-        let db_size_pages = run.u32::<0>();
-        let now_ms = run.i64::<4>();
-        let expected_generation = Decode::decode_from(reader)?;
+    fn decode_in<'r, P: Place<Self>>(
+        mut reader: Reader<'r, 'a>,
+        place: P,
+    ) -> Decoded<'r, 'a, P::Done> {
+        let actor_id = reader.str()?;
+        let (mut reader, dirty_pages) = Decode::decode_from(reader)?;
+        let (db_size_pages, now_ms) = reader.fields()?;
+        let (mut reader, expected_generation) = Decode::decode_from(reader)?;
         Decode::decode_in(
             reader,
             place.map(move |expected_head_txid| Self {
@@ -2004,13 +2078,12 @@ impl<'a> Decode<'a> for SqliteCommitRequestRef<'a> {
         )
     }
     #[inline]
-    fn verify_from(reader: &mut Reader<'a>) -> Result<(), Fault> {
-        <IdRef<'a> as Decode>::verify_from(reader)?;
-        <&'a [SqliteDirtyPageRef<'a>] as Decode>::verify_from(reader)?;
+    fn verify_from<'r>(mut reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {
+        let mut reader = <IdRef<'a> as Decode>::verify_from(reader)?;
+        let mut reader = <&'a [SqliteDirtyPageRef<'a>] as Decode>::verify_from(reader)?;
         reader.skip(12)?;
-        <Option<u64> as Decode>::verify_from(reader)?;
-        <Option<u64> as Decode>::verify_from(reader)?;
-        Ok(())
+        let mut reader = <Option<u64> as Decode>::verify_from(reader)?;
+        <Option<u64> as Decode>::verify_from(reader)
     }
 }
 impl IntoOwned for SqliteCommitRequestRef<'_> {
@@ -2069,12 +2142,15 @@ impl<Str: Encode> Encode for SqliteCommitResponseOf<Str> {
         }
     }
     #[inline]
-    fn encode<'v>(&'v self, writer: &mut Writer<'v>) {
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
         match self {
-            Self::SqliteCommitOk => writer.octet(0),
+            Self::SqliteCommitOk => {
+                writer.octet(0);
+                writer
+            }
             Self::SqliteErrorResponse(value) => {
                 writer.octet(1);
-                value.encode(writer);
+                value.encode(writer)
             }
         }
     }
@@ -2097,17 +2173,20 @@ impl<Str> Lend for SqliteCommitResponseOf<Str> {
 impl<'a> Decode<'a> for SqliteCommitResponseRef<'a> {
     const MIN_SIZE: usize = 1;
     #[inline]
-    fn decode_in<P: Place<Self>>(reader: &mut Reader<'a>, place: P) -> Result<P::Done, Fault> {
+    fn decode_in<'r, P: Place<Self>>(
+        mut reader: Reader<'r, 'a>,
+        place: P,
+    ) -> Decoded<'r, 'a, P::Done> {
         match reader.octet()? {
-            0 => Ok(place.put(Self::SqliteCommitOk)),
+            0 => Ok((reader, place.put(Self::SqliteCommitOk))),
             1 => Decode::decode_in(reader, place.map(Self::SqliteErrorResponse)),
             _ => Err(Fault::MALFORMED),
         }
     }
     #[inline]
-    fn verify_from(reader: &mut Reader<'a>) -> Result<(), Fault> {
+    fn verify_from<'r>(mut reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {
         match reader.octet()? {
-            0 => Ok(()),
+            0 => Ok(reader),
             1 => <SqliteErrorResponseRef<'a> as Decode>::verify_from(reader),
             _ => Err(Fault::MALFORMED),
         }
@@ -2154,23 +2233,25 @@ impl Encode for SqliteValueInteger {
         8
     }
     #[inline]
-    fn encode<'v>(&'v self, writer: &mut Writer<'v>) {
-        let mut run = writer.run::<8>();
-        run.i64::<0>(self.value);
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
+        writer.fields(self.value);
+        writer
     }
 }
 impl<'a> Decode<'a> for SqliteValueInteger {
     const MIN_SIZE: usize = 8;
     #[inline]
-    fn decode_in<P: Place<Self>>(reader: &mut Reader<'a>, place: P) -> Result<P::Done, Fault> {
-        let run = reader.run::<8>()?;
-        let value = run.i64::<0>();
-        Ok(place.put(Self { value }))
+    fn decode_in<'r, P: Place<Self>>(
+        mut reader: Reader<'r, 'a>,
+        place: P,
+    ) -> Decoded<'r, 'a, P::Done> {
+        let value = reader.fields()?;
+        Ok((reader, place.put(Self { value })))
     }
     #[inline]
-    fn verify_from(reader: &mut Reader<'a>) -> Result<(), Fault> {
+    fn verify_from<'r>(mut reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {
         reader.skip(8)?;
-        Ok(())
+        Ok(reader)
     }
 }
 impl IntoOwned for SqliteValueInteger {
@@ -2205,23 +2286,25 @@ impl Encode for SqliteValueFloat {
         8
     }
     #[inline]
-    fn encode<'v>(&'v self, writer: &mut Writer<'v>) {
-        let mut run = writer.run::<8>();
-        run.array::<0, 8>(self.value);
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
+        writer.fields(self.value);
+        writer
     }
 }
 impl<'a> Decode<'a> for SqliteValueFloat {
     const MIN_SIZE: usize = 8;
     #[inline]
-    fn decode_in<P: Place<Self>>(reader: &mut Reader<'a>, place: P) -> Result<P::Done, Fault> {
-        let run = reader.run::<8>()?;
-        let value = run.array::<0, 8>();
-        Ok(place.put(Self { value }))
+    fn decode_in<'r, P: Place<Self>>(
+        mut reader: Reader<'r, 'a>,
+        place: P,
+    ) -> Decoded<'r, 'a, P::Done> {
+        let value = reader.fields()?;
+        Ok((reader, place.put(Self { value })))
     }
     #[inline]
-    fn verify_from(reader: &mut Reader<'a>) -> Result<(), Fault> {
+    fn verify_from<'r>(mut reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {
         reader.skip(8)?;
-        Ok(())
+        Ok(reader)
     }
 }
 impl IntoOwned for SqliteValueFloat {
@@ -2254,8 +2337,8 @@ impl Encode for SqliteValueText {
         self.value.encoded_len()
     }
     #[inline]
-    fn encode<'v>(&'v self, writer: &mut Writer<'v>) {
-        self.value.encode(writer);
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
+        self.value.encode(writer)
     }
 }
 /// [`SqliteValueText`] in its borrowed form.
@@ -2270,21 +2353,23 @@ impl Encode for SqliteValueTextRef<'_> {
         self.value.encoded_len()
     }
     #[inline]
-    fn encode<'v>(&'v self, writer: &mut Writer<'v>) {
-        self.value.encode(writer);
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
+        self.value.encode(writer)
     }
 }
 impl<'a> Decode<'a> for SqliteValueTextRef<'a> {
     const MIN_SIZE: usize = 1;
     #[inline]
-    fn decode_in<P: Place<Self>>(reader: &mut Reader<'a>, place: P) -> Result<P::Done, Fault> {
-        let value = Decode::decode_from(reader)?;
-        Ok(place.put(Self { value }))
+    fn decode_in<'r, P: Place<Self>>(
+        mut reader: Reader<'r, 'a>,
+        place: P,
+    ) -> Decoded<'r, 'a, P::Done> {
+        let value = reader.str()?;
+        Ok((reader, place.put(Self { value })))
     }
     #[inline]
-    fn verify_from(reader: &mut Reader<'a>) -> Result<(), Fault> {
-        <&'a str as Decode>::verify_from(reader)?;
-        Ok(())
+    fn verify_from<'r>(mut reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {
+        <&'a str as Decode>::verify_from(reader)
     }
 }
 impl IntoOwned for SqliteValueTextRef<'_> {
@@ -2321,8 +2406,8 @@ impl Encode for SqliteValueBlob {
         self.value.encoded_len()
     }
     #[inline]
-    fn encode<'v>(&'v self, writer: &mut Writer<'v>) {
-        self.value.encode(writer);
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
+        self.value.encode(writer)
     }
 }
 /// [`SqliteValueBlob`] in its borrowed form.
@@ -2337,21 +2422,23 @@ impl Encode for SqliteValueBlobRef<'_> {
         self.value.encoded_len()
     }
     #[inline]
-    fn encode<'v>(&'v self, writer: &mut Writer<'v>) {
-        self.value.encode(writer);
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
+        self.value.encode(writer)
     }
 }
 impl<'a> Decode<'a> for SqliteValueBlobRef<'a> {
     const MIN_SIZE: usize = 1;
     #[inline]
-    fn decode_in<P: Place<Self>>(reader: &mut Reader<'a>, place: P) -> Result<P::Done, Fault> {
-        let value = Decode::decode_from(reader)?;
-        Ok(place.put(Self { value }))
+    fn decode_in<'r, P: Place<Self>>(
+        mut reader: Reader<'r, 'a>,
+        place: P,
+    ) -> Decoded<'r, 'a, P::Done> {
+        let value = reader.data()?;
+        Ok((reader, place.put(Self { value })))
     }
     #[inline]
-    fn verify_from(reader: &mut Reader<'a>) -> Result<(), Fault> {
-        <&'a [u8] as Decode>::verify_from(reader)?;
-        Ok(())
+    fn verify_from<'r>(mut reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {
+        <&'a [u8] as Decode>::verify_from(reader)
     }
 }
 impl IntoOwned for SqliteValueBlobRef<'_> {
@@ -2402,24 +2489,27 @@ impl Encode for SqliteBindParam {
         }
     }
     #[inline]
-    fn encode<'v>(&'v self, writer: &mut Writer<'v>) {
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
         match self {
-            Self::SqliteValueNull => writer.octet(0),
+            Self::SqliteValueNull => {
+                writer.octet(0);
+                writer
+            }
             Self::SqliteValueInteger(value) => {
                 writer.octet(1);
-                value.encode(writer);
+                value.encode(writer)
             }
             Self::SqliteValueFloat(value) => {
                 writer.octet(2);
-                value.encode(writer);
+                value.encode(writer)
             }
             Self::SqliteValueText(value) => {
                 writer.octet(3);
-                value.encode(writer);
+                value.encode(writer)
             }
             Self::SqliteValueBlob(value) => {
                 writer.octet(4);
-                value.encode(writer);
+                value.encode(writer)
             }
         }
     }
@@ -2450,24 +2540,27 @@ impl Encode for SqliteBindParamRef<'_> {
         }
     }
     #[inline]
-    fn encode<'v>(&'v self, writer: &mut Writer<'v>) {
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
         match self {
-            Self::SqliteValueNull => writer.octet(0),
+            Self::SqliteValueNull => {
+                writer.octet(0);
+                writer
+            }
             Self::SqliteValueInteger(value) => {
                 writer.octet(1);
-                value.encode(writer);
+                value.encode(writer)
             }
             Self::SqliteValueFloat(value) => {
                 writer.octet(2);
-                value.encode(writer);
+                value.encode(writer)
             }
             Self::SqliteValueText(value) => {
                 writer.octet(3);
-                value.encode(writer);
+                value.encode(writer)
             }
             Self::SqliteValueBlob(value) => {
                 writer.octet(4);
-                value.encode(writer);
+                value.encode(writer)
             }
         }
     }
@@ -2475,9 +2568,12 @@ impl Encode for SqliteBindParamRef<'_> {
 impl<'a> Decode<'a> for SqliteBindParamRef<'a> {
     const MIN_SIZE: usize = 1;
     #[inline]
-    fn decode_in<P: Place<Self>>(reader: &mut Reader<'a>, place: P) -> Result<P::Done, Fault> {
+    fn decode_in<'r, P: Place<Self>>(
+        mut reader: Reader<'r, 'a>,
+        place: P,
+    ) -> Decoded<'r, 'a, P::Done> {
         match reader.octet()? {
-            0 => Ok(place.put(Self::SqliteValueNull)),
+            0 => Ok((reader, place.put(Self::SqliteValueNull))),
             1 => Decode::decode_in(reader, place.map(Self::SqliteValueInteger)),
             2 => Decode::decode_in(reader, place.map(Self::SqliteValueFloat)),
             3 => Decode::decode_in(reader, place.map(Self::SqliteValueText)),
@@ -2486,9 +2582,9 @@ impl<'a> Decode<'a> for SqliteBindParamRef<'a> {
         }
     }
     #[inline]
-    fn verify_from(reader: &mut Reader<'a>) -> Result<(), Fault> {
+    fn verify_from<'r>(mut reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {
         match reader.octet()? {
-            0 => Ok(()),
+            0 => Ok(reader),
             1 => <SqliteValueInteger as Decode>::verify_from(reader),
             2 => <SqliteValueFloat as Decode>::verify_from(reader),
             3 => <SqliteValueTextRef<'a> as Decode>::verify_from(reader),
@@ -2551,24 +2647,27 @@ impl Encode for SqliteColumnValue {
         }
     }
     #[inline]
-    fn encode<'v>(&'v self, writer: &mut Writer<'v>) {
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
         match self {
-            Self::SqliteValueNull => writer.octet(0),
+            Self::SqliteValueNull => {
+                writer.octet(0);
+                writer
+            }
             Self::SqliteValueInteger(value) => {
                 writer.octet(1);
-                value.encode(writer);
+                value.encode(writer)
             }
             Self::SqliteValueFloat(value) => {
                 writer.octet(2);
-                value.encode(writer);
+                value.encode(writer)
             }
             Self::SqliteValueText(value) => {
                 writer.octet(3);
-                value.encode(writer);
+                value.encode(writer)
             }
             Self::SqliteValueBlob(value) => {
                 writer.octet(4);
-                value.encode(writer);
+                value.encode(writer)
             }
         }
     }
@@ -2599,24 +2698,27 @@ impl Encode for SqliteColumnValueRef<'_> {
         }
     }
     #[inline]
-    fn encode<'v>(&'v self, writer: &mut Writer<'v>) {
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
         match self {
-            Self::SqliteValueNull => writer.octet(0),
+            Self::SqliteValueNull => {
+                writer.octet(0);
+                writer
+            }
             Self::SqliteValueInteger(value) => {
                 writer.octet(1);
-                value.encode(writer);
+                value.encode(writer)
             }
             Self::SqliteValueFloat(value) => {
                 writer.octet(2);
-                value.encode(writer);
+                value.encode(writer)
             }
             Self::SqliteValueText(value) => {
                 writer.octet(3);
-                value.encode(writer);
+                value.encode(writer)
             }
             Self::SqliteValueBlob(value) => {
                 writer.octet(4);
-                value.encode(writer);
+                value.encode(writer)
             }
         }
     }
@@ -2624,9 +2726,12 @@ impl Encode for SqliteColumnValueRef<'_> {
 impl<'a> Decode<'a> for SqliteColumnValueRef<'a> {
     const MIN_SIZE: usize = 1;
     #[inline]
-    fn decode_in<P: Place<Self>>(reader: &mut Reader<'a>, place: P) -> Result<P::Done, Fault> {
+    fn decode_in<'r, P: Place<Self>>(
+        mut reader: Reader<'r, 'a>,
+        place: P,
+    ) -> Decoded<'r, 'a, P::Done> {
         match reader.octet()? {
-            0 => Ok(place.put(Self::SqliteValueNull)),
+            0 => Ok((reader, place.put(Self::SqliteValueNull))),
             1 => Decode::decode_in(reader, place.map(Self::SqliteValueInteger)),
             2 => Decode::decode_in(reader, place.map(Self::SqliteValueFloat)),
             3 => Decode::decode_in(reader, place.map(Self::SqliteValueText)),
@@ -2635,9 +2740,9 @@ impl<'a> Decode<'a> for SqliteColumnValueRef<'a> {
         }
     }
     #[inline]
-    fn verify_from(reader: &mut Reader<'a>) -> Result<(), Fault> {
+    fn verify_from<'r>(mut reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {
         match reader.octet()? {
-            0 => Ok(()),
+            0 => Ok(reader),
             1 => <SqliteValueInteger as Decode>::verify_from(reader),
             2 => <SqliteValueFloat as Decode>::verify_from(reader),
             3 => <SqliteValueTextRef<'a> as Decode>::verify_from(reader),
@@ -2690,9 +2795,9 @@ impl Encode for SqliteQueryResult {
         self.columns.encoded_len() + self.rows.encoded_len()
     }
     #[inline]
-    fn encode<'v>(&'v self, writer: &mut Writer<'v>) {
-        self.columns.encode(writer);
-        self.rows.encode(writer);
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
+        writer = self.columns.encode(writer);
+        self.rows.encode(writer)
     }
 }
 /// [`SqliteQueryResult`] in its borrowed form.
@@ -2709,24 +2814,26 @@ impl Encode for SqliteQueryResultRef<'_> {
         self.columns.encoded_len() + self.rows.encoded_len()
     }
     #[inline]
-    fn encode<'v>(&'v self, writer: &mut Writer<'v>) {
-        self.columns.encode(writer);
-        self.rows.encode(writer);
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
+        writer = self.columns.encode(writer);
+        self.rows.encode(writer)
     }
 }
 impl<'a> Decode<'a> for SqliteQueryResultRef<'a> {
     const MIN_SIZE: usize = 2;
     #[inline]
-    fn decode_in<P: Place<Self>>(reader: &mut Reader<'a>, place: P) -> Result<P::Done, Fault> {
-        let columns = Decode::decode_from(reader)?;
-        let rows = Decode::decode_from(reader)?;
-        Ok(place.put(Self { columns, rows }))
+    fn decode_in<'r, P: Place<Self>>(
+        mut reader: Reader<'r, 'a>,
+        place: P,
+    ) -> Decoded<'r, 'a, P::Done> {
+        let (mut reader, columns) = Decode::decode_from(reader)?;
+        let (mut reader, rows) = Decode::decode_from(reader)?;
+        Ok((reader, place.put(Self { columns, rows })))
     }
     #[inline]
-    fn verify_from(reader: &mut Reader<'a>) -> Result<(), Fault> {
-        <&'a [&'a str] as Decode>::verify_from(reader)?;
-        <&'a [&'a [SqliteColumnValueRef<'a>]] as Decode>::verify_from(reader)?;
-        Ok(())
+    fn verify_from<'r>(mut reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {
+        let mut reader = <&'a [&'a str] as Decode>::verify_from(reader)?;
+        <&'a [&'a [SqliteColumnValueRef<'a>]] as Decode>::verify_from(reader)
     }
 }
 impl IntoOwned for SqliteQueryResultRef<'_> {
@@ -2773,12 +2880,11 @@ impl Encode for SqliteExecuteResult {
             + self.last_insert_row_id.encoded_len()
     }
     #[inline]
-    fn encode<'v>(&'v self, writer: &mut Writer<'v>) {
-        self.columns.encode(writer);
-        self.rows.encode(writer);
-        let mut run = writer.run::<8>();
-        run.i64::<0>(self.changes);
-        self.last_insert_row_id.encode(writer);
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
+        writer = self.columns.encode(writer);
+        writer = self.rows.encode(writer);
+        writer.fields(self.changes);
+        self.last_insert_row_id.encode(writer)
     }
 }
 /// [`SqliteExecuteResult`] in its borrowed form.
@@ -2802,22 +2908,23 @@ impl Encode for SqliteExecuteResultRef<'_> {
             + self.last_insert_row_id.encoded_len()
     }
     #[inline]
-    fn encode<'v>(&'v self, writer: &mut Writer<'v>) {
-        self.columns.encode(writer);
-        self.rows.encode(writer);
-        let mut run = writer.run::<8>();
-        run.i64::<0>(self.changes);
-        self.last_insert_row_id.encode(writer);
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
+        writer = self.columns.encode(writer);
+        writer = self.rows.encode(writer);
+        writer.fields(self.changes);
+        self.last_insert_row_id.encode(writer)
     }
 }
 impl<'a> Decode<'a> for SqliteExecuteResultRef<'a> {
     const MIN_SIZE: usize = 11;
     #[inline]
-    fn decode_in<P: Place<Self>>(reader: &mut Reader<'a>, place: P) -> Result<P::Done, Fault> {
-        let columns = Decode::decode_from(reader)?;
-        let rows = Decode::decode_from(reader)?;
-        let run = reader.run::<8>()?;
-        let changes = run.i64::<0>();
+    fn decode_in<'r, P: Place<Self>>(
+        mut reader: Reader<'r, 'a>,
+        place: P,
+    ) -> Decoded<'r, 'a, P::Done> {
+        let (mut reader, columns) = Decode::decode_from(reader)?;
+        let (mut reader, rows) = Decode::decode_from(reader)?;
+        let changes = reader.fields()?;
         Decode::decode_in(
             reader,
             place.map(move |last_insert_row_id| Self {
@@ -2829,12 +2936,11 @@ impl<'a> Decode<'a> for SqliteExecuteResultRef<'a> {
         )
     }
     #[inline]
-    fn verify_from(reader: &mut Reader<'a>) -> Result<(), Fault> {
-        <&'a [&'a str] as Decode>::verify_from(reader)?;
-        <&'a [&'a [SqliteColumnValueRef<'a>]] as Decode>::verify_from(reader)?;
+    fn verify_from<'r>(mut reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {
+        let mut reader = <&'a [&'a str] as Decode>::verify_from(reader)?;
+        let mut reader = <&'a [&'a [SqliteColumnValueRef<'a>]] as Decode>::verify_from(reader)?;
         reader.skip(8)?;
-        <Option<i64> as Decode>::verify_from(reader)?;
-        Ok(())
+        <Option<i64> as Decode>::verify_from(reader)
     }
 }
 impl IntoOwned for SqliteExecuteResultRef<'_> {
@@ -2881,12 +2987,11 @@ impl Encode for SqliteExecRequest {
         8 + self.namespace_id.encoded_len() + self.actor_id.encoded_len() + self.sql.encoded_len()
     }
     #[inline]
-    fn encode<'v>(&'v self, writer: &mut Writer<'v>) {
-        self.namespace_id.encode(writer);
-        self.actor_id.encode(writer);
-        let mut run = writer.run::<8>();
-        run.u64::<0>(self.generation);
-        self.sql.encode(writer);
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
+        writer = self.namespace_id.encode(writer);
+        writer = self.actor_id.encode(writer);
+        writer.fields(self.generation);
+        self.sql.encode(writer)
     }
 }
 /// [`SqliteExecRequest`] in its borrowed form.
@@ -2907,37 +3012,40 @@ impl Encode for SqliteExecRequestRef<'_> {
         8 + self.namespace_id.encoded_len() + self.actor_id.encoded_len() + self.sql.encoded_len()
     }
     #[inline]
-    fn encode<'v>(&'v self, writer: &mut Writer<'v>) {
-        self.namespace_id.encode(writer);
-        self.actor_id.encode(writer);
-        let mut run = writer.run::<8>();
-        run.u64::<0>(self.generation);
-        self.sql.encode(writer);
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
+        writer = self.namespace_id.encode(writer);
+        writer = self.actor_id.encode(writer);
+        writer.fields(self.generation);
+        self.sql.encode(writer)
     }
 }
 impl<'a> Decode<'a> for SqliteExecRequestRef<'a> {
     const MIN_SIZE: usize = 11;
     #[inline]
-    fn decode_in<P: Place<Self>>(reader: &mut Reader<'a>, place: P) -> Result<P::Done, Fault> {
-        let namespace_id = Decode::decode_from(reader)?;
-        let actor_id = Decode::decode_from(reader)?;
-        let run = reader.run::<8>()?;
-        let generation = run.u64::<0>();
-        let sql = Decode::decode_from(reader)?;
-        Ok(place.put(Self {
-            namespace_id,
-            actor_id,
-            generation,
-            sql,
-        }))
+    fn decode_in<'r, P: Place<Self>>(
+        mut reader: Reader<'r, 'a>,
+        place: P,
+    ) -> Decoded<'r, 'a, P::Done> {
+        let namespace_id = reader.str()?;
+        let actor_id = reader.str()?;
+        let generation = reader.fields()?;
+        let sql = reader.str()?;
+        Ok((
+            reader,
+            place.put(Self {
+                namespace_id,
+                actor_id,
+                generation,
+                sql,
+            }),
+        ))
     }
     #[inline]
-    fn verify_from(reader: &mut Reader<'a>) -> Result<(), Fault> {
-        <IdRef<'a> as Decode>::verify_from(reader)?;
-        <IdRef<'a> as Decode>::verify_from(reader)?;
+    fn verify_from<'r>(mut reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {
+        let mut reader = <IdRef<'a> as Decode>::verify_from(reader)?;
+        let mut reader = <IdRef<'a> as Decode>::verify_from(reader)?;
         reader.skip(8)?;
-        <&'a str as Decode>::verify_from(reader)?;
-        Ok(())
+        <&'a str as Decode>::verify_from(reader)
     }
 }
 impl IntoOwned for SqliteExecRequestRef<'_> {
@@ -2989,13 +3097,12 @@ impl Encode for SqliteExecuteRequest {
             + self.params.encoded_len()
     }
     #[inline]
-    fn encode<'v>(&'v self, writer: &mut Writer<'v>) {
-        self.namespace_id.encode(writer);
-        self.actor_id.encode(writer);
-        let mut run = writer.run::<8>();
-        run.u64::<0>(self.generation);
-        self.sql.encode(writer);
-        self.params.encode(writer);
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
+        writer = self.namespace_id.encode(writer);
+        writer = self.actor_id.encode(writer);
+        writer.fields(self.generation);
+        writer = self.sql.encode(writer);
+        self.params.encode(writer)
     }
 }
 /// [`SqliteExecuteRequest`] in its borrowed form.
@@ -3022,24 +3129,25 @@ impl Encode for SqliteExecuteRequestRef<'_> {
             + self.params.encoded_len()
     }
     #[inline]
-    fn encode<'v>(&'v self, writer: &mut Writer<'v>) {
-        self.namespace_id.encode(writer);
-        self.actor_id.encode(writer);
-        let mut run = writer.run::<8>();
-        run.u64::<0>(self.generation);
-        self.sql.encode(writer);
-        self.params.encode(writer);
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
+        writer = self.namespace_id.encode(writer);
+        writer = self.actor_id.encode(writer);
+        writer.fields(self.generation);
+        writer = self.sql.encode(writer);
+        self.params.encode(writer)
     }
 }
 impl<'a> Decode<'a> for SqliteExecuteRequestRef<'a> {
     const MIN_SIZE: usize = 12;
     #[inline]
-    fn decode_in<P: Place<Self>>(reader: &mut Reader<'a>, place: P) -> Result<P::Done, Fault> {
-        let namespace_id = Decode::decode_from(reader)?;
-        let actor_id = Decode::decode_from(reader)?;
-        let run = reader.run::<8>()?;
-        let generation = run.u64::<0>();
-        let sql = Decode::decode_from(reader)?;
+    fn decode_in<'r, P: Place<Self>>(
+        mut reader: Reader<'r, 'a>,
+        place: P,
+    ) -> Decoded<'r, 'a, P::Done> {
+        let namespace_id = reader.str()?;
+        let actor_id = reader.str()?;
+        let generation = reader.fields()?;
+        let sql = reader.str()?;
         Decode::decode_in(
             reader,
             place.map(move |params| Self {
@@ -3052,13 +3160,12 @@ impl<'a> Decode<'a> for SqliteExecuteRequestRef<'a> {
         )
     }
     #[inline]
-    fn verify_from(reader: &mut Reader<'a>) -> Result<(), Fault> {
-        <IdRef<'a> as Decode>::verify_from(reader)?;
-        <IdRef<'a> as Decode>::verify_from(reader)?;
+    fn verify_from<'r>(mut reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {
+        let mut reader = <IdRef<'a> as Decode>::verify_from(reader)?;
+        let mut reader = <IdRef<'a> as Decode>::verify_from(reader)?;
         reader.skip(8)?;
-        <&'a str as Decode>::verify_from(reader)?;
-        <Option<&'a [SqliteBindParamRef<'a>]> as Decode>::verify_from(reader)?;
-        Ok(())
+        let mut reader = <&'a str as Decode>::verify_from(reader)?;
+        <Option<&'a [SqliteBindParamRef<'a>]> as Decode>::verify_from(reader)
     }
 }
 impl IntoOwned for SqliteExecuteRequestRef<'_> {
@@ -3099,8 +3206,8 @@ impl Encode for SqliteExecOk {
         self.result.encoded_len()
     }
     #[inline]
-    fn encode<'v>(&'v self, writer: &mut Writer<'v>) {
-        self.result.encode(writer);
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
+        self.result.encode(writer)
     }
 }
 /// [`SqliteExecOk`] in its borrowed form.
@@ -3115,20 +3222,22 @@ impl Encode for SqliteExecOkRef<'_> {
         self.result.encoded_len()
     }
     #[inline]
-    fn encode<'v>(&'v self, writer: &mut Writer<'v>) {
-        self.result.encode(writer);
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
+        self.result.encode(writer)
     }
 }
 impl<'a> Decode<'a> for SqliteExecOkRef<'a> {
     const MIN_SIZE: usize = 2;
     #[inline]
-    fn decode_in<P: Place<Self>>(reader: &mut Reader<'a>, place: P) -> Result<P::Done, Fault> {
+    fn decode_in<'r, P: Place<Self>>(
+        mut reader: Reader<'r, 'a>,
+        place: P,
+    ) -> Decoded<'r, 'a, P::Done> {
         Decode::decode_in(reader, place.map(move |result| Self { result }))
     }
     #[inline]
-    fn verify_from(reader: &mut Reader<'a>) -> Result<(), Fault> {
-        <SqliteQueryResultRef<'a> as Decode>::verify_from(reader)?;
-        Ok(())
+    fn verify_from<'r>(mut reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {
+        <SqliteQueryResultRef<'a> as Decode>::verify_from(reader)
     }
 }
 impl IntoOwned for SqliteExecOkRef<'_> {
@@ -3165,8 +3274,8 @@ impl Encode for SqliteExecuteOk {
         self.result.encoded_len()
     }
     #[inline]
-    fn encode<'v>(&'v self, writer: &mut Writer<'v>) {
-        self.result.encode(writer);
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
+        self.result.encode(writer)
     }
 }
 /// [`SqliteExecuteOk`] in its borrowed form.
@@ -3181,20 +3290,22 @@ impl Encode for SqliteExecuteOkRef<'_> {
         self.result.encoded_len()
     }
     #[inline]
-    fn encode<'v>(&'v self, writer: &mut Writer<'v>) {
-        self.result.encode(writer);
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
+        self.result.encode(writer)
     }
 }
 impl<'a> Decode<'a> for SqliteExecuteOkRef<'a> {
     const MIN_SIZE: usize = 11;
     #[inline]
-    fn decode_in<P: Place<Self>>(reader: &mut Reader<'a>, place: P) -> Result<P::Done, Fault> {
+    fn decode_in<'r, P: Place<Self>>(
+        mut reader: Reader<'r, 'a>,
+        place: P,
+    ) -> Decoded<'r, 'a, P::Done> {
         Decode::decode_in(reader, place.map(move |result| Self { result }))
     }
     #[inline]
-    fn verify_from(reader: &mut Reader<'a>) -> Result<(), Fault> {
-        <SqliteExecuteResultRef<'a> as Decode>::verify_from(reader)?;
-        Ok(())
+    fn verify_from<'r>(mut reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {
+        <SqliteExecuteResultRef<'a> as Decode>::verify_from(reader)
     }
 }
 impl IntoOwned for SqliteExecuteOkRef<'_> {
@@ -3244,15 +3355,15 @@ impl<SqliteExecOk: Encode, Str: Encode> Encode for SqliteExecResponseOf<SqliteEx
         }
     }
     #[inline]
-    fn encode<'v>(&'v self, writer: &mut Writer<'v>) {
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
         match self {
             Self::SqliteExecOk(value) => {
                 writer.octet(0);
-                value.encode(writer);
+                value.encode(writer)
             }
             Self::SqliteErrorResponse(value) => {
                 writer.octet(1);
-                value.encode(writer);
+                value.encode(writer)
             }
         }
     }
@@ -3275,7 +3386,10 @@ impl<SqliteExecOk, Str> Lend for SqliteExecResponseOf<SqliteExecOk, Str> {
 impl<'a> Decode<'a> for SqliteExecResponseRef<'a> {
     const MIN_SIZE: usize = 2;
     #[inline]
-    fn decode_in<P: Place<Self>>(reader: &mut Reader<'a>, place: P) -> Result<P::Done, Fault> {
+    fn decode_in<'r, P: Place<Self>>(
+        mut reader: Reader<'r, 'a>,
+        place: P,
+    ) -> Decoded<'r, 'a, P::Done> {
         match reader.octet()? {
             0 => Decode::decode_in(reader, place.map(Self::SqliteExecOk)),
             1 => Decode::decode_in(reader, place.map(Self::SqliteErrorResponse)),
@@ -3283,7 +3397,7 @@ impl<'a> Decode<'a> for SqliteExecResponseRef<'a> {
         }
     }
     #[inline]
-    fn verify_from(reader: &mut Reader<'a>) -> Result<(), Fault> {
+    fn verify_from<'r>(mut reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {
         match reader.octet()? {
             0 => <SqliteExecOkRef<'a> as Decode>::verify_from(reader),
             1 => <SqliteErrorResponseRef<'a> as Decode>::verify_from(reader),
@@ -3343,15 +3457,15 @@ impl<SqliteExecuteOk: Encode, Str: Encode> Encode
         }
     }
     #[inline]
-    fn encode<'v>(&'v self, writer: &mut Writer<'v>) {
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
         match self {
             Self::SqliteExecuteOk(value) => {
                 writer.octet(0);
-                value.encode(writer);
+                value.encode(writer)
             }
             Self::SqliteErrorResponse(value) => {
                 writer.octet(1);
-                value.encode(writer);
+                value.encode(writer)
             }
         }
     }
@@ -3374,7 +3488,10 @@ impl<SqliteExecuteOk, Str> Lend for SqliteExecuteResponseOf<SqliteExecuteOk, Str
 impl<'a> Decode<'a> for SqliteExecuteResponseRef<'a> {
     const MIN_SIZE: usize = 2;
     #[inline]
-    fn decode_in<P: Place<Self>>(reader: &mut Reader<'a>, place: P) -> Result<P::Done, Fault> {
+    fn decode_in<'r, P: Place<Self>>(
+        mut reader: Reader<'r, 'a>,
+        place: P,
+    ) -> Decoded<'r, 'a, P::Done> {
         match reader.octet()? {
             0 => Decode::decode_in(reader, place.map(Self::SqliteExecuteOk)),
             1 => Decode::decode_in(reader, place.map(Self::SqliteErrorResponse)),
@@ -3382,7 +3499,7 @@ impl<'a> Decode<'a> for SqliteExecuteResponseRef<'a> {
         }
     }
     #[inline]
-    fn verify_from(reader: &mut Reader<'a>) -> Result<(), Fault> {
+    fn verify_from<'r>(mut reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {
         match reader.octet()? {
             0 => <SqliteExecuteOkRef<'a> as Decode>::verify_from(reader),
             1 => <SqliteErrorResponseRef<'a> as Decode>::verify_from(reader),
@@ -3433,23 +3550,28 @@ impl Encode for StopCode {
         1
     }
     #[inline]
-    fn encode<'v>(&'v self, writer: &mut Writer<'v>) {
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
         writer.octet(*self as u8);
+        writer
     }
 }
 impl<'a> Decode<'a> for StopCode {
     const MIN_SIZE: usize = 1;
     #[inline]
-    fn decode_in<P: Place<Self>>(reader: &mut Reader<'a>, place: P) -> Result<P::Done, Fault> {
+    fn decode_in<'r, P: Place<Self>>(
+        mut reader: Reader<'r, 'a>,
+        place: P,
+    ) -> Decoded<'r, 'a, P::Done> {
         match reader.octet()? {
-            0 => Ok(place.put(Self::Ok)),
-            1 => Ok(place.put(Self::Error)),
+            0 => Ok((reader, place.put(Self::Ok))),
+            1 => Ok((reader, place.put(Self::Error))),
             _ => Err(Fault::MALFORMED),
         }
     }
     #[inline]
-    fn verify_from(reader: &mut Reader<'a>) -> Result<(), Fault> {
-        Self::decode_from(reader).map(|_| ())
+    fn verify_from<'r>(mut reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {
+        let (reader, _) = <Self as Decode>::decode_from(reader)?;
+        Ok(reader)
     }
 }
 impl IntoOwned for StopCode {
@@ -3488,8 +3610,8 @@ impl Encode for ActorName {
         self.metadata.encoded_len()
     }
     #[inline]
-    fn encode<'v>(&'v self, writer: &mut Writer<'v>) {
-        self.metadata.encode(writer);
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
+        self.metadata.encode(writer)
     }
 }
 /// [`ActorName`] in its borrowed form.
@@ -3504,21 +3626,23 @@ impl Encode for ActorNameRef<'_> {
         self.metadata.encoded_len()
     }
     #[inline]
-    fn encode<'v>(&'v self, writer: &mut Writer<'v>) {
-        self.metadata.encode(writer);
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
+        self.metadata.encode(writer)
     }
 }
 impl<'a> Decode<'a> for ActorNameRef<'a> {
     const MIN_SIZE: usize = 1;
     #[inline]
-    fn decode_in<P: Place<Self>>(reader: &mut Reader<'a>, place: P) -> Result<P::Done, Fault> {
-        let metadata = Decode::decode_from(reader)?;
-        Ok(place.put(Self { metadata }))
+    fn decode_in<'r, P: Place<Self>>(
+        mut reader: Reader<'r, 'a>,
+        place: P,
+    ) -> Decoded<'r, 'a, P::Done> {
+        let metadata = reader.str()?;
+        Ok((reader, place.put(Self { metadata })))
     }
     #[inline]
-    fn verify_from(reader: &mut Reader<'a>) -> Result<(), Fault> {
-        <JsonRef<'a> as Decode>::verify_from(reader)?;
-        Ok(())
+    fn verify_from<'r>(mut reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {
+        <JsonRef<'a> as Decode>::verify_from(reader)
     }
 }
 impl IntoOwned for ActorNameRef<'_> {
@@ -3561,12 +3685,11 @@ impl Encode for ActorConfig {
         8 + self.name.encoded_len() + self.key.encoded_len() + self.input.encoded_len()
     }
     #[inline]
-    fn encode<'v>(&'v self, writer: &mut Writer<'v>) {
-        self.name.encode(writer);
-        self.key.encode(writer);
-        let mut run = writer.run::<8>();
-        run.i64::<0>(self.create_ts);
-        self.input.encode(writer);
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
+        writer = self.name.encode(writer);
+        writer = self.key.encode(writer);
+        writer.fields(self.create_ts);
+        self.input.encode(writer)
     }
 }
 /// [`ActorConfig`] in its borrowed form.
@@ -3587,22 +3710,23 @@ impl Encode for ActorConfigRef<'_> {
         8 + self.name.encoded_len() + self.key.encoded_len() + self.input.encoded_len()
     }
     #[inline]
-    fn encode<'v>(&'v self, writer: &mut Writer<'v>) {
-        self.name.encode(writer);
-        self.key.encode(writer);
-        let mut run = writer.run::<8>();
-        run.i64::<0>(self.create_ts);
-        self.input.encode(writer);
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
+        writer = self.name.encode(writer);
+        writer = self.key.encode(writer);
+        writer.fields(self.create_ts);
+        self.input.encode(writer)
     }
 }
 impl<'a> Decode<'a> for ActorConfigRef<'a> {
     const MIN_SIZE: usize = 11;
     #[inline]
-    fn decode_in<P: Place<Self>>(reader: &mut Reader<'a>, place: P) -> Result<P::Done, Fault> {
-        let name = Decode::decode_from(reader)?;
-        let key = Decode::decode_from(reader)?;
-        let run = reader.run::<8>()?;
-        let create_ts = run.i64::<0>();
+    fn decode_in<'r, P: Place<Self>>(
+        mut reader: Reader<'r, 'a>,
+        place: P,
+    ) -> Decoded<'r, 'a, P::Done> {
+        let name = reader.str()?;
+        let (mut reader, key) = Decode::decode_from(reader)?;
+        let create_ts = reader.fields()?;
         Decode::decode_in(
             reader,
             place.map(move |input| Self {
@@ -3614,12 +3738,11 @@ impl<'a> Decode<'a> for ActorConfigRef<'a> {
         )
     }
     #[inline]
-    fn verify_from(reader: &mut Reader<'a>) -> Result<(), Fault> {
-        <&'a str as Decode>::verify_from(reader)?;
-        <Option<&'a str> as Decode>::verify_from(reader)?;
+    fn verify_from<'r>(mut reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {
+        let mut reader = <&'a str as Decode>::verify_from(reader)?;
+        let mut reader = <Option<&'a str> as Decode>::verify_from(reader)?;
         reader.skip(8)?;
-        <Option<&'a [u8]> as Decode>::verify_from(reader)?;
-        Ok(())
+        <Option<&'a [u8]> as Decode>::verify_from(reader)
     }
 }
 impl IntoOwned for ActorConfigRef<'_> {
@@ -3666,11 +3789,10 @@ impl Encode for ActorCheckpoint {
         12 + self.actor_id.encoded_len()
     }
     #[inline]
-    fn encode<'v>(&'v self, writer: &mut Writer<'v>) {
-        self.actor_id.encode(writer);
-        let mut run = writer.run::<12>();
-        run.u32::<0>(self.generation);
-        run.i64::<4>(self.index);
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
+        writer = self.actor_id.encode(writer);
+        writer.fields((self.generation, self.index));
+        writer
     }
 }
 /// [`ActorCheckpoint`] in its borrowed form.
@@ -3691,32 +3813,35 @@ impl Encode for ActorCheckpointRef<'_> {
         12 + self.actor_id.encoded_len()
     }
     #[inline]
-    fn encode<'v>(&'v self, writer: &mut Writer<'v>) {
-        self.actor_id.encode(writer);
-        let mut run = writer.run::<12>();
-        run.u32::<0>(self.generation);
-        run.i64::<4>(self.index);
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
+        writer = self.actor_id.encode(writer);
+        writer.fields((self.generation, self.index));
+        writer
     }
 }
 impl<'a> Decode<'a> for ActorCheckpointRef<'a> {
     const MIN_SIZE: usize = 13;
     #[inline]
-    fn decode_in<P: Place<Self>>(reader: &mut Reader<'a>, place: P) -> Result<P::Done, Fault> {
-        let actor_id = Decode::decode_from(reader)?;
-        let run = reader.run::<12>()?;
-        let generation = run.u32::<0>();
-        let index = run.i64::<4>();
-        Ok(place.put(Self {
-            actor_id,
-            generation,
-            index,
-        }))
+    fn decode_in<'r, P: Place<Self>>(
+        mut reader: Reader<'r, 'a>,
+        place: P,
+    ) -> Decoded<'r, 'a, P::Done> {
+        let actor_id = reader.str()?;
+        let (generation, index) = reader.fields()?;
+        Ok((
+            reader,
+            place.put(Self {
+                actor_id,
+                generation,
+                index,
+            }),
+        ))
     }
     #[inline]
-    fn verify_from(reader: &mut Reader<'a>) -> Result<(), Fault> {
-        <IdRef<'a> as Decode>::verify_from(reader)?;
+    fn verify_from<'r>(mut reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {
+        let mut reader = <IdRef<'a> as Decode>::verify_from(reader)?;
         reader.skip(12)?;
-        Ok(())
+        Ok(reader)
     }
 }
 impl IntoOwned for ActorCheckpointRef<'_> {
@@ -3768,28 +3893,37 @@ impl Encode for ActorIntent {
         }
     }
     #[inline]
-    fn encode<'v>(&'v self, writer: &mut Writer<'v>) {
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
         match self {
-            Self::ActorIntentSleep => writer.octet(0),
-            Self::ActorIntentStop => writer.octet(1),
+            Self::ActorIntentSleep => {
+                writer.octet(0);
+                writer
+            }
+            Self::ActorIntentStop => {
+                writer.octet(1);
+                writer
+            }
         }
     }
 }
 impl<'a> Decode<'a> for ActorIntent {
     const MIN_SIZE: usize = 1;
     #[inline]
-    fn decode_in<P: Place<Self>>(reader: &mut Reader<'a>, place: P) -> Result<P::Done, Fault> {
+    fn decode_in<'r, P: Place<Self>>(
+        mut reader: Reader<'r, 'a>,
+        place: P,
+    ) -> Decoded<'r, 'a, P::Done> {
         match reader.octet()? {
-            0 => Ok(place.put(Self::ActorIntentSleep)),
-            1 => Ok(place.put(Self::ActorIntentStop)),
+            0 => Ok((reader, place.put(Self::ActorIntentSleep))),
+            1 => Ok((reader, place.put(Self::ActorIntentStop))),
             _ => Err(Fault::MALFORMED),
         }
     }
     #[inline]
-    fn verify_from(reader: &mut Reader<'a>) -> Result<(), Fault> {
+    fn verify_from<'r>(mut reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {
         match reader.octet()? {
-            0 => Ok(()),
-            1 => Ok(()),
+            0 => Ok(reader),
+            1 => Ok(reader),
             _ => Err(Fault::MALFORMED),
         }
     }
@@ -3830,9 +3964,9 @@ impl Encode for ActorStateStopped {
         self.code.encoded_len() + self.message.encoded_len()
     }
     #[inline]
-    fn encode<'v>(&'v self, writer: &mut Writer<'v>) {
-        self.code.encode(writer);
-        self.message.encode(writer);
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
+        writer = self.code.encode(writer);
+        self.message.encode(writer)
     }
 }
 /// [`ActorStateStopped`] in its borrowed form.
@@ -3849,23 +3983,25 @@ impl Encode for ActorStateStoppedRef<'_> {
         self.code.encoded_len() + self.message.encoded_len()
     }
     #[inline]
-    fn encode<'v>(&'v self, writer: &mut Writer<'v>) {
-        self.code.encode(writer);
-        self.message.encode(writer);
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
+        writer = self.code.encode(writer);
+        self.message.encode(writer)
     }
 }
 impl<'a> Decode<'a> for ActorStateStoppedRef<'a> {
     const MIN_SIZE: usize = 2;
     #[inline]
-    fn decode_in<P: Place<Self>>(reader: &mut Reader<'a>, place: P) -> Result<P::Done, Fault> {
-        let code = Decode::decode_from(reader)?;
+    fn decode_in<'r, P: Place<Self>>(
+        mut reader: Reader<'r, 'a>,
+        place: P,
+    ) -> Decoded<'r, 'a, P::Done> {
+        let (mut reader, code) = Decode::decode_from(reader)?;
         Decode::decode_in(reader, place.map(move |message| Self { code, message }))
     }
     #[inline]
-    fn verify_from(reader: &mut Reader<'a>) -> Result<(), Fault> {
-        <StopCode as Decode>::verify_from(reader)?;
-        <Option<&'a str> as Decode>::verify_from(reader)?;
-        Ok(())
+    fn verify_from<'r>(mut reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {
+        let mut reader = <StopCode as Decode>::verify_from(reader)?;
+        <Option<&'a str> as Decode>::verify_from(reader)
     }
 }
 impl IntoOwned for ActorStateStoppedRef<'_> {
@@ -3908,12 +4044,15 @@ impl Encode for ActorState {
         }
     }
     #[inline]
-    fn encode<'v>(&'v self, writer: &mut Writer<'v>) {
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
         match self {
-            Self::ActorStateRunning => writer.octet(0),
+            Self::ActorStateRunning => {
+                writer.octet(0);
+                writer
+            }
             Self::ActorStateStopped(value) => {
                 writer.octet(1);
-                value.encode(writer);
+                value.encode(writer)
             }
         }
     }
@@ -3935,12 +4074,15 @@ impl Encode for ActorStateRef<'_> {
         }
     }
     #[inline]
-    fn encode<'v>(&'v self, writer: &mut Writer<'v>) {
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
         match self {
-            Self::ActorStateRunning => writer.octet(0),
+            Self::ActorStateRunning => {
+                writer.octet(0);
+                writer
+            }
             Self::ActorStateStopped(value) => {
                 writer.octet(1);
-                value.encode(writer);
+                value.encode(writer)
             }
         }
     }
@@ -3948,17 +4090,20 @@ impl Encode for ActorStateRef<'_> {
 impl<'a> Decode<'a> for ActorStateRef<'a> {
     const MIN_SIZE: usize = 1;
     #[inline]
-    fn decode_in<P: Place<Self>>(reader: &mut Reader<'a>, place: P) -> Result<P::Done, Fault> {
+    fn decode_in<'r, P: Place<Self>>(
+        mut reader: Reader<'r, 'a>,
+        place: P,
+    ) -> Decoded<'r, 'a, P::Done> {
         match reader.octet()? {
-            0 => Ok(place.put(Self::ActorStateRunning)),
+            0 => Ok((reader, place.put(Self::ActorStateRunning))),
             1 => Decode::decode_in(reader, place.map(Self::ActorStateStopped)),
             _ => Err(Fault::MALFORMED),
         }
     }
     #[inline]
-    fn verify_from(reader: &mut Reader<'a>) -> Result<(), Fault> {
+    fn verify_from<'r>(mut reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {
         match reader.octet()? {
-            0 => Ok(()),
+            0 => Ok(reader),
             1 => <ActorStateStoppedRef<'a> as Decode>::verify_from(reader),
             _ => Err(Fault::MALFORMED),
         }
@@ -3999,20 +4144,22 @@ impl Encode for EventActorIntent {
         self.intent.encoded_len()
     }
     #[inline]
-    fn encode<'v>(&'v self, writer: &mut Writer<'v>) {
-        self.intent.encode(writer);
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
+        self.intent.encode(writer)
     }
 }
 impl<'a> Decode<'a> for EventActorIntent {
     const MIN_SIZE: usize = 1;
     #[inline]
-    fn decode_in<P: Place<Self>>(reader: &mut Reader<'a>, place: P) -> Result<P::Done, Fault> {
+    fn decode_in<'r, P: Place<Self>>(
+        mut reader: Reader<'r, 'a>,
+        place: P,
+    ) -> Decoded<'r, 'a, P::Done> {
         Decode::decode_in(reader, place.map(move |intent| Self { intent }))
     }
     #[inline]
-    fn verify_from(reader: &mut Reader<'a>) -> Result<(), Fault> {
-        <ActorIntent as Decode>::verify_from(reader)?;
-        Ok(())
+    fn verify_from<'r>(mut reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {
+        <ActorIntent as Decode>::verify_from(reader)
     }
 }
 impl IntoOwned for EventActorIntent {
@@ -4045,8 +4192,8 @@ impl Encode for EventActorStateUpdate {
         self.state.encoded_len()
     }
     #[inline]
-    fn encode<'v>(&'v self, writer: &mut Writer<'v>) {
-        self.state.encode(writer);
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
+        self.state.encode(writer)
     }
 }
 /// [`EventActorStateUpdate`] in its borrowed form.
@@ -4061,20 +4208,22 @@ impl Encode for EventActorStateUpdateRef<'_> {
         self.state.encoded_len()
     }
     #[inline]
-    fn encode<'v>(&'v self, writer: &mut Writer<'v>) {
-        self.state.encode(writer);
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
+        self.state.encode(writer)
     }
 }
 impl<'a> Decode<'a> for EventActorStateUpdateRef<'a> {
     const MIN_SIZE: usize = 1;
     #[inline]
-    fn decode_in<P: Place<Self>>(reader: &mut Reader<'a>, place: P) -> Result<P::Done, Fault> {
+    fn decode_in<'r, P: Place<Self>>(
+        mut reader: Reader<'r, 'a>,
+        place: P,
+    ) -> Decoded<'r, 'a, P::Done> {
         Decode::decode_in(reader, place.map(move |state| Self { state }))
     }
     #[inline]
-    fn verify_from(reader: &mut Reader<'a>) -> Result<(), Fault> {
-        <ActorStateRef<'a> as Decode>::verify_from(reader)?;
-        Ok(())
+    fn verify_from<'r>(mut reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {
+        <ActorStateRef<'a> as Decode>::verify_from(reader)
     }
 }
 impl IntoOwned for EventActorStateUpdateRef<'_> {
@@ -4112,20 +4261,22 @@ impl Encode for EventActorSetAlarm {
         self.alarm_ts.encoded_len()
     }
     #[inline]
-    fn encode<'v>(&'v self, writer: &mut Writer<'v>) {
-        self.alarm_ts.encode(writer);
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
+        self.alarm_ts.encode(writer)
     }
 }
 impl<'a> Decode<'a> for EventActorSetAlarm {
     const MIN_SIZE: usize = 1;
     #[inline]
-    fn decode_in<P: Place<Self>>(reader: &mut Reader<'a>, place: P) -> Result<P::Done, Fault> {
+    fn decode_in<'r, P: Place<Self>>(
+        mut reader: Reader<'r, 'a>,
+        place: P,
+    ) -> Decoded<'r, 'a, P::Done> {
         Decode::decode_in(reader, place.map(move |alarm_ts| Self { alarm_ts }))
     }
     #[inline]
-    fn verify_from(reader: &mut Reader<'a>) -> Result<(), Fault> {
-        <Option<i64> as Decode>::verify_from(reader)?;
-        Ok(())
+    fn verify_from<'r>(mut reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {
+        <Option<i64> as Decode>::verify_from(reader)
     }
 }
 impl IntoOwned for EventActorSetAlarm {
@@ -4168,19 +4319,19 @@ impl Encode for Event {
         }
     }
     #[inline]
-    fn encode<'v>(&'v self, writer: &mut Writer<'v>) {
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
         match self {
             Self::EventActorIntent(value) => {
                 writer.octet(0);
-                value.encode(writer);
+                value.encode(writer)
             }
             Self::EventActorStateUpdate(value) => {
                 writer.octet(1);
-                value.encode(writer);
+                value.encode(writer)
             }
             Self::EventActorSetAlarm(value) => {
                 writer.octet(2);
-                value.encode(writer);
+                value.encode(writer)
             }
         }
     }
@@ -4205,19 +4356,19 @@ impl Encode for EventRef<'_> {
         }
     }
     #[inline]
-    fn encode<'v>(&'v self, writer: &mut Writer<'v>) {
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
         match self {
             Self::EventActorIntent(value) => {
                 writer.octet(0);
-                value.encode(writer);
+                value.encode(writer)
             }
             Self::EventActorStateUpdate(value) => {
                 writer.octet(1);
-                value.encode(writer);
+                value.encode(writer)
             }
             Self::EventActorSetAlarm(value) => {
                 writer.octet(2);
-                value.encode(writer);
+                value.encode(writer)
             }
         }
     }
@@ -4225,7 +4376,10 @@ impl Encode for EventRef<'_> {
 impl<'a> Decode<'a> for EventRef<'a> {
     const MIN_SIZE: usize = 2;
     #[inline]
-    fn decode_in<P: Place<Self>>(reader: &mut Reader<'a>, place: P) -> Result<P::Done, Fault> {
+    fn decode_in<'r, P: Place<Self>>(
+        mut reader: Reader<'r, 'a>,
+        place: P,
+    ) -> Decoded<'r, 'a, P::Done> {
         match reader.octet()? {
             0 => Decode::decode_in(reader, place.map(Self::EventActorIntent)),
             1 => Decode::decode_in(reader, place.map(Self::EventActorStateUpdate)),
@@ -4234,7 +4388,7 @@ impl<'a> Decode<'a> for EventRef<'a> {
         }
     }
     #[inline]
-    fn verify_from(reader: &mut Reader<'a>) -> Result<(), Fault> {
+    fn verify_from<'r>(mut reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {
         match reader.octet()? {
             0 => <EventActorIntent as Decode>::verify_from(reader),
             1 => <EventActorStateUpdateRef<'a> as Decode>::verify_from(reader),
@@ -4280,9 +4434,9 @@ impl Encode for EventWrapper {
         self.checkpoint.encoded_len() + self.inner.encoded_len()
     }
     #[inline]
-    fn encode<'v>(&'v self, writer: &mut Writer<'v>) {
-        self.checkpoint.encode(writer);
-        self.inner.encode(writer);
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
+        writer = self.checkpoint.encode(writer);
+        self.inner.encode(writer)
     }
 }
 /// [`EventWrapper`] in its borrowed form.
@@ -4299,23 +4453,25 @@ impl Encode for EventWrapperRef<'_> {
         self.checkpoint.encoded_len() + self.inner.encoded_len()
     }
     #[inline]
-    fn encode<'v>(&'v self, writer: &mut Writer<'v>) {
-        self.checkpoint.encode(writer);
-        self.inner.encode(writer);
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
+        writer = self.checkpoint.encode(writer);
+        self.inner.encode(writer)
     }
 }
 impl<'a> Decode<'a> for EventWrapperRef<'a> {
     const MIN_SIZE: usize = 15;
     #[inline]
-    fn decode_in<P: Place<Self>>(reader: &mut Reader<'a>, place: P) -> Result<P::Done, Fault> {
-        let checkpoint = Decode::decode_from(reader)?;
+    fn decode_in<'r, P: Place<Self>>(
+        mut reader: Reader<'r, 'a>,
+        place: P,
+    ) -> Decoded<'r, 'a, P::Done> {
+        let (mut reader, checkpoint) = Decode::decode_from(reader)?;
         Decode::decode_in(reader, place.map(move |inner| Self { checkpoint, inner }))
     }
     #[inline]
-    fn verify_from(reader: &mut Reader<'a>) -> Result<(), Fault> {
-        <ActorCheckpointRef<'a> as Decode>::verify_from(reader)?;
-        <EventRef<'a> as Decode>::verify_from(reader)?;
-        Ok(())
+    fn verify_from<'r>(mut reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {
+        let mut reader = <ActorCheckpointRef<'a> as Decode>::verify_from(reader)?;
+        <EventRef<'a> as Decode>::verify_from(reader)
     }
 }
 impl IntoOwned for EventWrapperRef<'_> {
@@ -4357,10 +4513,10 @@ impl Encode for PreloadedKvEntry {
         self.key.encoded_len() + self.value.encoded_len() + self.metadata.encoded_len()
     }
     #[inline]
-    fn encode<'v>(&'v self, writer: &mut Writer<'v>) {
-        self.key.encode(writer);
-        self.value.encode(writer);
-        self.metadata.encode(writer);
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
+        writer = self.key.encode(writer);
+        writer = self.value.encode(writer);
+        self.metadata.encode(writer)
     }
 }
 /// [`PreloadedKvEntry`] in its borrowed form.
@@ -4379,18 +4535,21 @@ impl Encode for PreloadedKvEntryRef<'_> {
         self.key.encoded_len() + self.value.encoded_len() + self.metadata.encoded_len()
     }
     #[inline]
-    fn encode<'v>(&'v self, writer: &mut Writer<'v>) {
-        self.key.encode(writer);
-        self.value.encode(writer);
-        self.metadata.encode(writer);
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
+        writer = self.key.encode(writer);
+        writer = self.value.encode(writer);
+        self.metadata.encode(writer)
     }
 }
 impl<'a> Decode<'a> for PreloadedKvEntryRef<'a> {
     const MIN_SIZE: usize = 11;
     #[inline]
-    fn decode_in<P: Place<Self>>(reader: &mut Reader<'a>, place: P) -> Result<P::Done, Fault> {
-        let key = Decode::decode_from(reader)?;
-        let value = Decode::decode_from(reader)?;
+    fn decode_in<'r, P: Place<Self>>(
+        mut reader: Reader<'r, 'a>,
+        place: P,
+    ) -> Decoded<'r, 'a, P::Done> {
+        let key = reader.data()?;
+        let value = reader.data()?;
         Decode::decode_in(
             reader,
             place.map(move |metadata| Self {
@@ -4401,11 +4560,10 @@ impl<'a> Decode<'a> for PreloadedKvEntryRef<'a> {
         )
     }
     #[inline]
-    fn verify_from(reader: &mut Reader<'a>) -> Result<(), Fault> {
-        <KvKeyRef<'a> as Decode>::verify_from(reader)?;
-        <KvValueRef<'a> as Decode>::verify_from(reader)?;
-        <KvMetadataRef<'a> as Decode>::verify_from(reader)?;
-        Ok(())
+    fn verify_from<'r>(mut reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {
+        let mut reader = <KvKeyRef<'a> as Decode>::verify_from(reader)?;
+        let mut reader = <KvValueRef<'a> as Decode>::verify_from(reader)?;
+        <KvMetadataRef<'a> as Decode>::verify_from(reader)
     }
 }
 impl IntoOwned for PreloadedKvEntryRef<'_> {
@@ -4450,10 +4608,10 @@ impl Encode for PreloadedKv {
             + self.requested_prefixes.encoded_len()
     }
     #[inline]
-    fn encode<'v>(&'v self, writer: &mut Writer<'v>) {
-        self.entries.encode(writer);
-        self.requested_get_keys.encode(writer);
-        self.requested_prefixes.encode(writer);
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
+        writer = self.entries.encode(writer);
+        writer = self.requested_get_keys.encode(writer);
+        self.requested_prefixes.encode(writer)
     }
 }
 /// [`PreloadedKv`] in its borrowed form.
@@ -4474,31 +4632,36 @@ impl Encode for PreloadedKvRef<'_> {
             + self.requested_prefixes.encoded_len()
     }
     #[inline]
-    fn encode<'v>(&'v self, writer: &mut Writer<'v>) {
-        self.entries.encode(writer);
-        self.requested_get_keys.encode(writer);
-        self.requested_prefixes.encode(writer);
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
+        writer = self.entries.encode(writer);
+        writer = self.requested_get_keys.encode(writer);
+        self.requested_prefixes.encode(writer)
     }
 }
 impl<'a> Decode<'a> for PreloadedKvRef<'a> {
     const MIN_SIZE: usize = 3;
     #[inline]
-    fn decode_in<P: Place<Self>>(reader: &mut Reader<'a>, place: P) -> Result<P::Done, Fault> {
-        let entries = Decode::decode_from(reader)?;
-        let requested_get_keys = Decode::decode_from(reader)?;
-        let requested_prefixes = Decode::decode_from(reader)?;
-        Ok(place.put(Self {
-            entries,
-            requested_get_keys,
-            requested_prefixes,
-        }))
+    fn decode_in<'r, P: Place<Self>>(
+        mut reader: Reader<'r, 'a>,
+        place: P,
+    ) -> Decoded<'r, 'a, P::Done> {
+        let (mut reader, entries) = Decode::decode_from(reader)?;
+        let (mut reader, requested_get_keys) = Decode::decode_from(reader)?;
+        let (mut reader, requested_prefixes) = Decode::decode_from(reader)?;
+        Ok((
+            reader,
+            place.put(Self {
+                entries,
+                requested_get_keys,
+                requested_prefixes,
+            }),
+        ))
     }
     #[inline]
-    fn verify_from(reader: &mut Reader<'a>) -> Result<(), Fault> {
-        <&'a [PreloadedKvEntryRef<'a>] as Decode>::verify_from(reader)?;
-        <&'a [KvKeyRef<'a>] as Decode>::verify_from(reader)?;
-        <&'a [KvKeyRef<'a>] as Decode>::verify_from(reader)?;
-        Ok(())
+    fn verify_from<'r>(mut reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {
+        let mut reader = <&'a [PreloadedKvEntryRef<'a>] as Decode>::verify_from(reader)?;
+        let mut reader = <&'a [KvKeyRef<'a>] as Decode>::verify_from(reader)?;
+        <&'a [KvKeyRef<'a>] as Decode>::verify_from(reader)
     }
 }
 impl IntoOwned for PreloadedKvRef<'_> {
@@ -4539,28 +4702,31 @@ impl Encode for HibernatingRequest {
         8
     }
     #[inline]
-    fn encode<'v>(&'v self, writer: &mut Writer<'v>) {
-        let mut run = writer.run::<8>();
-        run.array::<0, 4>(self.gateway_id);
-        run.array::<4, 4>(self.request_id);
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
+        writer.fields((self.gateway_id, self.request_id));
+        writer
     }
 }
 impl<'a> Decode<'a> for HibernatingRequest {
     const MIN_SIZE: usize = 8;
     #[inline]
-    fn decode_in<P: Place<Self>>(reader: &mut Reader<'a>, place: P) -> Result<P::Done, Fault> {
-        let run = reader.run::<8>()?;
-        let gateway_id = run.array::<0, 4>();
-        let request_id = run.array::<4, 4>();
-        Ok(place.put(Self {
-            gateway_id,
-            request_id,
-        }))
+    fn decode_in<'r, P: Place<Self>>(
+        mut reader: Reader<'r, 'a>,
+        place: P,
+    ) -> Decoded<'r, 'a, P::Done> {
+        let (gateway_id, request_id) = reader.fields()?;
+        Ok((
+            reader,
+            place.put(Self {
+                gateway_id,
+                request_id,
+            }),
+        ))
     }
     #[inline]
-    fn verify_from(reader: &mut Reader<'a>) -> Result<(), Fault> {
+    fn verify_from<'r>(mut reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {
         reader.skip(8)?;
-        Ok(())
+        Ok(reader)
     }
 }
 impl IntoOwned for HibernatingRequest {
@@ -4604,10 +4770,10 @@ impl Encode for CommandStartActor {
             + self.preloaded_kv.encoded_len()
     }
     #[inline]
-    fn encode<'v>(&'v self, writer: &mut Writer<'v>) {
-        self.config.encode(writer);
-        self.hibernating_requests.encode(writer);
-        self.preloaded_kv.encode(writer);
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
+        writer = self.config.encode(writer);
+        writer = self.hibernating_requests.encode(writer);
+        self.preloaded_kv.encode(writer)
     }
 }
 /// [`CommandStartActor`] in its borrowed form.
@@ -4630,18 +4796,21 @@ impl Encode for CommandStartActorRef<'_> {
             + self.preloaded_kv.encoded_len()
     }
     #[inline]
-    fn encode<'v>(&'v self, writer: &mut Writer<'v>) {
-        self.config.encode(writer);
-        self.hibernating_requests.encode(writer);
-        self.preloaded_kv.encode(writer);
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
+        writer = self.config.encode(writer);
+        writer = self.hibernating_requests.encode(writer);
+        self.preloaded_kv.encode(writer)
     }
 }
 impl<'a> Decode<'a> for CommandStartActorRef<'a> {
     const MIN_SIZE: usize = 13;
     #[inline]
-    fn decode_in<P: Place<Self>>(reader: &mut Reader<'a>, place: P) -> Result<P::Done, Fault> {
-        let config = Decode::decode_from(reader)?;
-        let hibernating_requests = Decode::decode_from(reader)?;
+    fn decode_in<'r, P: Place<Self>>(
+        mut reader: Reader<'r, 'a>,
+        place: P,
+    ) -> Decoded<'r, 'a, P::Done> {
+        let (mut reader, config) = Decode::decode_from(reader)?;
+        let (mut reader, hibernating_requests) = Decode::decode_from(reader)?;
         Decode::decode_in(
             reader,
             place.map(move |preloaded_kv| Self {
@@ -4652,11 +4821,10 @@ impl<'a> Decode<'a> for CommandStartActorRef<'a> {
         )
     }
     #[inline]
-    fn verify_from(reader: &mut Reader<'a>) -> Result<(), Fault> {
-        <ActorConfigRef<'a> as Decode>::verify_from(reader)?;
-        <&'a [HibernatingRequest] as Decode>::verify_from(reader)?;
-        <Option<PreloadedKvRef<'a>> as Decode>::verify_from(reader)?;
-        Ok(())
+    fn verify_from<'r>(mut reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {
+        let mut reader = <ActorConfigRef<'a> as Decode>::verify_from(reader)?;
+        let mut reader = <&'a [HibernatingRequest] as Decode>::verify_from(reader)?;
+        <Option<PreloadedKvRef<'a>> as Decode>::verify_from(reader)
     }
 }
 impl IntoOwned for CommandStartActorRef<'_> {
@@ -4705,26 +4873,31 @@ impl Encode for StopActorReason {
         1
     }
     #[inline]
-    fn encode<'v>(&'v self, writer: &mut Writer<'v>) {
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
         writer.octet(*self as u8);
+        writer
     }
 }
 impl<'a> Decode<'a> for StopActorReason {
     const MIN_SIZE: usize = 1;
     #[inline]
-    fn decode_in<P: Place<Self>>(reader: &mut Reader<'a>, place: P) -> Result<P::Done, Fault> {
+    fn decode_in<'r, P: Place<Self>>(
+        mut reader: Reader<'r, 'a>,
+        place: P,
+    ) -> Decoded<'r, 'a, P::Done> {
         match reader.octet()? {
-            0 => Ok(place.put(Self::SleepIntent)),
-            1 => Ok(place.put(Self::StopIntent)),
-            2 => Ok(place.put(Self::Destroy)),
-            3 => Ok(place.put(Self::GoingAway)),
-            4 => Ok(place.put(Self::Lost)),
+            0 => Ok((reader, place.put(Self::SleepIntent))),
+            1 => Ok((reader, place.put(Self::StopIntent))),
+            2 => Ok((reader, place.put(Self::Destroy))),
+            3 => Ok((reader, place.put(Self::GoingAway))),
+            4 => Ok((reader, place.put(Self::Lost))),
             _ => Err(Fault::MALFORMED),
         }
     }
     #[inline]
-    fn verify_from(reader: &mut Reader<'a>) -> Result<(), Fault> {
-        Self::decode_from(reader).map(|_| ())
+    fn verify_from<'r>(mut reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {
+        let (reader, _) = <Self as Decode>::decode_from(reader)?;
+        Ok(reader)
     }
 }
 impl IntoOwned for StopActorReason {
@@ -4763,20 +4936,22 @@ impl Encode for CommandStopActor {
         self.reason.encoded_len()
     }
     #[inline]
-    fn encode<'v>(&'v self, writer: &mut Writer<'v>) {
-        self.reason.encode(writer);
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
+        self.reason.encode(writer)
     }
 }
 impl<'a> Decode<'a> for CommandStopActor {
     const MIN_SIZE: usize = 1;
     #[inline]
-    fn decode_in<P: Place<Self>>(reader: &mut Reader<'a>, place: P) -> Result<P::Done, Fault> {
+    fn decode_in<'r, P: Place<Self>>(
+        mut reader: Reader<'r, 'a>,
+        place: P,
+    ) -> Decoded<'r, 'a, P::Done> {
         Decode::decode_in(reader, place.map(move |reason| Self { reason }))
     }
     #[inline]
-    fn verify_from(reader: &mut Reader<'a>) -> Result<(), Fault> {
-        <StopActorReason as Decode>::verify_from(reader)?;
-        Ok(())
+    fn verify_from<'r>(mut reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {
+        <StopActorReason as Decode>::verify_from(reader)
     }
 }
 impl IntoOwned for CommandStopActor {
@@ -4814,15 +4989,15 @@ impl Encode for Command {
         }
     }
     #[inline]
-    fn encode<'v>(&'v self, writer: &mut Writer<'v>) {
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
         match self {
             Self::CommandStartActor(value) => {
                 writer.octet(0);
-                value.encode(writer);
+                value.encode(writer)
             }
             Self::CommandStopActor(value) => {
                 writer.octet(1);
-                value.encode(writer);
+                value.encode(writer)
             }
         }
     }
@@ -4844,15 +5019,15 @@ impl Encode for CommandRef<'_> {
         }
     }
     #[inline]
-    fn encode<'v>(&'v self, writer: &mut Writer<'v>) {
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
         match self {
             Self::CommandStartActor(value) => {
                 writer.octet(0);
-                value.encode(writer);
+                value.encode(writer)
             }
             Self::CommandStopActor(value) => {
                 writer.octet(1);
-                value.encode(writer);
+                value.encode(writer)
             }
         }
     }
@@ -4860,7 +5035,10 @@ impl Encode for CommandRef<'_> {
 impl<'a> Decode<'a> for CommandRef<'a> {
     const MIN_SIZE: usize = 2;
     #[inline]
-    fn decode_in<P: Place<Self>>(reader: &mut Reader<'a>, place: P) -> Result<P::Done, Fault> {
+    fn decode_in<'r, P: Place<Self>>(
+        mut reader: Reader<'r, 'a>,
+        place: P,
+    ) -> Decoded<'r, 'a, P::Done> {
         match reader.octet()? {
             0 => Decode::decode_in(reader, place.map(Self::CommandStartActor)),
             1 => Decode::decode_in(reader, place.map(Self::CommandStopActor)),
@@ -4868,7 +5046,7 @@ impl<'a> Decode<'a> for CommandRef<'a> {
         }
     }
     #[inline]
-    fn verify_from(reader: &mut Reader<'a>) -> Result<(), Fault> {
+    fn verify_from<'r>(mut reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {
         match reader.octet()? {
             0 => <CommandStartActorRef<'a> as Decode>::verify_from(reader),
             1 => <CommandStopActor as Decode>::verify_from(reader),
@@ -4914,9 +5092,9 @@ impl Encode for CommandWrapper {
         self.checkpoint.encoded_len() + self.inner.encoded_len()
     }
     #[inline]
-    fn encode<'v>(&'v self, writer: &mut Writer<'v>) {
-        self.checkpoint.encode(writer);
-        self.inner.encode(writer);
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
+        writer = self.checkpoint.encode(writer);
+        self.inner.encode(writer)
     }
 }
 /// [`CommandWrapper`] in its borrowed form.
@@ -4933,23 +5111,25 @@ impl Encode for CommandWrapperRef<'_> {
         self.checkpoint.encoded_len() + self.inner.encoded_len()
     }
     #[inline]
-    fn encode<'v>(&'v self, writer: &mut Writer<'v>) {
-        self.checkpoint.encode(writer);
-        self.inner.encode(writer);
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
+        writer = self.checkpoint.encode(writer);
+        self.inner.encode(writer)
     }
 }
 impl<'a> Decode<'a> for CommandWrapperRef<'a> {
     const MIN_SIZE: usize = 15;
     #[inline]
-    fn decode_in<P: Place<Self>>(reader: &mut Reader<'a>, place: P) -> Result<P::Done, Fault> {
-        let checkpoint = Decode::decode_from(reader)?;
+    fn decode_in<'r, P: Place<Self>>(
+        mut reader: Reader<'r, 'a>,
+        place: P,
+    ) -> Decoded<'r, 'a, P::Done> {
+        let (mut reader, checkpoint) = Decode::decode_from(reader)?;
         Decode::decode_in(reader, place.map(move |inner| Self { checkpoint, inner }))
     }
     #[inline]
-    fn verify_from(reader: &mut Reader<'a>) -> Result<(), Fault> {
-        <ActorCheckpointRef<'a> as Decode>::verify_from(reader)?;
-        <CommandRef<'a> as Decode>::verify_from(reader)?;
-        Ok(())
+    fn verify_from<'r>(mut reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {
+        let mut reader = <ActorCheckpointRef<'a> as Decode>::verify_from(reader)?;
+        <CommandRef<'a> as Decode>::verify_from(reader)
     }
 }
 impl IntoOwned for CommandWrapperRef<'_> {
@@ -5002,15 +5182,15 @@ impl<CommandStartActor: Encode> Encode for ActorCommandKeyDataOf<CommandStartAct
         }
     }
     #[inline]
-    fn encode<'v>(&'v self, writer: &mut Writer<'v>) {
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
         match self {
             Self::CommandStartActor(value) => {
                 writer.octet(0);
-                value.encode(writer);
+                value.encode(writer)
             }
             Self::CommandStopActor(value) => {
                 writer.octet(1);
-                value.encode(writer);
+                value.encode(writer)
             }
         }
     }
@@ -5031,7 +5211,10 @@ impl<CommandStartActor> Lend for ActorCommandKeyDataOf<CommandStartActor> {
 impl<'a> Decode<'a> for ActorCommandKeyDataRef<'a> {
     const MIN_SIZE: usize = 2;
     #[inline]
-    fn decode_in<P: Place<Self>>(reader: &mut Reader<'a>, place: P) -> Result<P::Done, Fault> {
+    fn decode_in<'r, P: Place<Self>>(
+        mut reader: Reader<'r, 'a>,
+        place: P,
+    ) -> Decoded<'r, 'a, P::Done> {
         match reader.octet()? {
             0 => Decode::decode_in(reader, place.map(Self::CommandStartActor)),
             1 => Decode::decode_in(reader, place.map(Self::CommandStopActor)),
@@ -5039,7 +5222,7 @@ impl<'a> Decode<'a> for ActorCommandKeyDataRef<'a> {
         }
     }
     #[inline]
-    fn verify_from(reader: &mut Reader<'a>) -> Result<(), Fault> {
+    fn verify_from<'r>(mut reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {
         match reader.octet()? {
             0 => <CommandStartActorRef<'a> as Decode>::verify_from(reader),
             1 => <CommandStopActor as Decode>::verify_from(reader),
@@ -5091,31 +5274,32 @@ impl Encode for MessageId {
         10
     }
     #[inline]
-    fn encode<'v>(&'v self, writer: &mut Writer<'v>) {
-        let mut run = writer.run::<10>();
-        run.array::<0, 4>(self.gateway_id);
-        run.array::<4, 4>(self.request_id);
-        run.u16::<8>(self.message_index);
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
+        writer.fields((self.gateway_id, self.request_id, self.message_index));
+        writer
     }
 }
 impl<'a> Decode<'a> for MessageId {
     const MIN_SIZE: usize = 10;
     #[inline]
-    fn decode_in<P: Place<Self>>(reader: &mut Reader<'a>, place: P) -> Result<P::Done, Fault> {
-        let run = reader.run::<10>()?;
-        let gateway_id = run.array::<0, 4>();
-        let request_id = run.array::<4, 4>();
-        let message_index = run.u16::<8>();
-        Ok(place.put(Self {
-            gateway_id,
-            request_id,
-            message_index,
-        }))
+    fn decode_in<'r, P: Place<Self>>(
+        mut reader: Reader<'r, 'a>,
+        place: P,
+    ) -> Decoded<'r, 'a, P::Done> {
+        let (gateway_id, request_id, message_index) = reader.fields()?;
+        Ok((
+            reader,
+            place.put(Self {
+                gateway_id,
+                request_id,
+                message_index,
+            }),
+        ))
     }
     #[inline]
-    fn verify_from(reader: &mut Reader<'a>) -> Result<(), Fault> {
+    fn verify_from<'r>(mut reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {
         reader.skip(10)?;
-        Ok(())
+        Ok(reader)
     }
 }
 impl IntoOwned for MessageId {
@@ -5164,14 +5348,14 @@ impl Encode for ToEnvoyRequestStart {
             + self.body.encoded_len()
     }
     #[inline]
-    fn encode<'v>(&'v self, writer: &mut Writer<'v>) {
-        self.actor_id.encode(writer);
-        self.method.encode(writer);
-        self.path.encode(writer);
-        self.headers.encode(writer);
-        self.body.encode(writer);
-        let mut run = writer.run::<1>();
-        run.bool::<0>(self.stream);
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
+        writer = self.actor_id.encode(writer);
+        writer = self.method.encode(writer);
+        writer = self.path.encode(writer);
+        writer = self.headers.encode(writer);
+        writer = self.body.encode(writer);
+        writer.fields(self.stream);
+        writer
     }
 }
 /// [`ToEnvoyRequestStart`] in its borrowed form.
@@ -5200,46 +5384,50 @@ impl Encode for ToEnvoyRequestStartRef<'_> {
             + self.body.encoded_len()
     }
     #[inline]
-    fn encode<'v>(&'v self, writer: &mut Writer<'v>) {
-        self.actor_id.encode(writer);
-        self.method.encode(writer);
-        self.path.encode(writer);
-        self.headers.encode(writer);
-        self.body.encode(writer);
-        let mut run = writer.run::<1>();
-        run.bool::<0>(self.stream);
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
+        writer = self.actor_id.encode(writer);
+        writer = self.method.encode(writer);
+        writer = self.path.encode(writer);
+        writer = self.headers.encode(writer);
+        writer = self.body.encode(writer);
+        writer.fields(self.stream);
+        writer
     }
 }
 impl<'a> Decode<'a> for ToEnvoyRequestStartRef<'a> {
     const MIN_SIZE: usize = 6;
     #[inline]
-    fn decode_in<P: Place<Self>>(reader: &mut Reader<'a>, place: P) -> Result<P::Done, Fault> {
-        let actor_id = Decode::decode_from(reader)?;
-        let method = Decode::decode_from(reader)?;
-        let path = Decode::decode_from(reader)?;
-        let headers = Decode::decode_from(reader)?;
-        let body = Decode::decode_from(reader)?;
-        let run = reader.run::<1>()?;
-        let stream = run.bool::<0>()?;
-        Ok(place.put(Self {
-            actor_id,
-            method,
-            path,
-            headers,
-            body,
-            stream,
-        }))
+    fn decode_in<'r, P: Place<Self>>(
+        mut reader: Reader<'r, 'a>,
+        place: P,
+    ) -> Decoded<'r, 'a, P::Done> {
+        let actor_id = reader.str()?;
+        let method = reader.str()?;
+        let path = reader.str()?;
+        let (mut reader, headers) = Decode::decode_from(reader)?;
+        let (mut reader, body) = Decode::decode_from(reader)?;
+        let stream = reader.fields()?;
+        Ok((
+            reader,
+            place.put(Self {
+                actor_id,
+                method,
+                path,
+                headers,
+                body,
+                stream,
+            }),
+        ))
     }
     #[inline]
-    fn verify_from(reader: &mut Reader<'a>) -> Result<(), Fault> {
-        <IdRef<'a> as Decode>::verify_from(reader)?;
-        <&'a str as Decode>::verify_from(reader)?;
-        <&'a str as Decode>::verify_from(reader)?;
-        <MapRef<'a, &'a str, &'a str> as Decode>::verify_from(reader)?;
-        <Option<&'a [u8]> as Decode>::verify_from(reader)?;
-        let run = reader.run::<1>()?;
-        run.bool::<0>()?;
-        Ok(())
+    fn verify_from<'r>(mut reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {
+        let mut reader = <IdRef<'a> as Decode>::verify_from(reader)?;
+        let mut reader = <&'a str as Decode>::verify_from(reader)?;
+        let mut reader = <&'a str as Decode>::verify_from(reader)?;
+        let mut reader = <MapRef<'a, &'a str, &'a str> as Decode>::verify_from(reader)?;
+        let mut reader = <Option<&'a [u8]> as Decode>::verify_from(reader)?;
+        reader.fields::<bool>()?;
+        Ok(reader)
     }
 }
 impl IntoOwned for ToEnvoyRequestStartRef<'_> {
@@ -5283,10 +5471,10 @@ impl Encode for ToEnvoyRequestChunk {
         1 + self.body.encoded_len()
     }
     #[inline]
-    fn encode<'v>(&'v self, writer: &mut Writer<'v>) {
-        self.body.encode(writer);
-        let mut run = writer.run::<1>();
-        run.bool::<0>(self.finish);
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
+        writer = self.body.encode(writer);
+        writer.fields(self.finish);
+        writer
     }
 }
 /// [`ToEnvoyRequestChunk`] in its borrowed form.
@@ -5303,27 +5491,28 @@ impl Encode for ToEnvoyRequestChunkRef<'_> {
         1 + self.body.encoded_len()
     }
     #[inline]
-    fn encode<'v>(&'v self, writer: &mut Writer<'v>) {
-        self.body.encode(writer);
-        let mut run = writer.run::<1>();
-        run.bool::<0>(self.finish);
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
+        writer = self.body.encode(writer);
+        writer.fields(self.finish);
+        writer
     }
 }
 impl<'a> Decode<'a> for ToEnvoyRequestChunkRef<'a> {
     const MIN_SIZE: usize = 2;
     #[inline]
-    fn decode_in<P: Place<Self>>(reader: &mut Reader<'a>, place: P) -> Result<P::Done, Fault> {
-        let body = Decode::decode_from(reader)?;
-        let run = reader.run::<1>()?;
-        let finish = run.bool::<0>()?;
-        Ok(place.put(Self { body, finish }))
+    fn decode_in<'r, P: Place<Self>>(
+        mut reader: Reader<'r, 'a>,
+        place: P,
+    ) -> Decoded<'r, 'a, P::Done> {
+        let body = reader.data()?;
+        let finish = reader.fields()?;
+        Ok((reader, place.put(Self { body, finish })))
     }
     #[inline]
-    fn verify_from(reader: &mut Reader<'a>) -> Result<(), Fault> {
-        <&'a [u8] as Decode>::verify_from(reader)?;
-        let run = reader.run::<1>()?;
-        run.bool::<0>()?;
-        Ok(())
+    fn verify_from<'r>(mut reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {
+        let mut reader = <&'a [u8] as Decode>::verify_from(reader)?;
+        reader.fields::<bool>()?;
+        Ok(reader)
     }
 }
 impl IntoOwned for ToEnvoyRequestChunkRef<'_> {
@@ -5374,13 +5563,12 @@ impl Encode for ToRivetResponseStart {
         3 + self.headers.encoded_len() + self.body.encoded_len()
     }
     #[inline]
-    fn encode<'v>(&'v self, writer: &mut Writer<'v>) {
-        let mut run = writer.run::<2>();
-        run.u16::<0>(self.status);
-        self.headers.encode(writer);
-        self.body.encode(writer);
-        let mut run = writer.run::<1>();
-        run.bool::<0>(self.stream);
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
+        writer.fields(self.status);
+        writer = self.headers.encode(writer);
+        writer = self.body.encode(writer);
+        writer.fields(self.stream);
+        writer
     }
 }
 /// [`ToRivetResponseStart`] in its borrowed form.
@@ -5403,40 +5591,42 @@ impl Encode for ToRivetResponseStartRef<'_> {
         3 + self.headers.encoded_len() + self.body.encoded_len()
     }
     #[inline]
-    fn encode<'v>(&'v self, writer: &mut Writer<'v>) {
-        let mut run = writer.run::<2>();
-        run.u16::<0>(self.status);
-        self.headers.encode(writer);
-        self.body.encode(writer);
-        let mut run = writer.run::<1>();
-        run.bool::<0>(self.stream);
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
+        writer.fields(self.status);
+        writer = self.headers.encode(writer);
+        writer = self.body.encode(writer);
+        writer.fields(self.stream);
+        writer
     }
 }
 impl<'a> Decode<'a> for ToRivetResponseStartRef<'a> {
     const MIN_SIZE: usize = 5;
     #[inline]
-    fn decode_in<P: Place<Self>>(reader: &mut Reader<'a>, place: P) -> Result<P::Done, Fault> {
-        let run = reader.run::<2>()?;
-        let status = run.u16::<0>();
-        let headers = Decode::decode_from(reader)?;
-        let body = Decode::decode_from(reader)?;
-        let run = reader.run::<1>()?;
-        let stream = run.bool::<0>()?;
-        Ok(place.put(Self {
-            status,
-            headers,
-            body,
-            stream,
-        }))
+    fn decode_in<'r, P: Place<Self>>(
+        mut reader: Reader<'r, 'a>,
+        place: P,
+    ) -> Decoded<'r, 'a, P::Done> {
+        let status = reader.fields()?;
+        let (mut reader, headers) = Decode::decode_from(reader)?;
+        let (mut reader, body) = Decode::decode_from(reader)?;
+        let stream = reader.fields()?;
+        Ok((
+            reader,
+            place.put(Self {
+                status,
+                headers,
+                body,
+                stream,
+            }),
+        ))
     }
     #[inline]
-    fn verify_from(reader: &mut Reader<'a>) -> Result<(), Fault> {
+    fn verify_from<'r>(mut reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {
         reader.skip(2)?;
-        <MapRef<'a, &'a str, &'a str> as Decode>::verify_from(reader)?;
-        <Option<&'a [u8]> as Decode>::verify_from(reader)?;
-        let run = reader.run::<1>()?;
-        run.bool::<0>()?;
-        Ok(())
+        let mut reader = <MapRef<'a, &'a str, &'a str> as Decode>::verify_from(reader)?;
+        let mut reader = <Option<&'a [u8]> as Decode>::verify_from(reader)?;
+        reader.fields::<bool>()?;
+        Ok(reader)
     }
 }
 impl IntoOwned for ToRivetResponseStartRef<'_> {
@@ -5478,10 +5668,10 @@ impl Encode for ToRivetResponseChunk {
         1 + self.body.encoded_len()
     }
     #[inline]
-    fn encode<'v>(&'v self, writer: &mut Writer<'v>) {
-        self.body.encode(writer);
-        let mut run = writer.run::<1>();
-        run.bool::<0>(self.finish);
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
+        writer = self.body.encode(writer);
+        writer.fields(self.finish);
+        writer
     }
 }
 /// [`ToRivetResponseChunk`] in its borrowed form.
@@ -5498,27 +5688,28 @@ impl Encode for ToRivetResponseChunkRef<'_> {
         1 + self.body.encoded_len()
     }
     #[inline]
-    fn encode<'v>(&'v self, writer: &mut Writer<'v>) {
-        self.body.encode(writer);
-        let mut run = writer.run::<1>();
-        run.bool::<0>(self.finish);
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
+        writer = self.body.encode(writer);
+        writer.fields(self.finish);
+        writer
     }
 }
 impl<'a> Decode<'a> for ToRivetResponseChunkRef<'a> {
     const MIN_SIZE: usize = 2;
     #[inline]
-    fn decode_in<P: Place<Self>>(reader: &mut Reader<'a>, place: P) -> Result<P::Done, Fault> {
-        let body = Decode::decode_from(reader)?;
-        let run = reader.run::<1>()?;
-        let finish = run.bool::<0>()?;
-        Ok(place.put(Self { body, finish }))
+    fn decode_in<'r, P: Place<Self>>(
+        mut reader: Reader<'r, 'a>,
+        place: P,
+    ) -> Decoded<'r, 'a, P::Done> {
+        let body = reader.data()?;
+        let finish = reader.fields()?;
+        Ok((reader, place.put(Self { body, finish })))
     }
     #[inline]
-    fn verify_from(reader: &mut Reader<'a>) -> Result<(), Fault> {
-        <&'a [u8] as Decode>::verify_from(reader)?;
-        let run = reader.run::<1>()?;
-        run.bool::<0>()?;
-        Ok(())
+    fn verify_from<'r>(mut reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {
+        let mut reader = <&'a [u8] as Decode>::verify_from(reader)?;
+        reader.fields::<bool>()?;
+        Ok(reader)
     }
 }
 impl IntoOwned for ToRivetResponseChunkRef<'_> {
@@ -5567,10 +5758,10 @@ impl Encode for ToEnvoyWebSocketOpen {
         self.actor_id.encoded_len() + self.path.encoded_len() + self.headers.encoded_len()
     }
     #[inline]
-    fn encode<'v>(&'v self, writer: &mut Writer<'v>) {
-        self.actor_id.encode(writer);
-        self.path.encode(writer);
-        self.headers.encode(writer);
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
+        writer = self.actor_id.encode(writer);
+        writer = self.path.encode(writer);
+        self.headers.encode(writer)
     }
 }
 /// [`ToEnvoyWebSocketOpen`] in its borrowed form.
@@ -5590,31 +5781,36 @@ impl Encode for ToEnvoyWebSocketOpenRef<'_> {
         self.actor_id.encoded_len() + self.path.encoded_len() + self.headers.encoded_len()
     }
     #[inline]
-    fn encode<'v>(&'v self, writer: &mut Writer<'v>) {
-        self.actor_id.encode(writer);
-        self.path.encode(writer);
-        self.headers.encode(writer);
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
+        writer = self.actor_id.encode(writer);
+        writer = self.path.encode(writer);
+        self.headers.encode(writer)
     }
 }
 impl<'a> Decode<'a> for ToEnvoyWebSocketOpenRef<'a> {
     const MIN_SIZE: usize = 3;
     #[inline]
-    fn decode_in<P: Place<Self>>(reader: &mut Reader<'a>, place: P) -> Result<P::Done, Fault> {
-        let actor_id = Decode::decode_from(reader)?;
-        let path = Decode::decode_from(reader)?;
-        let headers = Decode::decode_from(reader)?;
-        Ok(place.put(Self {
-            actor_id,
-            path,
-            headers,
-        }))
+    fn decode_in<'r, P: Place<Self>>(
+        mut reader: Reader<'r, 'a>,
+        place: P,
+    ) -> Decoded<'r, 'a, P::Done> {
+        let actor_id = reader.str()?;
+        let path = reader.str()?;
+        let (mut reader, headers) = Decode::decode_from(reader)?;
+        Ok((
+            reader,
+            place.put(Self {
+                actor_id,
+                path,
+                headers,
+            }),
+        ))
     }
     #[inline]
-    fn verify_from(reader: &mut Reader<'a>) -> Result<(), Fault> {
-        <IdRef<'a> as Decode>::verify_from(reader)?;
-        <&'a str as Decode>::verify_from(reader)?;
-        <MapRef<'a, &'a str, &'a str> as Decode>::verify_from(reader)?;
-        Ok(())
+    fn verify_from<'r>(mut reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {
+        let mut reader = <IdRef<'a> as Decode>::verify_from(reader)?;
+        let mut reader = <&'a str as Decode>::verify_from(reader)?;
+        <MapRef<'a, &'a str, &'a str> as Decode>::verify_from(reader)
     }
 }
 impl IntoOwned for ToEnvoyWebSocketOpenRef<'_> {
@@ -5655,10 +5851,10 @@ impl Encode for ToEnvoyWebSocketMessage {
         1 + self.data.encoded_len()
     }
     #[inline]
-    fn encode<'v>(&'v self, writer: &mut Writer<'v>) {
-        self.data.encode(writer);
-        let mut run = writer.run::<1>();
-        run.bool::<0>(self.binary);
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
+        writer = self.data.encode(writer);
+        writer.fields(self.binary);
+        writer
     }
 }
 /// [`ToEnvoyWebSocketMessage`] in its borrowed form.
@@ -5675,27 +5871,28 @@ impl Encode for ToEnvoyWebSocketMessageRef<'_> {
         1 + self.data.encoded_len()
     }
     #[inline]
-    fn encode<'v>(&'v self, writer: &mut Writer<'v>) {
-        self.data.encode(writer);
-        let mut run = writer.run::<1>();
-        run.bool::<0>(self.binary);
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
+        writer = self.data.encode(writer);
+        writer.fields(self.binary);
+        writer
     }
 }
 impl<'a> Decode<'a> for ToEnvoyWebSocketMessageRef<'a> {
     const MIN_SIZE: usize = 2;
     #[inline]
-    fn decode_in<P: Place<Self>>(reader: &mut Reader<'a>, place: P) -> Result<P::Done, Fault> {
-        let data = Decode::decode_from(reader)?;
-        let run = reader.run::<1>()?;
-        let binary = run.bool::<0>()?;
-        Ok(place.put(Self { data, binary }))
+    fn decode_in<'r, P: Place<Self>>(
+        mut reader: Reader<'r, 'a>,
+        place: P,
+    ) -> Decoded<'r, 'a, P::Done> {
+        let data = reader.data()?;
+        let binary = reader.fields()?;
+        Ok((reader, place.put(Self { data, binary })))
     }
     #[inline]
-    fn verify_from(reader: &mut Reader<'a>) -> Result<(), Fault> {
-        <&'a [u8] as Decode>::verify_from(reader)?;
-        let run = reader.run::<1>()?;
-        run.bool::<0>()?;
-        Ok(())
+    fn verify_from<'r>(mut reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {
+        let mut reader = <&'a [u8] as Decode>::verify_from(reader)?;
+        reader.fields::<bool>()?;
+        Ok(reader)
     }
 }
 impl IntoOwned for ToEnvoyWebSocketMessageRef<'_> {
@@ -5736,9 +5933,9 @@ impl Encode for ToEnvoyWebSocketClose {
         self.code.encoded_len() + self.reason.encoded_len()
     }
     #[inline]
-    fn encode<'v>(&'v self, writer: &mut Writer<'v>) {
-        self.code.encode(writer);
-        self.reason.encode(writer);
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
+        writer = self.code.encode(writer);
+        self.reason.encode(writer)
     }
 }
 /// [`ToEnvoyWebSocketClose`] in its borrowed form.
@@ -5756,23 +5953,25 @@ impl Encode for ToEnvoyWebSocketCloseRef<'_> {
         self.code.encoded_len() + self.reason.encoded_len()
     }
     #[inline]
-    fn encode<'v>(&'v self, writer: &mut Writer<'v>) {
-        self.code.encode(writer);
-        self.reason.encode(writer);
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
+        writer = self.code.encode(writer);
+        self.reason.encode(writer)
     }
 }
 impl<'a> Decode<'a> for ToEnvoyWebSocketCloseRef<'a> {
     const MIN_SIZE: usize = 2;
     #[inline]
-    fn decode_in<P: Place<Self>>(reader: &mut Reader<'a>, place: P) -> Result<P::Done, Fault> {
-        let code = Decode::decode_from(reader)?;
+    fn decode_in<'r, P: Place<Self>>(
+        mut reader: Reader<'r, 'a>,
+        place: P,
+    ) -> Decoded<'r, 'a, P::Done> {
+        let (mut reader, code) = Decode::decode_from(reader)?;
         Decode::decode_in(reader, place.map(move |reason| Self { code, reason }))
     }
     #[inline]
-    fn verify_from(reader: &mut Reader<'a>) -> Result<(), Fault> {
-        <Option<u16> as Decode>::verify_from(reader)?;
-        <Option<&'a str> as Decode>::verify_from(reader)?;
-        Ok(())
+    fn verify_from<'r>(mut reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {
+        let mut reader = <Option<u16> as Decode>::verify_from(reader)?;
+        <Option<&'a str> as Decode>::verify_from(reader)
     }
 }
 impl IntoOwned for ToEnvoyWebSocketCloseRef<'_> {
@@ -5812,24 +6011,25 @@ impl Encode for ToRivetWebSocketOpen {
         1
     }
     #[inline]
-    fn encode<'v>(&'v self, writer: &mut Writer<'v>) {
-        let mut run = writer.run::<1>();
-        run.bool::<0>(self.can_hibernate);
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
+        writer.fields(self.can_hibernate);
+        writer
     }
 }
 impl<'a> Decode<'a> for ToRivetWebSocketOpen {
     const MIN_SIZE: usize = 1;
     #[inline]
-    fn decode_in<P: Place<Self>>(reader: &mut Reader<'a>, place: P) -> Result<P::Done, Fault> {
-        let run = reader.run::<1>()?;
-        let can_hibernate = run.bool::<0>()?;
-        Ok(place.put(Self { can_hibernate }))
+    fn decode_in<'r, P: Place<Self>>(
+        mut reader: Reader<'r, 'a>,
+        place: P,
+    ) -> Decoded<'r, 'a, P::Done> {
+        let can_hibernate = reader.fields()?;
+        Ok((reader, place.put(Self { can_hibernate })))
     }
     #[inline]
-    fn verify_from(reader: &mut Reader<'a>) -> Result<(), Fault> {
-        let run = reader.run::<1>()?;
-        run.bool::<0>()?;
-        Ok(())
+    fn verify_from<'r>(mut reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {
+        reader.fields::<bool>()?;
+        Ok(reader)
     }
 }
 impl IntoOwned for ToRivetWebSocketOpen {
@@ -5866,10 +6066,10 @@ impl Encode for ToRivetWebSocketMessage {
         1 + self.data.encoded_len()
     }
     #[inline]
-    fn encode<'v>(&'v self, writer: &mut Writer<'v>) {
-        self.data.encode(writer);
-        let mut run = writer.run::<1>();
-        run.bool::<0>(self.binary);
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
+        writer = self.data.encode(writer);
+        writer.fields(self.binary);
+        writer
     }
 }
 /// [`ToRivetWebSocketMessage`] in its borrowed form.
@@ -5886,27 +6086,28 @@ impl Encode for ToRivetWebSocketMessageRef<'_> {
         1 + self.data.encoded_len()
     }
     #[inline]
-    fn encode<'v>(&'v self, writer: &mut Writer<'v>) {
-        self.data.encode(writer);
-        let mut run = writer.run::<1>();
-        run.bool::<0>(self.binary);
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
+        writer = self.data.encode(writer);
+        writer.fields(self.binary);
+        writer
     }
 }
 impl<'a> Decode<'a> for ToRivetWebSocketMessageRef<'a> {
     const MIN_SIZE: usize = 2;
     #[inline]
-    fn decode_in<P: Place<Self>>(reader: &mut Reader<'a>, place: P) -> Result<P::Done, Fault> {
-        let data = Decode::decode_from(reader)?;
-        let run = reader.run::<1>()?;
-        let binary = run.bool::<0>()?;
-        Ok(place.put(Self { data, binary }))
+    fn decode_in<'r, P: Place<Self>>(
+        mut reader: Reader<'r, 'a>,
+        place: P,
+    ) -> Decoded<'r, 'a, P::Done> {
+        let data = reader.data()?;
+        let binary = reader.fields()?;
+        Ok((reader, place.put(Self { data, binary })))
     }
     #[inline]
-    fn verify_from(reader: &mut Reader<'a>) -> Result<(), Fault> {
-        <&'a [u8] as Decode>::verify_from(reader)?;
-        let run = reader.run::<1>()?;
-        run.bool::<0>()?;
-        Ok(())
+    fn verify_from<'r>(mut reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {
+        let mut reader = <&'a [u8] as Decode>::verify_from(reader)?;
+        reader.fields::<bool>()?;
+        Ok(reader)
     }
 }
 impl IntoOwned for ToRivetWebSocketMessageRef<'_> {
@@ -5945,23 +6146,25 @@ impl Encode for ToRivetWebSocketMessageAck {
         2
     }
     #[inline]
-    fn encode<'v>(&'v self, writer: &mut Writer<'v>) {
-        let mut run = writer.run::<2>();
-        run.u16::<0>(self.index);
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
+        writer.fields(self.index);
+        writer
     }
 }
 impl<'a> Decode<'a> for ToRivetWebSocketMessageAck {
     const MIN_SIZE: usize = 2;
     #[inline]
-    fn decode_in<P: Place<Self>>(reader: &mut Reader<'a>, place: P) -> Result<P::Done, Fault> {
-        let run = reader.run::<2>()?;
-        let index = run.u16::<0>();
-        Ok(place.put(Self { index }))
+    fn decode_in<'r, P: Place<Self>>(
+        mut reader: Reader<'r, 'a>,
+        place: P,
+    ) -> Decoded<'r, 'a, P::Done> {
+        let index = reader.fields()?;
+        Ok((reader, place.put(Self { index })))
     }
     #[inline]
-    fn verify_from(reader: &mut Reader<'a>) -> Result<(), Fault> {
+    fn verify_from<'r>(mut reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {
         reader.skip(2)?;
-        Ok(())
+        Ok(reader)
     }
 }
 impl IntoOwned for ToRivetWebSocketMessageAck {
@@ -6001,11 +6204,11 @@ impl Encode for ToRivetWebSocketClose {
         1 + self.code.encoded_len() + self.reason.encoded_len()
     }
     #[inline]
-    fn encode<'v>(&'v self, writer: &mut Writer<'v>) {
-        self.code.encode(writer);
-        self.reason.encode(writer);
-        let mut run = writer.run::<1>();
-        run.bool::<0>(self.hibernate);
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
+        writer = self.code.encode(writer);
+        writer = self.reason.encode(writer);
+        writer.fields(self.hibernate);
+        writer
     }
 }
 /// [`ToRivetWebSocketClose`] in its borrowed form.
@@ -6025,34 +6228,38 @@ impl Encode for ToRivetWebSocketCloseRef<'_> {
         1 + self.code.encoded_len() + self.reason.encoded_len()
     }
     #[inline]
-    fn encode<'v>(&'v self, writer: &mut Writer<'v>) {
-        self.code.encode(writer);
-        self.reason.encode(writer);
-        let mut run = writer.run::<1>();
-        run.bool::<0>(self.hibernate);
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
+        writer = self.code.encode(writer);
+        writer = self.reason.encode(writer);
+        writer.fields(self.hibernate);
+        writer
     }
 }
 impl<'a> Decode<'a> for ToRivetWebSocketCloseRef<'a> {
     const MIN_SIZE: usize = 3;
     #[inline]
-    fn decode_in<P: Place<Self>>(reader: &mut Reader<'a>, place: P) -> Result<P::Done, Fault> {
-        let code = Decode::decode_from(reader)?;
-        let reason = Decode::decode_from(reader)?;
-        let run = reader.run::<1>()?;
-        let hibernate = run.bool::<0>()?;
-        Ok(place.put(Self {
-            code,
-            reason,
-            hibernate,
-        }))
+    fn decode_in<'r, P: Place<Self>>(
+        mut reader: Reader<'r, 'a>,
+        place: P,
+    ) -> Decoded<'r, 'a, P::Done> {
+        let (mut reader, code) = Decode::decode_from(reader)?;
+        let (mut reader, reason) = Decode::decode_from(reader)?;
+        let hibernate = reader.fields()?;
+        Ok((
+            reader,
+            place.put(Self {
+                code,
+                reason,
+                hibernate,
+            }),
+        ))
     }
     #[inline]
-    fn verify_from(reader: &mut Reader<'a>) -> Result<(), Fault> {
-        <Option<u16> as Decode>::verify_from(reader)?;
-        <Option<&'a str> as Decode>::verify_from(reader)?;
-        let run = reader.run::<1>()?;
-        run.bool::<0>()?;
-        Ok(())
+    fn verify_from<'r>(mut reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {
+        let mut reader = <Option<u16> as Decode>::verify_from(reader)?;
+        let mut reader = <Option<&'a str> as Decode>::verify_from(reader)?;
+        reader.fields::<bool>()?;
+        Ok(reader)
     }
 }
 impl IntoOwned for ToRivetWebSocketCloseRef<'_> {
@@ -6111,32 +6318,35 @@ impl Encode for ToRivetTunnelMessageKind {
         }
     }
     #[inline]
-    fn encode<'v>(&'v self, writer: &mut Writer<'v>) {
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
         match self {
             Self::ToRivetResponseStart(value) => {
                 writer.octet(0);
-                value.encode(writer);
+                value.encode(writer)
             }
             Self::ToRivetResponseChunk(value) => {
                 writer.octet(1);
-                value.encode(writer);
+                value.encode(writer)
             }
-            Self::ToRivetResponseAbort => writer.octet(2),
+            Self::ToRivetResponseAbort => {
+                writer.octet(2);
+                writer
+            }
             Self::ToRivetWebSocketOpen(value) => {
                 writer.octet(3);
-                value.encode(writer);
+                value.encode(writer)
             }
             Self::ToRivetWebSocketMessage(value) => {
                 writer.octet(4);
-                value.encode(writer);
+                value.encode(writer)
             }
             Self::ToRivetWebSocketMessageAck(value) => {
                 writer.octet(5);
-                value.encode(writer);
+                value.encode(writer)
             }
             Self::ToRivetWebSocketClose(value) => {
                 writer.octet(6);
-                value.encode(writer);
+                value.encode(writer)
             }
         }
     }
@@ -6173,32 +6383,35 @@ impl Encode for ToRivetTunnelMessageKindRef<'_> {
         }
     }
     #[inline]
-    fn encode<'v>(&'v self, writer: &mut Writer<'v>) {
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
         match self {
             Self::ToRivetResponseStart(value) => {
                 writer.octet(0);
-                value.encode(writer);
+                value.encode(writer)
             }
             Self::ToRivetResponseChunk(value) => {
                 writer.octet(1);
-                value.encode(writer);
+                value.encode(writer)
             }
-            Self::ToRivetResponseAbort => writer.octet(2),
+            Self::ToRivetResponseAbort => {
+                writer.octet(2);
+                writer
+            }
             Self::ToRivetWebSocketOpen(value) => {
                 writer.octet(3);
-                value.encode(writer);
+                value.encode(writer)
             }
             Self::ToRivetWebSocketMessage(value) => {
                 writer.octet(4);
-                value.encode(writer);
+                value.encode(writer)
             }
             Self::ToRivetWebSocketMessageAck(value) => {
                 writer.octet(5);
-                value.encode(writer);
+                value.encode(writer)
             }
             Self::ToRivetWebSocketClose(value) => {
                 writer.octet(6);
-                value.encode(writer);
+                value.encode(writer)
             }
         }
     }
@@ -6206,11 +6419,14 @@ impl Encode for ToRivetTunnelMessageKindRef<'_> {
 impl<'a> Decode<'a> for ToRivetTunnelMessageKindRef<'a> {
     const MIN_SIZE: usize = 1;
     #[inline]
-    fn decode_in<P: Place<Self>>(reader: &mut Reader<'a>, place: P) -> Result<P::Done, Fault> {
+    fn decode_in<'r, P: Place<Self>>(
+        mut reader: Reader<'r, 'a>,
+        place: P,
+    ) -> Decoded<'r, 'a, P::Done> {
         match reader.octet()? {
             0 => Decode::decode_in(reader, place.map(Self::ToRivetResponseStart)),
             1 => Decode::decode_in(reader, place.map(Self::ToRivetResponseChunk)),
-            2 => Ok(place.put(Self::ToRivetResponseAbort)),
+            2 => Ok((reader, place.put(Self::ToRivetResponseAbort))),
             3 => Decode::decode_in(reader, place.map(Self::ToRivetWebSocketOpen)),
             4 => Decode::decode_in(reader, place.map(Self::ToRivetWebSocketMessage)),
             5 => Decode::decode_in(reader, place.map(Self::ToRivetWebSocketMessageAck)),
@@ -6219,11 +6435,11 @@ impl<'a> Decode<'a> for ToRivetTunnelMessageKindRef<'a> {
         }
     }
     #[inline]
-    fn verify_from(reader: &mut Reader<'a>) -> Result<(), Fault> {
+    fn verify_from<'r>(mut reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {
         match reader.octet()? {
             0 => <ToRivetResponseStartRef<'a> as Decode>::verify_from(reader),
             1 => <ToRivetResponseChunkRef<'a> as Decode>::verify_from(reader),
-            2 => Ok(()),
+            2 => Ok(reader),
             3 => <ToRivetWebSocketOpen as Decode>::verify_from(reader),
             4 => <ToRivetWebSocketMessageRef<'a> as Decode>::verify_from(reader),
             5 => <ToRivetWebSocketMessageAck as Decode>::verify_from(reader),
@@ -6286,9 +6502,9 @@ impl Encode for ToRivetTunnelMessage {
         self.message_id.encoded_len() + self.message_kind.encoded_len()
     }
     #[inline]
-    fn encode<'v>(&'v self, writer: &mut Writer<'v>) {
-        self.message_id.encode(writer);
-        self.message_kind.encode(writer);
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
+        writer = self.message_id.encode(writer);
+        self.message_kind.encode(writer)
     }
 }
 /// [`ToRivetTunnelMessage`] in its borrowed form.
@@ -6305,16 +6521,19 @@ impl Encode for ToRivetTunnelMessageRef<'_> {
         self.message_id.encoded_len() + self.message_kind.encoded_len()
     }
     #[inline]
-    fn encode<'v>(&'v self, writer: &mut Writer<'v>) {
-        self.message_id.encode(writer);
-        self.message_kind.encode(writer);
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
+        writer = self.message_id.encode(writer);
+        self.message_kind.encode(writer)
     }
 }
 impl<'a> Decode<'a> for ToRivetTunnelMessageRef<'a> {
     const MIN_SIZE: usize = 11;
     #[inline]
-    fn decode_in<P: Place<Self>>(reader: &mut Reader<'a>, place: P) -> Result<P::Done, Fault> {
-        let message_id = Decode::decode_from(reader)?;
+    fn decode_in<'r, P: Place<Self>>(
+        mut reader: Reader<'r, 'a>,
+        place: P,
+    ) -> Decoded<'r, 'a, P::Done> {
+        let (mut reader, message_id) = Decode::decode_from(reader)?;
         Decode::decode_in(
             reader,
             place.map(move |message_kind| Self {
@@ -6324,10 +6543,9 @@ impl<'a> Decode<'a> for ToRivetTunnelMessageRef<'a> {
         )
     }
     #[inline]
-    fn verify_from(reader: &mut Reader<'a>) -> Result<(), Fault> {
-        <MessageId as Decode>::verify_from(reader)?;
-        <ToRivetTunnelMessageKindRef<'a> as Decode>::verify_from(reader)?;
-        Ok(())
+    fn verify_from<'r>(mut reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {
+        let mut reader = <MessageId as Decode>::verify_from(reader)?;
+        <ToRivetTunnelMessageKindRef<'a> as Decode>::verify_from(reader)
     }
 }
 impl IntoOwned for ToRivetTunnelMessageRef<'_> {
@@ -6382,28 +6600,31 @@ impl Encode for ToEnvoyTunnelMessageKind {
         }
     }
     #[inline]
-    fn encode<'v>(&'v self, writer: &mut Writer<'v>) {
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
         match self {
             Self::ToEnvoyRequestStart(value) => {
                 writer.octet(0);
-                value.encode(writer);
+                value.encode(writer)
             }
             Self::ToEnvoyRequestChunk(value) => {
                 writer.octet(1);
-                value.encode(writer);
+                value.encode(writer)
             }
-            Self::ToEnvoyRequestAbort => writer.octet(2),
+            Self::ToEnvoyRequestAbort => {
+                writer.octet(2);
+                writer
+            }
             Self::ToEnvoyWebSocketOpen(value) => {
                 writer.octet(3);
-                value.encode(writer);
+                value.encode(writer)
             }
             Self::ToEnvoyWebSocketMessage(value) => {
                 writer.octet(4);
-                value.encode(writer);
+                value.encode(writer)
             }
             Self::ToEnvoyWebSocketClose(value) => {
                 writer.octet(5);
-                value.encode(writer);
+                value.encode(writer)
             }
         }
     }
@@ -6437,28 +6658,31 @@ impl Encode for ToEnvoyTunnelMessageKindRef<'_> {
         }
     }
     #[inline]
-    fn encode<'v>(&'v self, writer: &mut Writer<'v>) {
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
         match self {
             Self::ToEnvoyRequestStart(value) => {
                 writer.octet(0);
-                value.encode(writer);
+                value.encode(writer)
             }
             Self::ToEnvoyRequestChunk(value) => {
                 writer.octet(1);
-                value.encode(writer);
+                value.encode(writer)
             }
-            Self::ToEnvoyRequestAbort => writer.octet(2),
+            Self::ToEnvoyRequestAbort => {
+                writer.octet(2);
+                writer
+            }
             Self::ToEnvoyWebSocketOpen(value) => {
                 writer.octet(3);
-                value.encode(writer);
+                value.encode(writer)
             }
             Self::ToEnvoyWebSocketMessage(value) => {
                 writer.octet(4);
-                value.encode(writer);
+                value.encode(writer)
             }
             Self::ToEnvoyWebSocketClose(value) => {
                 writer.octet(5);
-                value.encode(writer);
+                value.encode(writer)
             }
         }
     }
@@ -6466,11 +6690,14 @@ impl Encode for ToEnvoyTunnelMessageKindRef<'_> {
 impl<'a> Decode<'a> for ToEnvoyTunnelMessageKindRef<'a> {
     const MIN_SIZE: usize = 1;
     #[inline]
-    fn decode_in<P: Place<Self>>(reader: &mut Reader<'a>, place: P) -> Result<P::Done, Fault> {
+    fn decode_in<'r, P: Place<Self>>(
+        mut reader: Reader<'r, 'a>,
+        place: P,
+    ) -> Decoded<'r, 'a, P::Done> {
         match reader.octet()? {
             0 => Decode::decode_in(reader, place.map(Self::ToEnvoyRequestStart)),
             1 => Decode::decode_in(reader, place.map(Self::ToEnvoyRequestChunk)),
-            2 => Ok(place.put(Self::ToEnvoyRequestAbort)),
+            2 => Ok((reader, place.put(Self::ToEnvoyRequestAbort))),
             3 => Decode::decode_in(reader, place.map(Self::ToEnvoyWebSocketOpen)),
             4 => Decode::decode_in(reader, place.map(Self::ToEnvoyWebSocketMessage)),
             5 => Decode::decode_in(reader, place.map(Self::ToEnvoyWebSocketClose)),
@@ -6478,11 +6705,11 @@ impl<'a> Decode<'a> for ToEnvoyTunnelMessageKindRef<'a> {
         }
     }
     #[inline]
-    fn verify_from(reader: &mut Reader<'a>) -> Result<(), Fault> {
+    fn verify_from<'r>(mut reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {
         match reader.octet()? {
             0 => <ToEnvoyRequestStartRef<'a> as Decode>::verify_from(reader),
             1 => <ToEnvoyRequestChunkRef<'a> as Decode>::verify_from(reader),
-            2 => Ok(()),
+            2 => Ok(reader),
             3 => <ToEnvoyWebSocketOpenRef<'a> as Decode>::verify_from(reader),
             4 => <ToEnvoyWebSocketMessageRef<'a> as Decode>::verify_from(reader),
             5 => <ToEnvoyWebSocketCloseRef<'a> as Decode>::verify_from(reader),
@@ -6541,9 +6768,9 @@ impl Encode for ToEnvoyTunnelMessage {
         self.message_id.encoded_len() + self.message_kind.encoded_len()
     }
     #[inline]
-    fn encode<'v>(&'v self, writer: &mut Writer<'v>) {
-        self.message_id.encode(writer);
-        self.message_kind.encode(writer);
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
+        writer = self.message_id.encode(writer);
+        self.message_kind.encode(writer)
     }
 }
 /// [`ToEnvoyTunnelMessage`] in its borrowed form.
@@ -6560,16 +6787,19 @@ impl Encode for ToEnvoyTunnelMessageRef<'_> {
         self.message_id.encoded_len() + self.message_kind.encoded_len()
     }
     #[inline]
-    fn encode<'v>(&'v self, writer: &mut Writer<'v>) {
-        self.message_id.encode(writer);
-        self.message_kind.encode(writer);
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
+        writer = self.message_id.encode(writer);
+        self.message_kind.encode(writer)
     }
 }
 impl<'a> Decode<'a> for ToEnvoyTunnelMessageRef<'a> {
     const MIN_SIZE: usize = 11;
     #[inline]
-    fn decode_in<P: Place<Self>>(reader: &mut Reader<'a>, place: P) -> Result<P::Done, Fault> {
-        let message_id = Decode::decode_from(reader)?;
+    fn decode_in<'r, P: Place<Self>>(
+        mut reader: Reader<'r, 'a>,
+        place: P,
+    ) -> Decoded<'r, 'a, P::Done> {
+        let (mut reader, message_id) = Decode::decode_from(reader)?;
         Decode::decode_in(
             reader,
             place.map(move |message_kind| Self {
@@ -6579,10 +6809,9 @@ impl<'a> Decode<'a> for ToEnvoyTunnelMessageRef<'a> {
         )
     }
     #[inline]
-    fn verify_from(reader: &mut Reader<'a>) -> Result<(), Fault> {
-        <MessageId as Decode>::verify_from(reader)?;
-        <ToEnvoyTunnelMessageKindRef<'a> as Decode>::verify_from(reader)?;
-        Ok(())
+    fn verify_from<'r>(mut reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {
+        let mut reader = <MessageId as Decode>::verify_from(reader)?;
+        <ToEnvoyTunnelMessageKindRef<'a> as Decode>::verify_from(reader)
     }
 }
 impl IntoOwned for ToEnvoyTunnelMessageRef<'_> {
@@ -6621,23 +6850,25 @@ impl Encode for ToEnvoyPing {
         8
     }
     #[inline]
-    fn encode<'v>(&'v self, writer: &mut Writer<'v>) {
-        let mut run = writer.run::<8>();
-        run.i64::<0>(self.ts);
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
+        writer.fields(self.ts);
+        writer
     }
 }
 impl<'a> Decode<'a> for ToEnvoyPing {
     const MIN_SIZE: usize = 8;
     #[inline]
-    fn decode_in<P: Place<Self>>(reader: &mut Reader<'a>, place: P) -> Result<P::Done, Fault> {
-        let run = reader.run::<8>()?;
-        let ts = run.i64::<0>();
-        Ok(place.put(Self { ts }))
+    fn decode_in<'r, P: Place<Self>>(
+        mut reader: Reader<'r, 'a>,
+        place: P,
+    ) -> Decoded<'r, 'a, P::Done> {
+        let ts = reader.fields()?;
+        Ok((reader, place.put(Self { ts })))
     }
     #[inline]
-    fn verify_from(reader: &mut Reader<'a>) -> Result<(), Fault> {
+    fn verify_from<'r>(mut reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {
         reader.skip(8)?;
-        Ok(())
+        Ok(reader)
     }
 }
 impl IntoOwned for ToEnvoyPing {
@@ -6673,9 +6904,9 @@ impl Encode for ToRivetMetadata {
         self.prepopulate_actor_names.encoded_len() + self.metadata.encoded_len()
     }
     #[inline]
-    fn encode<'v>(&'v self, writer: &mut Writer<'v>) {
-        self.prepopulate_actor_names.encode(writer);
-        self.metadata.encode(writer);
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
+        writer = self.prepopulate_actor_names.encode(writer);
+        self.metadata.encode(writer)
     }
 }
 /// [`ToRivetMetadata`] in its borrowed form.
@@ -6692,16 +6923,19 @@ impl Encode for ToRivetMetadataRef<'_> {
         self.prepopulate_actor_names.encoded_len() + self.metadata.encoded_len()
     }
     #[inline]
-    fn encode<'v>(&'v self, writer: &mut Writer<'v>) {
-        self.prepopulate_actor_names.encode(writer);
-        self.metadata.encode(writer);
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
+        writer = self.prepopulate_actor_names.encode(writer);
+        self.metadata.encode(writer)
     }
 }
 impl<'a> Decode<'a> for ToRivetMetadataRef<'a> {
     const MIN_SIZE: usize = 2;
     #[inline]
-    fn decode_in<P: Place<Self>>(reader: &mut Reader<'a>, place: P) -> Result<P::Done, Fault> {
-        let prepopulate_actor_names = Decode::decode_from(reader)?;
+    fn decode_in<'r, P: Place<Self>>(
+        mut reader: Reader<'r, 'a>,
+        place: P,
+    ) -> Decoded<'r, 'a, P::Done> {
+        let (mut reader, prepopulate_actor_names) = Decode::decode_from(reader)?;
         Decode::decode_in(
             reader,
             place.map(move |metadata| Self {
@@ -6711,10 +6945,10 @@ impl<'a> Decode<'a> for ToRivetMetadataRef<'a> {
         )
     }
     #[inline]
-    fn verify_from(reader: &mut Reader<'a>) -> Result<(), Fault> {
-        <Option<MapRef<'a, &'a str, ActorNameRef<'a>>> as Decode>::verify_from(reader)?;
-        <Option<JsonRef<'a>> as Decode>::verify_from(reader)?;
-        Ok(())
+    fn verify_from<'r>(mut reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {
+        let mut reader =
+            <Option<MapRef<'a, &'a str, ActorNameRef<'a>>> as Decode>::verify_from(reader)?;
+        <Option<JsonRef<'a>> as Decode>::verify_from(reader)
     }
 }
 impl IntoOwned for ToRivetMetadataRef<'_> {
@@ -6760,8 +6994,8 @@ impl Encode for ToRivetAckCommands {
         self.last_command_checkpoints.encoded_len()
     }
     #[inline]
-    fn encode<'v>(&'v self, writer: &mut Writer<'v>) {
-        self.last_command_checkpoints.encode(writer);
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
+        self.last_command_checkpoints.encode(writer)
     }
 }
 /// [`ToRivetAckCommands`] in its borrowed form.
@@ -6776,23 +7010,28 @@ impl Encode for ToRivetAckCommandsRef<'_> {
         self.last_command_checkpoints.encoded_len()
     }
     #[inline]
-    fn encode<'v>(&'v self, writer: &mut Writer<'v>) {
-        self.last_command_checkpoints.encode(writer);
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
+        self.last_command_checkpoints.encode(writer)
     }
 }
 impl<'a> Decode<'a> for ToRivetAckCommandsRef<'a> {
     const MIN_SIZE: usize = 1;
     #[inline]
-    fn decode_in<P: Place<Self>>(reader: &mut Reader<'a>, place: P) -> Result<P::Done, Fault> {
-        let last_command_checkpoints = Decode::decode_from(reader)?;
-        Ok(place.put(Self {
-            last_command_checkpoints,
-        }))
+    fn decode_in<'r, P: Place<Self>>(
+        mut reader: Reader<'r, 'a>,
+        place: P,
+    ) -> Decoded<'r, 'a, P::Done> {
+        let (mut reader, last_command_checkpoints) = Decode::decode_from(reader)?;
+        Ok((
+            reader,
+            place.put(Self {
+                last_command_checkpoints,
+            }),
+        ))
     }
     #[inline]
-    fn verify_from(reader: &mut Reader<'a>) -> Result<(), Fault> {
-        <&'a [ActorCheckpointRef<'a>] as Decode>::verify_from(reader)?;
-        Ok(())
+    fn verify_from<'r>(mut reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {
+        <&'a [ActorCheckpointRef<'a>] as Decode>::verify_from(reader)
     }
 }
 impl IntoOwned for ToRivetAckCommandsRef<'_> {
@@ -6834,23 +7073,25 @@ impl Encode for ToRivetPong {
         8
     }
     #[inline]
-    fn encode<'v>(&'v self, writer: &mut Writer<'v>) {
-        let mut run = writer.run::<8>();
-        run.i64::<0>(self.ts);
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
+        writer.fields(self.ts);
+        writer
     }
 }
 impl<'a> Decode<'a> for ToRivetPong {
     const MIN_SIZE: usize = 8;
     #[inline]
-    fn decode_in<P: Place<Self>>(reader: &mut Reader<'a>, place: P) -> Result<P::Done, Fault> {
-        let run = reader.run::<8>()?;
-        let ts = run.i64::<0>();
-        Ok(place.put(Self { ts }))
+    fn decode_in<'r, P: Place<Self>>(
+        mut reader: Reader<'r, 'a>,
+        place: P,
+    ) -> Decoded<'r, 'a, P::Done> {
+        let ts = reader.fields()?;
+        Ok((reader, place.put(Self { ts })))
     }
     #[inline]
-    fn verify_from(reader: &mut Reader<'a>) -> Result<(), Fault> {
+    fn verify_from<'r>(mut reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {
         reader.skip(8)?;
-        Ok(())
+        Ok(reader)
     }
 }
 impl IntoOwned for ToRivetPong {
@@ -6887,11 +7128,10 @@ impl Encode for ToRivetKvRequest {
         4 + self.actor_id.encoded_len() + self.data.encoded_len()
     }
     #[inline]
-    fn encode<'v>(&'v self, writer: &mut Writer<'v>) {
-        self.actor_id.encode(writer);
-        let mut run = writer.run::<4>();
-        run.u32::<0>(self.request_id);
-        self.data.encode(writer);
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
+        writer = self.actor_id.encode(writer);
+        writer.fields(self.request_id);
+        self.data.encode(writer)
     }
 }
 /// [`ToRivetKvRequest`] in its borrowed form.
@@ -6910,20 +7150,21 @@ impl Encode for ToRivetKvRequestRef<'_> {
         4 + self.actor_id.encoded_len() + self.data.encoded_len()
     }
     #[inline]
-    fn encode<'v>(&'v self, writer: &mut Writer<'v>) {
-        self.actor_id.encode(writer);
-        let mut run = writer.run::<4>();
-        run.u32::<0>(self.request_id);
-        self.data.encode(writer);
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
+        writer = self.actor_id.encode(writer);
+        writer.fields(self.request_id);
+        self.data.encode(writer)
     }
 }
 impl<'a> Decode<'a> for ToRivetKvRequestRef<'a> {
     const MIN_SIZE: usize = 6;
     #[inline]
-    fn decode_in<P: Place<Self>>(reader: &mut Reader<'a>, place: P) -> Result<P::Done, Fault> {
-        let actor_id = Decode::decode_from(reader)?;
-        let run = reader.run::<4>()?;
-        let request_id = run.u32::<0>();
+    fn decode_in<'r, P: Place<Self>>(
+        mut reader: Reader<'r, 'a>,
+        place: P,
+    ) -> Decoded<'r, 'a, P::Done> {
+        let actor_id = reader.str()?;
+        let request_id = reader.fields()?;
         Decode::decode_in(
             reader,
             place.map(move |data| Self {
@@ -6934,11 +7175,10 @@ impl<'a> Decode<'a> for ToRivetKvRequestRef<'a> {
         )
     }
     #[inline]
-    fn verify_from(reader: &mut Reader<'a>) -> Result<(), Fault> {
-        <IdRef<'a> as Decode>::verify_from(reader)?;
+    fn verify_from<'r>(mut reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {
+        let mut reader = <IdRef<'a> as Decode>::verify_from(reader)?;
         reader.skip(4)?;
-        <KvRequestDataRef<'a> as Decode>::verify_from(reader)?;
-        Ok(())
+        <KvRequestDataRef<'a> as Decode>::verify_from(reader)
     }
 }
 impl IntoOwned for ToRivetKvRequestRef<'_> {
@@ -6979,10 +7219,9 @@ impl Encode for ToRivetSqliteGetPagesRequest {
         4 + self.data.encoded_len()
     }
     #[inline]
-    fn encode<'v>(&'v self, writer: &mut Writer<'v>) {
-        let mut run = writer.run::<4>();
-        run.u32::<0>(self.request_id);
-        self.data.encode(writer);
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
+        writer.fields(self.request_id);
+        self.data.encode(writer)
     }
 }
 /// [`ToRivetSqliteGetPagesRequest`] in its borrowed form.
@@ -6999,25 +7238,25 @@ impl Encode for ToRivetSqliteGetPagesRequestRef<'_> {
         4 + self.data.encoded_len()
     }
     #[inline]
-    fn encode<'v>(&'v self, writer: &mut Writer<'v>) {
-        let mut run = writer.run::<4>();
-        run.u32::<0>(self.request_id);
-        self.data.encode(writer);
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
+        writer.fields(self.request_id);
+        self.data.encode(writer)
     }
 }
 impl<'a> Decode<'a> for ToRivetSqliteGetPagesRequestRef<'a> {
     const MIN_SIZE: usize = 8;
     #[inline]
-    fn decode_in<P: Place<Self>>(reader: &mut Reader<'a>, place: P) -> Result<P::Done, Fault> {
-        let run = reader.run::<4>()?;
-        let request_id = run.u32::<0>();
+    fn decode_in<'r, P: Place<Self>>(
+        mut reader: Reader<'r, 'a>,
+        place: P,
+    ) -> Decoded<'r, 'a, P::Done> {
+        let request_id = reader.fields()?;
         Decode::decode_in(reader, place.map(move |data| Self { request_id, data }))
     }
     #[inline]
-    fn verify_from(reader: &mut Reader<'a>) -> Result<(), Fault> {
+    fn verify_from<'r>(mut reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {
         reader.skip(4)?;
-        <SqliteGetPagesRequestRef<'a> as Decode>::verify_from(reader)?;
-        Ok(())
+        <SqliteGetPagesRequestRef<'a> as Decode>::verify_from(reader)
     }
 }
 impl IntoOwned for ToRivetSqliteGetPagesRequestRef<'_> {
@@ -7057,10 +7296,9 @@ impl Encode for ToRivetSqliteCommitRequest {
         4 + self.data.encoded_len()
     }
     #[inline]
-    fn encode<'v>(&'v self, writer: &mut Writer<'v>) {
-        let mut run = writer.run::<4>();
-        run.u32::<0>(self.request_id);
-        self.data.encode(writer);
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
+        writer.fields(self.request_id);
+        self.data.encode(writer)
     }
 }
 /// [`ToRivetSqliteCommitRequest`] in its borrowed form.
@@ -7077,25 +7315,25 @@ impl Encode for ToRivetSqliteCommitRequestRef<'_> {
         4 + self.data.encoded_len()
     }
     #[inline]
-    fn encode<'v>(&'v self, writer: &mut Writer<'v>) {
-        let mut run = writer.run::<4>();
-        run.u32::<0>(self.request_id);
-        self.data.encode(writer);
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
+        writer.fields(self.request_id);
+        self.data.encode(writer)
     }
 }
 impl<'a> Decode<'a> for ToRivetSqliteCommitRequestRef<'a> {
     const MIN_SIZE: usize = 20;
     #[inline]
-    fn decode_in<P: Place<Self>>(reader: &mut Reader<'a>, place: P) -> Result<P::Done, Fault> {
-        let run = reader.run::<4>()?;
-        let request_id = run.u32::<0>();
+    fn decode_in<'r, P: Place<Self>>(
+        mut reader: Reader<'r, 'a>,
+        place: P,
+    ) -> Decoded<'r, 'a, P::Done> {
+        let request_id = reader.fields()?;
         Decode::decode_in(reader, place.map(move |data| Self { request_id, data }))
     }
     #[inline]
-    fn verify_from(reader: &mut Reader<'a>) -> Result<(), Fault> {
+    fn verify_from<'r>(mut reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {
         reader.skip(4)?;
-        <SqliteCommitRequestRef<'a> as Decode>::verify_from(reader)?;
-        Ok(())
+        <SqliteCommitRequestRef<'a> as Decode>::verify_from(reader)
     }
 }
 impl IntoOwned for ToRivetSqliteCommitRequestRef<'_> {
@@ -7135,10 +7373,9 @@ impl Encode for ToRivetSqliteExecRequest {
         4 + self.data.encoded_len()
     }
     #[inline]
-    fn encode<'v>(&'v self, writer: &mut Writer<'v>) {
-        let mut run = writer.run::<4>();
-        run.u32::<0>(self.request_id);
-        self.data.encode(writer);
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
+        writer.fields(self.request_id);
+        self.data.encode(writer)
     }
 }
 /// [`ToRivetSqliteExecRequest`] in its borrowed form.
@@ -7155,25 +7392,25 @@ impl Encode for ToRivetSqliteExecRequestRef<'_> {
         4 + self.data.encoded_len()
     }
     #[inline]
-    fn encode<'v>(&'v self, writer: &mut Writer<'v>) {
-        let mut run = writer.run::<4>();
-        run.u32::<0>(self.request_id);
-        self.data.encode(writer);
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
+        writer.fields(self.request_id);
+        self.data.encode(writer)
     }
 }
 impl<'a> Decode<'a> for ToRivetSqliteExecRequestRef<'a> {
     const MIN_SIZE: usize = 15;
     #[inline]
-    fn decode_in<P: Place<Self>>(reader: &mut Reader<'a>, place: P) -> Result<P::Done, Fault> {
-        let run = reader.run::<4>()?;
-        let request_id = run.u32::<0>();
+    fn decode_in<'r, P: Place<Self>>(
+        mut reader: Reader<'r, 'a>,
+        place: P,
+    ) -> Decoded<'r, 'a, P::Done> {
+        let request_id = reader.fields()?;
         Decode::decode_in(reader, place.map(move |data| Self { request_id, data }))
     }
     #[inline]
-    fn verify_from(reader: &mut Reader<'a>) -> Result<(), Fault> {
+    fn verify_from<'r>(mut reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {
         reader.skip(4)?;
-        <SqliteExecRequestRef<'a> as Decode>::verify_from(reader)?;
-        Ok(())
+        <SqliteExecRequestRef<'a> as Decode>::verify_from(reader)
     }
 }
 impl IntoOwned for ToRivetSqliteExecRequestRef<'_> {
@@ -7213,10 +7450,9 @@ impl Encode for ToRivetSqliteExecuteRequest {
         4 + self.data.encoded_len()
     }
     #[inline]
-    fn encode<'v>(&'v self, writer: &mut Writer<'v>) {
-        let mut run = writer.run::<4>();
-        run.u32::<0>(self.request_id);
-        self.data.encode(writer);
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
+        writer.fields(self.request_id);
+        self.data.encode(writer)
     }
 }
 /// [`ToRivetSqliteExecuteRequest`] in its borrowed form.
@@ -7233,25 +7469,25 @@ impl Encode for ToRivetSqliteExecuteRequestRef<'_> {
         4 + self.data.encoded_len()
     }
     #[inline]
-    fn encode<'v>(&'v self, writer: &mut Writer<'v>) {
-        let mut run = writer.run::<4>();
-        run.u32::<0>(self.request_id);
-        self.data.encode(writer);
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
+        writer.fields(self.request_id);
+        self.data.encode(writer)
     }
 }
 impl<'a> Decode<'a> for ToRivetSqliteExecuteRequestRef<'a> {
     const MIN_SIZE: usize = 16;
     #[inline]
-    fn decode_in<P: Place<Self>>(reader: &mut Reader<'a>, place: P) -> Result<P::Done, Fault> {
-        let run = reader.run::<4>()?;
-        let request_id = run.u32::<0>();
+    fn decode_in<'r, P: Place<Self>>(
+        mut reader: Reader<'r, 'a>,
+        place: P,
+    ) -> Decoded<'r, 'a, P::Done> {
+        let request_id = reader.fields()?;
         Decode::decode_in(reader, place.map(move |data| Self { request_id, data }))
     }
     #[inline]
-    fn verify_from(reader: &mut Reader<'a>) -> Result<(), Fault> {
+    fn verify_from<'r>(mut reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {
         reader.skip(4)?;
-        <SqliteExecuteRequestRef<'a> as Decode>::verify_from(reader)?;
-        Ok(())
+        <SqliteExecuteRequestRef<'a> as Decode>::verify_from(reader)
     }
 }
 impl IntoOwned for ToRivetSqliteExecuteRequestRef<'_> {
@@ -7381,48 +7617,51 @@ impl<
         }
     }
     #[inline]
-    fn encode<'v>(&'v self, writer: &mut Writer<'v>) {
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
         match self {
             Self::ToRivetMetadata(value) => {
                 writer.octet(0);
-                value.encode(writer);
+                value.encode(writer)
             }
             Self::ToRivetEvents(value) => {
                 writer.octet(1);
-                value.encode(writer);
+                value.encode(writer)
             }
             Self::ToRivetAckCommands(value) => {
                 writer.octet(2);
-                value.encode(writer);
+                value.encode(writer)
             }
-            Self::ToRivetStopping => writer.octet(3),
+            Self::ToRivetStopping => {
+                writer.octet(3);
+                writer
+            }
             Self::ToRivetPong(value) => {
                 writer.octet(4);
-                value.encode(writer);
+                value.encode(writer)
             }
             Self::ToRivetKvRequest(value) => {
                 writer.octet(5);
-                value.encode(writer);
+                value.encode(writer)
             }
             Self::ToRivetTunnelMessage(value) => {
                 writer.octet(6);
-                value.encode(writer);
+                value.encode(writer)
             }
             Self::ToRivetSqliteGetPagesRequest(value) => {
                 writer.octet(7);
-                value.encode(writer);
+                value.encode(writer)
             }
             Self::ToRivetSqliteCommitRequest(value) => {
                 writer.octet(8);
-                value.encode(writer);
+                value.encode(writer)
             }
             Self::ToRivetSqliteExecRequest(value) => {
                 writer.octet(9);
-                value.encode(writer);
+                value.encode(writer)
             }
             Self::ToRivetSqliteExecuteRequest(value) => {
                 writer.octet(10);
-                value.encode(writer);
+                value.encode(writer)
             }
         }
     }
@@ -7488,12 +7727,15 @@ impl<
 impl<'a> Decode<'a> for ToRivetRef<'a> {
     const MIN_SIZE: usize = 1;
     #[inline]
-    fn decode_in<P: Place<Self>>(reader: &mut Reader<'a>, place: P) -> Result<P::Done, Fault> {
+    fn decode_in<'r, P: Place<Self>>(
+        mut reader: Reader<'r, 'a>,
+        place: P,
+    ) -> Decoded<'r, 'a, P::Done> {
         match reader.octet()? {
             0 => Decode::decode_in(reader, place.map(Self::ToRivetMetadata)),
             1 => Decode::decode_in(reader, place.map(Self::ToRivetEvents)),
             2 => Decode::decode_in(reader, place.map(Self::ToRivetAckCommands)),
-            3 => Ok(place.put(Self::ToRivetStopping)),
+            3 => Ok((reader, place.put(Self::ToRivetStopping))),
             4 => Decode::decode_in(reader, place.map(Self::ToRivetPong)),
             5 => Decode::decode_in(reader, place.map(Self::ToRivetKvRequest)),
             6 => Decode::decode_in(reader, place.map(Self::ToRivetTunnelMessage)),
@@ -7505,12 +7747,12 @@ impl<'a> Decode<'a> for ToRivetRef<'a> {
         }
     }
     #[inline]
-    fn verify_from(reader: &mut Reader<'a>) -> Result<(), Fault> {
+    fn verify_from<'r>(mut reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {
         match reader.octet()? {
             0 => <ToRivetMetadataRef<'a> as Decode>::verify_from(reader),
             1 => <ToRivetEventsRef<'a> as Decode>::verify_from(reader),
             2 => <ToRivetAckCommandsRef<'a> as Decode>::verify_from(reader),
-            3 => Ok(()),
+            3 => Ok(reader),
             4 => <ToRivetPong as Decode>::verify_from(reader),
             5 => <ToRivetKvRequestRef<'a> as Decode>::verify_from(reader),
             6 => <ToRivetTunnelMessageRef<'a> as Decode>::verify_from(reader),
@@ -7581,31 +7823,37 @@ impl Encode for ProtocolMetadata {
         24
     }
     #[inline]
-    fn encode<'v>(&'v self, writer: &mut Writer<'v>) {
-        let mut run = writer.run::<24>();
-        run.i64::<0>(self.envoy_lost_threshold);
-        run.i64::<8>(self.actor_stop_threshold);
-        run.u64::<16>(self.max_response_payload_size);
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
+        writer.fields((
+            self.envoy_lost_threshold,
+            self.actor_stop_threshold,
+            self.max_response_payload_size,
+        ));
+        writer
     }
 }
 impl<'a> Decode<'a> for ProtocolMetadata {
     const MIN_SIZE: usize = 24;
     #[inline]
-    fn decode_in<P: Place<Self>>(reader: &mut Reader<'a>, place: P) -> Result<P::Done, Fault> {
-        let run = reader.run::<24>()?;
-        let envoy_lost_threshold = run.i64::<0>();
-        let actor_stop_threshold = run.i64::<8>();
-        let max_response_payload_size = run.u64::<16>();
-        Ok(place.put(Self {
-            envoy_lost_threshold,
-            actor_stop_threshold,
-            max_response_payload_size,
-        }))
+    fn decode_in<'r, P: Place<Self>>(
+        mut reader: Reader<'r, 'a>,
+        place: P,
+    ) -> Decoded<'r, 'a, P::Done> {
+        let (envoy_lost_threshold, actor_stop_threshold, max_response_payload_size) =
+            reader.fields()?;
+        Ok((
+            reader,
+            place.put(Self {
+                envoy_lost_threshold,
+                actor_stop_threshold,
+                max_response_payload_size,
+            }),
+        ))
     }
     #[inline]
-    fn verify_from(reader: &mut Reader<'a>) -> Result<(), Fault> {
+    fn verify_from<'r>(mut reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {
         reader.skip(24)?;
-        Ok(())
+        Ok(reader)
     }
 }
 impl IntoOwned for ProtocolMetadata {
@@ -7639,20 +7887,22 @@ impl Encode for ToEnvoyInit {
         self.metadata.encoded_len()
     }
     #[inline]
-    fn encode<'v>(&'v self, writer: &mut Writer<'v>) {
-        self.metadata.encode(writer);
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
+        self.metadata.encode(writer)
     }
 }
 impl<'a> Decode<'a> for ToEnvoyInit {
     const MIN_SIZE: usize = 24;
     #[inline]
-    fn decode_in<P: Place<Self>>(reader: &mut Reader<'a>, place: P) -> Result<P::Done, Fault> {
+    fn decode_in<'r, P: Place<Self>>(
+        mut reader: Reader<'r, 'a>,
+        place: P,
+    ) -> Decoded<'r, 'a, P::Done> {
         Decode::decode_in(reader, place.map(move |metadata| Self { metadata }))
     }
     #[inline]
-    fn verify_from(reader: &mut Reader<'a>) -> Result<(), Fault> {
-        <ProtocolMetadata as Decode>::verify_from(reader)?;
-        Ok(())
+    fn verify_from<'r>(mut reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {
+        <ProtocolMetadata as Decode>::verify_from(reader)
     }
 }
 impl IntoOwned for ToEnvoyInit {
@@ -7693,8 +7943,8 @@ impl Encode for ToEnvoyAckEvents {
         self.last_event_checkpoints.encoded_len()
     }
     #[inline]
-    fn encode<'v>(&'v self, writer: &mut Writer<'v>) {
-        self.last_event_checkpoints.encode(writer);
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
+        self.last_event_checkpoints.encode(writer)
     }
 }
 /// [`ToEnvoyAckEvents`] in its borrowed form.
@@ -7709,23 +7959,28 @@ impl Encode for ToEnvoyAckEventsRef<'_> {
         self.last_event_checkpoints.encoded_len()
     }
     #[inline]
-    fn encode<'v>(&'v self, writer: &mut Writer<'v>) {
-        self.last_event_checkpoints.encode(writer);
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
+        self.last_event_checkpoints.encode(writer)
     }
 }
 impl<'a> Decode<'a> for ToEnvoyAckEventsRef<'a> {
     const MIN_SIZE: usize = 1;
     #[inline]
-    fn decode_in<P: Place<Self>>(reader: &mut Reader<'a>, place: P) -> Result<P::Done, Fault> {
-        let last_event_checkpoints = Decode::decode_from(reader)?;
-        Ok(place.put(Self {
-            last_event_checkpoints,
-        }))
+    fn decode_in<'r, P: Place<Self>>(
+        mut reader: Reader<'r, 'a>,
+        place: P,
+    ) -> Decoded<'r, 'a, P::Done> {
+        let (mut reader, last_event_checkpoints) = Decode::decode_from(reader)?;
+        Ok((
+            reader,
+            place.put(Self {
+                last_event_checkpoints,
+            }),
+        ))
     }
     #[inline]
-    fn verify_from(reader: &mut Reader<'a>) -> Result<(), Fault> {
-        <&'a [ActorCheckpointRef<'a>] as Decode>::verify_from(reader)?;
-        Ok(())
+    fn verify_from<'r>(mut reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {
+        <&'a [ActorCheckpointRef<'a>] as Decode>::verify_from(reader)
     }
 }
 impl IntoOwned for ToEnvoyAckEventsRef<'_> {
@@ -7764,10 +8019,9 @@ impl Encode for ToEnvoyKvResponse {
         4 + self.data.encoded_len()
     }
     #[inline]
-    fn encode<'v>(&'v self, writer: &mut Writer<'v>) {
-        let mut run = writer.run::<4>();
-        run.u32::<0>(self.request_id);
-        self.data.encode(writer);
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
+        writer.fields(self.request_id);
+        self.data.encode(writer)
     }
 }
 /// [`ToEnvoyKvResponse`] in its borrowed form.
@@ -7784,25 +8038,25 @@ impl Encode for ToEnvoyKvResponseRef<'_> {
         4 + self.data.encoded_len()
     }
     #[inline]
-    fn encode<'v>(&'v self, writer: &mut Writer<'v>) {
-        let mut run = writer.run::<4>();
-        run.u32::<0>(self.request_id);
-        self.data.encode(writer);
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
+        writer.fields(self.request_id);
+        self.data.encode(writer)
     }
 }
 impl<'a> Decode<'a> for ToEnvoyKvResponseRef<'a> {
     const MIN_SIZE: usize = 5;
     #[inline]
-    fn decode_in<P: Place<Self>>(reader: &mut Reader<'a>, place: P) -> Result<P::Done, Fault> {
-        let run = reader.run::<4>()?;
-        let request_id = run.u32::<0>();
+    fn decode_in<'r, P: Place<Self>>(
+        mut reader: Reader<'r, 'a>,
+        place: P,
+    ) -> Decoded<'r, 'a, P::Done> {
+        let request_id = reader.fields()?;
         Decode::decode_in(reader, place.map(move |data| Self { request_id, data }))
     }
     #[inline]
-    fn verify_from(reader: &mut Reader<'a>) -> Result<(), Fault> {
+    fn verify_from<'r>(mut reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {
         reader.skip(4)?;
-        <KvResponseDataRef<'a> as Decode>::verify_from(reader)?;
-        Ok(())
+        <KvResponseDataRef<'a> as Decode>::verify_from(reader)
     }
 }
 impl IntoOwned for ToEnvoyKvResponseRef<'_> {
@@ -7852,10 +8106,9 @@ impl<Pages: Encode, Str: Encode> Encode for ToEnvoySqliteGetPagesResponseOf<Page
         4 + self.data.encoded_len()
     }
     #[inline]
-    fn encode<'v>(&'v self, writer: &mut Writer<'v>) {
-        let mut run = writer.run::<4>();
-        run.u32::<0>(self.request_id);
-        self.data.encode(writer);
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
+        writer.fields(self.request_id);
+        self.data.encode(writer)
     }
 }
 impl<Pages, Str> Lend for ToEnvoySqliteGetPagesResponseOf<Pages, Str> {
@@ -7874,16 +8127,17 @@ impl<Pages, Str> Lend for ToEnvoySqliteGetPagesResponseOf<Pages, Str> {
 impl<'a> Decode<'a> for ToEnvoySqliteGetPagesResponseRef<'a> {
     const MIN_SIZE: usize = 6;
     #[inline]
-    fn decode_in<P: Place<Self>>(reader: &mut Reader<'a>, place: P) -> Result<P::Done, Fault> {
-        let run = reader.run::<4>()?;
-        let request_id = run.u32::<0>();
+    fn decode_in<'r, P: Place<Self>>(
+        mut reader: Reader<'r, 'a>,
+        place: P,
+    ) -> Decoded<'r, 'a, P::Done> {
+        let request_id = reader.fields()?;
         Decode::decode_in(reader, place.map(move |data| Self { request_id, data }))
     }
     #[inline]
-    fn verify_from(reader: &mut Reader<'a>) -> Result<(), Fault> {
+    fn verify_from<'r>(mut reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {
         reader.skip(4)?;
-        <SqliteGetPagesResponseRef<'a> as Decode>::verify_from(reader)?;
-        Ok(())
+        <SqliteGetPagesResponseRef<'a> as Decode>::verify_from(reader)
     }
 }
 impl IntoOwned for ToEnvoySqliteGetPagesResponseRef<'_> {
@@ -7931,10 +8185,9 @@ impl<Str: Encode> Encode for ToEnvoySqliteCommitResponseOf<Str> {
         4 + self.data.encoded_len()
     }
     #[inline]
-    fn encode<'v>(&'v self, writer: &mut Writer<'v>) {
-        let mut run = writer.run::<4>();
-        run.u32::<0>(self.request_id);
-        self.data.encode(writer);
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
+        writer.fields(self.request_id);
+        self.data.encode(writer)
     }
 }
 impl<Str> Lend for ToEnvoySqliteCommitResponseOf<Str> {
@@ -7953,16 +8206,17 @@ impl<Str> Lend for ToEnvoySqliteCommitResponseOf<Str> {
 impl<'a> Decode<'a> for ToEnvoySqliteCommitResponseRef<'a> {
     const MIN_SIZE: usize = 5;
     #[inline]
-    fn decode_in<P: Place<Self>>(reader: &mut Reader<'a>, place: P) -> Result<P::Done, Fault> {
-        let run = reader.run::<4>()?;
-        let request_id = run.u32::<0>();
+    fn decode_in<'r, P: Place<Self>>(
+        mut reader: Reader<'r, 'a>,
+        place: P,
+    ) -> Decoded<'r, 'a, P::Done> {
+        let request_id = reader.fields()?;
         Decode::decode_in(reader, place.map(move |data| Self { request_id, data }))
     }
     #[inline]
-    fn verify_from(reader: &mut Reader<'a>) -> Result<(), Fault> {
+    fn verify_from<'r>(mut reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {
         reader.skip(4)?;
-        <SqliteCommitResponseRef<'a> as Decode>::verify_from(reader)?;
-        Ok(())
+        <SqliteCommitResponseRef<'a> as Decode>::verify_from(reader)
     }
 }
 impl IntoOwned for ToEnvoySqliteCommitResponseRef<'_> {
@@ -8011,10 +8265,9 @@ impl<SqliteExecOk: Encode, Str: Encode> Encode for ToEnvoySqliteExecResponseOf<S
         4 + self.data.encoded_len()
     }
     #[inline]
-    fn encode<'v>(&'v self, writer: &mut Writer<'v>) {
-        let mut run = writer.run::<4>();
-        run.u32::<0>(self.request_id);
-        self.data.encode(writer);
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
+        writer.fields(self.request_id);
+        self.data.encode(writer)
     }
 }
 impl<SqliteExecOk, Str> Lend for ToEnvoySqliteExecResponseOf<SqliteExecOk, Str> {
@@ -8033,16 +8286,17 @@ impl<SqliteExecOk, Str> Lend for ToEnvoySqliteExecResponseOf<SqliteExecOk, Str> 
 impl<'a> Decode<'a> for ToEnvoySqliteExecResponseRef<'a> {
     const MIN_SIZE: usize = 6;
     #[inline]
-    fn decode_in<P: Place<Self>>(reader: &mut Reader<'a>, place: P) -> Result<P::Done, Fault> {
-        let run = reader.run::<4>()?;
-        let request_id = run.u32::<0>();
+    fn decode_in<'r, P: Place<Self>>(
+        mut reader: Reader<'r, 'a>,
+        place: P,
+    ) -> Decoded<'r, 'a, P::Done> {
+        let request_id = reader.fields()?;
         Decode::decode_in(reader, place.map(move |data| Self { request_id, data }))
     }
     #[inline]
-    fn verify_from(reader: &mut Reader<'a>) -> Result<(), Fault> {
+    fn verify_from<'r>(mut reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {
         reader.skip(4)?;
-        <SqliteExecResponseRef<'a> as Decode>::verify_from(reader)?;
-        Ok(())
+        <SqliteExecResponseRef<'a> as Decode>::verify_from(reader)
     }
 }
 impl IntoOwned for ToEnvoySqliteExecResponseRef<'_> {
@@ -8093,10 +8347,9 @@ impl<SqliteExecuteOk: Encode, Str: Encode> Encode
         4 + self.data.encoded_len()
     }
     #[inline]
-    fn encode<'v>(&'v self, writer: &mut Writer<'v>) {
-        let mut run = writer.run::<4>();
-        run.u32::<0>(self.request_id);
-        self.data.encode(writer);
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
+        writer.fields(self.request_id);
+        self.data.encode(writer)
     }
 }
 impl<SqliteExecuteOk, Str> Lend for ToEnvoySqliteExecuteResponseOf<SqliteExecuteOk, Str> {
@@ -8115,16 +8368,17 @@ impl<SqliteExecuteOk, Str> Lend for ToEnvoySqliteExecuteResponseOf<SqliteExecute
 impl<'a> Decode<'a> for ToEnvoySqliteExecuteResponseRef<'a> {
     const MIN_SIZE: usize = 6;
     #[inline]
-    fn decode_in<P: Place<Self>>(reader: &mut Reader<'a>, place: P) -> Result<P::Done, Fault> {
-        let run = reader.run::<4>()?;
-        let request_id = run.u32::<0>();
+    fn decode_in<'r, P: Place<Self>>(
+        mut reader: Reader<'r, 'a>,
+        place: P,
+    ) -> Decoded<'r, 'a, P::Done> {
+        let request_id = reader.fields()?;
         Decode::decode_in(reader, place.map(move |data| Self { request_id, data }))
     }
     #[inline]
-    fn verify_from(reader: &mut Reader<'a>) -> Result<(), Fault> {
+    fn verify_from<'r>(mut reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {
         reader.skip(4)?;
-        <SqliteExecuteResponseRef<'a> as Decode>::verify_from(reader)?;
-        Ok(())
+        <SqliteExecuteResponseRef<'a> as Decode>::verify_from(reader)
     }
 }
 impl IntoOwned for ToEnvoySqliteExecuteResponseRef<'_> {
@@ -8246,47 +8500,47 @@ impl<
         }
     }
     #[inline]
-    fn encode<'v>(&'v self, writer: &mut Writer<'v>) {
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
         match self {
             Self::ToEnvoyInit(value) => {
                 writer.octet(0);
-                value.encode(writer);
+                value.encode(writer)
             }
             Self::ToEnvoyCommands(value) => {
                 writer.octet(1);
-                value.encode(writer);
+                value.encode(writer)
             }
             Self::ToEnvoyAckEvents(value) => {
                 writer.octet(2);
-                value.encode(writer);
+                value.encode(writer)
             }
             Self::ToEnvoyKvResponse(value) => {
                 writer.octet(3);
-                value.encode(writer);
+                value.encode(writer)
             }
             Self::ToEnvoyTunnelMessage(value) => {
                 writer.octet(4);
-                value.encode(writer);
+                value.encode(writer)
             }
             Self::ToEnvoyPing(value) => {
                 writer.octet(5);
-                value.encode(writer);
+                value.encode(writer)
             }
             Self::ToEnvoySqliteGetPagesResponse(value) => {
                 writer.octet(6);
-                value.encode(writer);
+                value.encode(writer)
             }
             Self::ToEnvoySqliteCommitResponse(value) => {
                 writer.octet(7);
-                value.encode(writer);
+                value.encode(writer)
             }
             Self::ToEnvoySqliteExecResponse(value) => {
                 writer.octet(8);
-                value.encode(writer);
+                value.encode(writer)
             }
             Self::ToEnvoySqliteExecuteResponse(value) => {
                 writer.octet(9);
-                value.encode(writer);
+                value.encode(writer)
             }
         }
     }
@@ -8352,7 +8606,10 @@ impl<
 impl<'a> Decode<'a> for ToEnvoyRef<'a> {
     const MIN_SIZE: usize = 2;
     #[inline]
-    fn decode_in<P: Place<Self>>(reader: &mut Reader<'a>, place: P) -> Result<P::Done, Fault> {
+    fn decode_in<'r, P: Place<Self>>(
+        mut reader: Reader<'r, 'a>,
+        place: P,
+    ) -> Decoded<'r, 'a, P::Done> {
         match reader.octet()? {
             0 => Decode::decode_in(reader, place.map(Self::ToEnvoyInit)),
             1 => Decode::decode_in(reader, place.map(Self::ToEnvoyCommands)),
@@ -8368,7 +8625,7 @@ impl<'a> Decode<'a> for ToEnvoyRef<'a> {
         }
     }
     #[inline]
-    fn verify_from(reader: &mut Reader<'a>) -> Result<(), Fault> {
+    fn verify_from<'r>(mut reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {
         match reader.octet()? {
             0 => <ToEnvoyInit as Decode>::verify_from(reader),
             1 => <ToEnvoyCommandsRef<'a> as Decode>::verify_from(reader),
@@ -8440,31 +8697,32 @@ impl Encode for ToEnvoyConnPing {
         16
     }
     #[inline]
-    fn encode<'v>(&'v self, writer: &mut Writer<'v>) {
-        let mut run = writer.run::<16>();
-        run.array::<0, 4>(self.gateway_id);
-        run.array::<4, 4>(self.request_id);
-        run.i64::<8>(self.ts);
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
+        writer.fields((self.gateway_id, self.request_id, self.ts));
+        writer
     }
 }
 impl<'a> Decode<'a> for ToEnvoyConnPing {
     const MIN_SIZE: usize = 16;
     #[inline]
-    fn decode_in<P: Place<Self>>(reader: &mut Reader<'a>, place: P) -> Result<P::Done, Fault> {
-        let run = reader.run::<16>()?;
-        let gateway_id = run.array::<0, 4>();
-        let request_id = run.array::<4, 4>();
-        let ts = run.i64::<8>();
-        Ok(place.put(Self {
-            gateway_id,
-            request_id,
-            ts,
-        }))
+    fn decode_in<'r, P: Place<Self>>(
+        mut reader: Reader<'r, 'a>,
+        place: P,
+    ) -> Decoded<'r, 'a, P::Done> {
+        let (gateway_id, request_id, ts) = reader.fields()?;
+        Ok((
+            reader,
+            place.put(Self {
+                gateway_id,
+                request_id,
+                ts,
+            }),
+        ))
     }
     #[inline]
-    fn verify_from(reader: &mut Reader<'a>) -> Result<(), Fault> {
+    fn verify_from<'r>(mut reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {
         reader.skip(16)?;
-        Ok(())
+        Ok(reader)
     }
 }
 impl IntoOwned for ToEnvoyConnPing {
@@ -8528,24 +8786,27 @@ impl<ToEnvoyCommands: Encode, ToEnvoyAckEvents: Encode, ToEnvoyTunnelMessage: En
         }
     }
     #[inline]
-    fn encode<'v>(&'v self, writer: &mut Writer<'v>) {
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
         match self {
             Self::ToEnvoyConnPing(value) => {
                 writer.octet(0);
-                value.encode(writer);
+                value.encode(writer)
             }
-            Self::ToEnvoyConnClose => writer.octet(1),
+            Self::ToEnvoyConnClose => {
+                writer.octet(1);
+                writer
+            }
             Self::ToEnvoyCommands(value) => {
                 writer.octet(2);
-                value.encode(writer);
+                value.encode(writer)
             }
             Self::ToEnvoyAckEvents(value) => {
                 writer.octet(3);
-                value.encode(writer);
+                value.encode(writer)
             }
             Self::ToEnvoyTunnelMessage(value) => {
                 writer.octet(4);
-                value.encode(writer);
+                value.encode(writer)
             }
         }
     }
@@ -8571,10 +8832,13 @@ impl<ToEnvoyCommands, ToEnvoyAckEvents, ToEnvoyTunnelMessage> Lend
 impl<'a> Decode<'a> for ToEnvoyConnRef<'a> {
     const MIN_SIZE: usize = 1;
     #[inline]
-    fn decode_in<P: Place<Self>>(reader: &mut Reader<'a>, place: P) -> Result<P::Done, Fault> {
+    fn decode_in<'r, P: Place<Self>>(
+        mut reader: Reader<'r, 'a>,
+        place: P,
+    ) -> Decoded<'r, 'a, P::Done> {
         match reader.octet()? {
             0 => Decode::decode_in(reader, place.map(Self::ToEnvoyConnPing)),
-            1 => Ok(place.put(Self::ToEnvoyConnClose)),
+            1 => Ok((reader, place.put(Self::ToEnvoyConnClose))),
             2 => Decode::decode_in(reader, place.map(Self::ToEnvoyCommands)),
             3 => Decode::decode_in(reader, place.map(Self::ToEnvoyAckEvents)),
             4 => Decode::decode_in(reader, place.map(Self::ToEnvoyTunnelMessage)),
@@ -8582,10 +8846,10 @@ impl<'a> Decode<'a> for ToEnvoyConnRef<'a> {
         }
     }
     #[inline]
-    fn verify_from(reader: &mut Reader<'a>) -> Result<(), Fault> {
+    fn verify_from<'r>(mut reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {
         match reader.octet()? {
             0 => <ToEnvoyConnPing as Decode>::verify_from(reader),
-            1 => Ok(()),
+            1 => Ok(reader),
             2 => <ToEnvoyCommandsRef<'a> as Decode>::verify_from(reader),
             3 => <ToEnvoyAckEventsRef<'a> as Decode>::verify_from(reader),
             4 => <ToEnvoyTunnelMessageRef<'a> as Decode>::verify_from(reader),
@@ -8635,25 +8899,25 @@ impl Encode for ToGatewayPong {
         12
     }
     #[inline]
-    fn encode<'v>(&'v self, writer: &mut Writer<'v>) {
-        let mut run = writer.run::<12>();
-        run.array::<0, 4>(self.request_id);
-        run.i64::<4>(self.ts);
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
+        writer.fields((self.request_id, self.ts));
+        writer
     }
 }
 impl<'a> Decode<'a> for ToGatewayPong {
     const MIN_SIZE: usize = 12;
     #[inline]
-    fn decode_in<P: Place<Self>>(reader: &mut Reader<'a>, place: P) -> Result<P::Done, Fault> {
-        let run = reader.run::<12>()?;
-        let request_id = run.array::<0, 4>();
-        let ts = run.i64::<4>();
-        Ok(place.put(Self { request_id, ts }))
+    fn decode_in<'r, P: Place<Self>>(
+        mut reader: Reader<'r, 'a>,
+        place: P,
+    ) -> Decoded<'r, 'a, P::Done> {
+        let (request_id, ts) = reader.fields()?;
+        Ok((reader, place.put(Self { request_id, ts })))
     }
     #[inline]
-    fn verify_from(reader: &mut Reader<'a>) -> Result<(), Fault> {
+    fn verify_from<'r>(mut reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {
         reader.skip(12)?;
-        Ok(())
+        Ok(reader)
     }
 }
 impl IntoOwned for ToGatewayPong {
@@ -8699,15 +8963,15 @@ impl<ToRivetTunnelMessage: Encode> Encode for ToGatewayOf<ToRivetTunnelMessage> 
         }
     }
     #[inline]
-    fn encode<'v>(&'v self, writer: &mut Writer<'v>) {
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
         match self {
             Self::ToGatewayPong(value) => {
                 writer.octet(0);
-                value.encode(writer);
+                value.encode(writer)
             }
             Self::ToRivetTunnelMessage(value) => {
                 writer.octet(1);
-                value.encode(writer);
+                value.encode(writer)
             }
         }
     }
@@ -8728,7 +8992,10 @@ impl<ToRivetTunnelMessage> Lend for ToGatewayOf<ToRivetTunnelMessage> {
 impl<'a> Decode<'a> for ToGatewayRef<'a> {
     const MIN_SIZE: usize = 12;
     #[inline]
-    fn decode_in<P: Place<Self>>(reader: &mut Reader<'a>, place: P) -> Result<P::Done, Fault> {
+    fn decode_in<'r, P: Place<Self>>(
+        mut reader: Reader<'r, 'a>,
+        place: P,
+    ) -> Decoded<'r, 'a, P::Done> {
         match reader.octet()? {
             0 => Decode::decode_in(reader, place.map(Self::ToGatewayPong)),
             1 => Decode::decode_in(reader, place.map(Self::ToRivetTunnelMessage)),
@@ -8736,7 +9003,7 @@ impl<'a> Decode<'a> for ToGatewayRef<'a> {
         }
     }
     #[inline]
-    fn verify_from(reader: &mut Reader<'a>) -> Result<(), Fault> {
+    fn verify_from<'r>(mut reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {
         match reader.octet()? {
             0 => <ToGatewayPong as Decode>::verify_from(reader),
             1 => <ToRivetTunnelMessageRef<'a> as Decode>::verify_from(reader),
@@ -8790,11 +9057,11 @@ impl Encode for ToOutboundActorStart {
             + self.actor_config.encoded_len()
     }
     #[inline]
-    fn encode<'v>(&'v self, writer: &mut Writer<'v>) {
-        self.namespace_id.encode(writer);
-        self.pool_name.encode(writer);
-        self.checkpoint.encode(writer);
-        self.actor_config.encode(writer);
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
+        writer = self.namespace_id.encode(writer);
+        writer = self.pool_name.encode(writer);
+        writer = self.checkpoint.encode(writer);
+        self.actor_config.encode(writer)
     }
 }
 /// [`ToOutboundActorStart`] in its borrowed form.
@@ -8818,20 +9085,23 @@ impl Encode for ToOutboundActorStartRef<'_> {
             + self.actor_config.encoded_len()
     }
     #[inline]
-    fn encode<'v>(&'v self, writer: &mut Writer<'v>) {
-        self.namespace_id.encode(writer);
-        self.pool_name.encode(writer);
-        self.checkpoint.encode(writer);
-        self.actor_config.encode(writer);
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
+        writer = self.namespace_id.encode(writer);
+        writer = self.pool_name.encode(writer);
+        writer = self.checkpoint.encode(writer);
+        self.actor_config.encode(writer)
     }
 }
 impl<'a> Decode<'a> for ToOutboundActorStartRef<'a> {
     const MIN_SIZE: usize = 26;
     #[inline]
-    fn decode_in<P: Place<Self>>(reader: &mut Reader<'a>, place: P) -> Result<P::Done, Fault> {
-        let namespace_id = Decode::decode_from(reader)?;
-        let pool_name = Decode::decode_from(reader)?;
-        let checkpoint = Decode::decode_from(reader)?;
+    fn decode_in<'r, P: Place<Self>>(
+        mut reader: Reader<'r, 'a>,
+        place: P,
+    ) -> Decoded<'r, 'a, P::Done> {
+        let namespace_id = reader.str()?;
+        let pool_name = reader.str()?;
+        let (mut reader, checkpoint) = Decode::decode_from(reader)?;
         Decode::decode_in(
             reader,
             place.map(move |actor_config| Self {
@@ -8843,12 +9113,11 @@ impl<'a> Decode<'a> for ToOutboundActorStartRef<'a> {
         )
     }
     #[inline]
-    fn verify_from(reader: &mut Reader<'a>) -> Result<(), Fault> {
-        <IdRef<'a> as Decode>::verify_from(reader)?;
-        <&'a str as Decode>::verify_from(reader)?;
-        <ActorCheckpointRef<'a> as Decode>::verify_from(reader)?;
-        <ActorConfigRef<'a> as Decode>::verify_from(reader)?;
-        Ok(())
+    fn verify_from<'r>(mut reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {
+        let mut reader = <IdRef<'a> as Decode>::verify_from(reader)?;
+        let mut reader = <&'a str as Decode>::verify_from(reader)?;
+        let mut reader = <ActorCheckpointRef<'a> as Decode>::verify_from(reader)?;
+        <ActorConfigRef<'a> as Decode>::verify_from(reader)
     }
 }
 impl IntoOwned for ToOutboundActorStartRef<'_> {
@@ -8898,11 +9167,11 @@ impl<ToOutboundActorStart: Encode> Encode for ToOutboundOf<ToOutboundActorStart>
         }
     }
     #[inline]
-    fn encode<'v>(&'v self, writer: &mut Writer<'v>) {
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
         match self {
             Self::ToOutboundActorStart(value) => {
                 writer.octet(0);
-                value.encode(writer);
+                value.encode(writer)
             }
         }
     }
@@ -8922,14 +9191,17 @@ impl<ToOutboundActorStart> Lend for ToOutboundOf<ToOutboundActorStart> {
 impl<'a> Decode<'a> for ToOutboundRef<'a> {
     const MIN_SIZE: usize = 27;
     #[inline]
-    fn decode_in<P: Place<Self>>(reader: &mut Reader<'a>, place: P) -> Result<P::Done, Fault> {
+    fn decode_in<'r, P: Place<Self>>(
+        mut reader: Reader<'r, 'a>,
+        place: P,
+    ) -> Decoded<'r, 'a, P::Done> {
         match reader.octet()? {
             0 => Decode::decode_in(reader, place.map(Self::ToOutboundActorStart)),
             _ => Err(Fault::MALFORMED),
         }
     }
     #[inline]
-    fn verify_from(reader: &mut Reader<'a>) -> Result<(), Fault> {
+    fn verify_from<'r>(mut reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {
         match reader.octet()? {
             0 => <ToOutboundActorStartRef<'a> as Decode>::verify_from(reader),
             _ => Err(Fault::MALFORMED),

@@ -3,14 +3,15 @@
     clippy::all,
     clippy::pedantic,
     unused_imports,
+    unused_mut,
     reason = "generated code"
 )]
 //! Version v5 of the schema, [`protocol/v5.bare`].
 
 use bare::schema::{EnumValue, Field, Kind, Member, Type, TypeDef};
 use bare::{
-    Decode, Encode, Fault, Int, IntoOwned, Lend, Map, MapKey, MapRef, Message, Place, Reader, Uint,
-    Writer,
+    Decode, Decoded, Encode, Fault, Int, IntoOwned, Lend, Map, MapKey, MapRef, Message, Place,
+    Reader, Uint, Writer,
 };
 
 pub use super::v4::{
@@ -82,9 +83,9 @@ impl<Pages: Encode> Encode for SqliteGetPagesOkOf<Pages> {
         self.pages.encoded_len() + self.head_txid.encoded_len()
     }
     #[inline]
-    fn encode<'v>(&'v self, writer: &mut Writer<'v>) {
-        self.pages.encode(writer);
-        self.head_txid.encode(writer);
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
+        writer = self.pages.encode(writer);
+        self.head_txid.encode(writer)
     }
 }
 impl<Pages> Lend for SqliteGetPagesOkOf<Pages> {
@@ -103,18 +104,20 @@ impl<Pages> Lend for SqliteGetPagesOkOf<Pages> {
 impl<'a> Decode<'a> for SqliteGetPagesOkRef<'a> {
     const MIN_SIZE: usize = 2;
     #[inline]
-    fn decode_in<P: Place<Self>>(reader: &mut Reader<'a>, place: P) -> Result<P::Done, Fault> {
-        let pages = Decode::decode_from(reader)?;
+    fn decode_in<'r, P: Place<Self>>(
+        mut reader: Reader<'r, 'a>,
+        place: P,
+    ) -> Decoded<'r, 'a, P::Done> {
+        let (mut reader, pages) = Decode::decode_from(reader)?;
         Decode::decode_in(
             reader,
             place.map(move |head_txid| Self { pages, head_txid }),
         )
     }
     #[inline]
-    fn verify_from(reader: &mut Reader<'a>) -> Result<(), Fault> {
-        <&'a [SqliteFetchedPageRef<'a>] as Decode>::verify_from(reader)?;
-        <Option<u64> as Decode>::verify_from(reader)?;
-        Ok(())
+    fn verify_from<'r>(mut reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {
+        let mut reader = <&'a [SqliteFetchedPageRef<'a>] as Decode>::verify_from(reader)?;
+        <Option<u64> as Decode>::verify_from(reader)
     }
 }
 impl IntoOwned for SqliteGetPagesOkRef<'_> {
@@ -175,10 +178,10 @@ impl<Str: Encode> Encode for SqliteErrorResponseOf<Str> {
         self.group.encoded_len() + self.code.encoded_len() + self.message.encoded_len()
     }
     #[inline]
-    fn encode<'v>(&'v self, writer: &mut Writer<'v>) {
-        self.group.encode(writer);
-        self.code.encode(writer);
-        self.message.encode(writer);
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
+        writer = self.group.encode(writer);
+        writer = self.code.encode(writer);
+        self.message.encode(writer)
     }
 }
 impl<Str> Lend for SqliteErrorResponseOf<Str> {
@@ -198,22 +201,27 @@ impl<Str> Lend for SqliteErrorResponseOf<Str> {
 impl<'a> Decode<'a> for SqliteErrorResponseRef<'a> {
     const MIN_SIZE: usize = 3;
     #[inline]
-    fn decode_in<P: Place<Self>>(reader: &mut Reader<'a>, place: P) -> Result<P::Done, Fault> {
-        let group = Decode::decode_from(reader)?;
-        let code = Decode::decode_from(reader)?;
-        let message = Decode::decode_from(reader)?;
-        Ok(place.put(Self {
-            group,
-            code,
-            message,
-        }))
+    fn decode_in<'r, P: Place<Self>>(
+        mut reader: Reader<'r, 'a>,
+        place: P,
+    ) -> Decoded<'r, 'a, P::Done> {
+        let group = reader.str()?;
+        let code = reader.str()?;
+        let message = reader.str()?;
+        Ok((
+            reader,
+            place.put(Self {
+                group,
+                code,
+                message,
+            }),
+        ))
     }
     #[inline]
-    fn verify_from(reader: &mut Reader<'a>) -> Result<(), Fault> {
-        <&'a str as Decode>::verify_from(reader)?;
-        <&'a str as Decode>::verify_from(reader)?;
-        <&'a str as Decode>::verify_from(reader)?;
-        Ok(())
+    fn verify_from<'r>(mut reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {
+        let mut reader = <&'a str as Decode>::verify_from(reader)?;
+        let mut reader = <&'a str as Decode>::verify_from(reader)?;
+        <&'a str as Decode>::verify_from(reader)
     }
 }
 impl IntoOwned for SqliteErrorResponseRef<'_> {
@@ -266,15 +274,15 @@ impl<Pages: Encode, Str: Encode> Encode for SqliteGetPagesResponseOf<Pages, Str>
         }
     }
     #[inline]
-    fn encode<'v>(&'v self, writer: &mut Writer<'v>) {
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
         match self {
             Self::SqliteGetPagesOk(value) => {
                 writer.octet(0);
-                value.encode(writer);
+                value.encode(writer)
             }
             Self::SqliteErrorResponse(value) => {
                 writer.octet(1);
-                value.encode(writer);
+                value.encode(writer)
             }
         }
     }
@@ -299,7 +307,10 @@ impl<Pages, Str> Lend for SqliteGetPagesResponseOf<Pages, Str> {
 impl<'a> Decode<'a> for SqliteGetPagesResponseRef<'a> {
     const MIN_SIZE: usize = 3;
     #[inline]
-    fn decode_in<P: Place<Self>>(reader: &mut Reader<'a>, place: P) -> Result<P::Done, Fault> {
+    fn decode_in<'r, P: Place<Self>>(
+        mut reader: Reader<'r, 'a>,
+        place: P,
+    ) -> Decoded<'r, 'a, P::Done> {
         match reader.octet()? {
             0 => Decode::decode_in(reader, place.map(Self::SqliteGetPagesOk)),
             1 => Decode::decode_in(reader, place.map(Self::SqliteErrorResponse)),
@@ -307,7 +318,7 @@ impl<'a> Decode<'a> for SqliteGetPagesResponseRef<'a> {
         }
     }
     #[inline]
-    fn verify_from(reader: &mut Reader<'a>) -> Result<(), Fault> {
+    fn verify_from<'r>(mut reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {
         match reader.octet()? {
             0 => <SqliteGetPagesOkRef<'a> as Decode>::verify_from(reader),
             1 => <SqliteErrorResponseRef<'a> as Decode>::verify_from(reader),
@@ -355,20 +366,22 @@ impl Encode for SqliteCommitOk {
         self.head_txid.encoded_len()
     }
     #[inline]
-    fn encode<'v>(&'v self, writer: &mut Writer<'v>) {
-        self.head_txid.encode(writer);
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
+        self.head_txid.encode(writer)
     }
 }
 impl<'a> Decode<'a> for SqliteCommitOk {
     const MIN_SIZE: usize = 1;
     #[inline]
-    fn decode_in<P: Place<Self>>(reader: &mut Reader<'a>, place: P) -> Result<P::Done, Fault> {
+    fn decode_in<'r, P: Place<Self>>(
+        mut reader: Reader<'r, 'a>,
+        place: P,
+    ) -> Decoded<'r, 'a, P::Done> {
         Decode::decode_in(reader, place.map(move |head_txid| Self { head_txid }))
     }
     #[inline]
-    fn verify_from(reader: &mut Reader<'a>) -> Result<(), Fault> {
-        <Option<u64> as Decode>::verify_from(reader)?;
-        Ok(())
+    fn verify_from<'r>(mut reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {
+        <Option<u64> as Decode>::verify_from(reader)
     }
 }
 impl IntoOwned for SqliteCommitOk {
@@ -414,15 +427,15 @@ impl<Str: Encode> Encode for SqliteCommitResponseOf<Str> {
         }
     }
     #[inline]
-    fn encode<'v>(&'v self, writer: &mut Writer<'v>) {
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
         match self {
             Self::SqliteCommitOk(value) => {
                 writer.octet(0);
-                value.encode(writer);
+                value.encode(writer)
             }
             Self::SqliteErrorResponse(value) => {
                 writer.octet(1);
-                value.encode(writer);
+                value.encode(writer)
             }
         }
     }
@@ -445,7 +458,10 @@ impl<Str> Lend for SqliteCommitResponseOf<Str> {
 impl<'a> Decode<'a> for SqliteCommitResponseRef<'a> {
     const MIN_SIZE: usize = 2;
     #[inline]
-    fn decode_in<P: Place<Self>>(reader: &mut Reader<'a>, place: P) -> Result<P::Done, Fault> {
+    fn decode_in<'r, P: Place<Self>>(
+        mut reader: Reader<'r, 'a>,
+        place: P,
+    ) -> Decoded<'r, 'a, P::Done> {
         match reader.octet()? {
             0 => Decode::decode_in(reader, place.map(Self::SqliteCommitOk)),
             1 => Decode::decode_in(reader, place.map(Self::SqliteErrorResponse)),
@@ -453,7 +469,7 @@ impl<'a> Decode<'a> for SqliteCommitResponseRef<'a> {
         }
     }
     #[inline]
-    fn verify_from(reader: &mut Reader<'a>) -> Result<(), Fault> {
+    fn verify_from<'r>(mut reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {
         match reader.octet()? {
             0 => <SqliteCommitOk as Decode>::verify_from(reader),
             1 => <SqliteErrorResponseRef<'a> as Decode>::verify_from(reader),
@@ -511,15 +527,15 @@ impl<SqliteExecOk: Encode, Str: Encode> Encode for SqliteExecResponseOf<SqliteEx
         }
     }
     #[inline]
-    fn encode<'v>(&'v self, writer: &mut Writer<'v>) {
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
         match self {
             Self::SqliteExecOk(value) => {
                 writer.octet(0);
-                value.encode(writer);
+                value.encode(writer)
             }
             Self::SqliteErrorResponse(value) => {
                 writer.octet(1);
-                value.encode(writer);
+                value.encode(writer)
             }
         }
     }
@@ -542,7 +558,10 @@ impl<SqliteExecOk, Str> Lend for SqliteExecResponseOf<SqliteExecOk, Str> {
 impl<'a> Decode<'a> for SqliteExecResponseRef<'a> {
     const MIN_SIZE: usize = 3;
     #[inline]
-    fn decode_in<P: Place<Self>>(reader: &mut Reader<'a>, place: P) -> Result<P::Done, Fault> {
+    fn decode_in<'r, P: Place<Self>>(
+        mut reader: Reader<'r, 'a>,
+        place: P,
+    ) -> Decoded<'r, 'a, P::Done> {
         match reader.octet()? {
             0 => Decode::decode_in(reader, place.map(Self::SqliteExecOk)),
             1 => Decode::decode_in(reader, place.map(Self::SqliteErrorResponse)),
@@ -550,7 +569,7 @@ impl<'a> Decode<'a> for SqliteExecResponseRef<'a> {
         }
     }
     #[inline]
-    fn verify_from(reader: &mut Reader<'a>) -> Result<(), Fault> {
+    fn verify_from<'r>(mut reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {
         match reader.octet()? {
             0 => <SqliteExecOkRef<'a> as Decode>::verify_from(reader),
             1 => <SqliteErrorResponseRef<'a> as Decode>::verify_from(reader),
@@ -610,15 +629,15 @@ impl<SqliteExecuteOk: Encode, Str: Encode> Encode
         }
     }
     #[inline]
-    fn encode<'v>(&'v self, writer: &mut Writer<'v>) {
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
         match self {
             Self::SqliteExecuteOk(value) => {
                 writer.octet(0);
-                value.encode(writer);
+                value.encode(writer)
             }
             Self::SqliteErrorResponse(value) => {
                 writer.octet(1);
-                value.encode(writer);
+                value.encode(writer)
             }
         }
     }
@@ -641,7 +660,10 @@ impl<SqliteExecuteOk, Str> Lend for SqliteExecuteResponseOf<SqliteExecuteOk, Str
 impl<'a> Decode<'a> for SqliteExecuteResponseRef<'a> {
     const MIN_SIZE: usize = 4;
     #[inline]
-    fn decode_in<P: Place<Self>>(reader: &mut Reader<'a>, place: P) -> Result<P::Done, Fault> {
+    fn decode_in<'r, P: Place<Self>>(
+        mut reader: Reader<'r, 'a>,
+        place: P,
+    ) -> Decoded<'r, 'a, P::Done> {
         match reader.octet()? {
             0 => Decode::decode_in(reader, place.map(Self::SqliteExecuteOk)),
             1 => Decode::decode_in(reader, place.map(Self::SqliteErrorResponse)),
@@ -649,7 +671,7 @@ impl<'a> Decode<'a> for SqliteExecuteResponseRef<'a> {
         }
     }
     #[inline]
-    fn verify_from(reader: &mut Reader<'a>) -> Result<(), Fault> {
+    fn verify_from<'r>(mut reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {
         match reader.octet()? {
             0 => <SqliteExecuteOkRef<'a> as Decode>::verify_from(reader),
             1 => <SqliteErrorResponseRef<'a> as Decode>::verify_from(reader),
@@ -711,15 +733,15 @@ impl<CommandStartActor: Encode> Encode for ActorCommandKeyDataOf<CommandStartAct
         }
     }
     #[inline]
-    fn encode<'v>(&'v self, writer: &mut Writer<'v>) {
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
         match self {
             Self::CommandStartActor(value) => {
                 writer.octet(0);
-                value.encode(writer);
+                value.encode(writer)
             }
             Self::CommandStopActor(value) => {
                 writer.octet(1);
-                value.encode(writer);
+                value.encode(writer)
             }
         }
     }
@@ -740,7 +762,10 @@ impl<CommandStartActor> Lend for ActorCommandKeyDataOf<CommandStartActor> {
 impl<'a> Decode<'a> for ActorCommandKeyDataRef<'a> {
     const MIN_SIZE: usize = 2;
     #[inline]
-    fn decode_in<P: Place<Self>>(reader: &mut Reader<'a>, place: P) -> Result<P::Done, Fault> {
+    fn decode_in<'r, P: Place<Self>>(
+        mut reader: Reader<'r, 'a>,
+        place: P,
+    ) -> Decoded<'r, 'a, P::Done> {
         match reader.octet()? {
             0 => Decode::decode_in(reader, place.map(Self::CommandStartActor)),
             1 => Decode::decode_in(reader, place.map(Self::CommandStopActor)),
@@ -748,7 +773,7 @@ impl<'a> Decode<'a> for ActorCommandKeyDataRef<'a> {
         }
     }
     #[inline]
-    fn verify_from(reader: &mut Reader<'a>) -> Result<(), Fault> {
+    fn verify_from<'r>(mut reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {
         match reader.octet()? {
             0 => <CommandStartActorRef<'a> as Decode>::verify_from(reader),
             1 => <CommandStopActor as Decode>::verify_from(reader),
@@ -887,48 +912,51 @@ impl<
         }
     }
     #[inline]
-    fn encode<'v>(&'v self, writer: &mut Writer<'v>) {
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
         match self {
             Self::ToRivetMetadata(value) => {
                 writer.octet(0);
-                value.encode(writer);
+                value.encode(writer)
             }
             Self::ToRivetEvents(value) => {
                 writer.octet(1);
-                value.encode(writer);
+                value.encode(writer)
             }
             Self::ToRivetAckCommands(value) => {
                 writer.octet(2);
-                value.encode(writer);
+                value.encode(writer)
             }
-            Self::ToRivetStopping => writer.octet(3),
+            Self::ToRivetStopping => {
+                writer.octet(3);
+                writer
+            }
             Self::ToRivetPong(value) => {
                 writer.octet(4);
-                value.encode(writer);
+                value.encode(writer)
             }
             Self::ToRivetKvRequest(value) => {
                 writer.octet(5);
-                value.encode(writer);
+                value.encode(writer)
             }
             Self::ToRivetTunnelMessage(value) => {
                 writer.octet(6);
-                value.encode(writer);
+                value.encode(writer)
             }
             Self::ToRivetSqliteGetPagesRequest(value) => {
                 writer.octet(7);
-                value.encode(writer);
+                value.encode(writer)
             }
             Self::ToRivetSqliteCommitRequest(value) => {
                 writer.octet(8);
-                value.encode(writer);
+                value.encode(writer)
             }
             Self::ToRivetSqliteExecRequest(value) => {
                 writer.octet(9);
-                value.encode(writer);
+                value.encode(writer)
             }
             Self::ToRivetSqliteExecuteRequest(value) => {
                 writer.octet(10);
-                value.encode(writer);
+                value.encode(writer)
             }
         }
     }
@@ -994,12 +1022,15 @@ impl<
 impl<'a> Decode<'a> for ToRivetRef<'a> {
     const MIN_SIZE: usize = 1;
     #[inline]
-    fn decode_in<P: Place<Self>>(reader: &mut Reader<'a>, place: P) -> Result<P::Done, Fault> {
+    fn decode_in<'r, P: Place<Self>>(
+        mut reader: Reader<'r, 'a>,
+        place: P,
+    ) -> Decoded<'r, 'a, P::Done> {
         match reader.octet()? {
             0 => Decode::decode_in(reader, place.map(Self::ToRivetMetadata)),
             1 => Decode::decode_in(reader, place.map(Self::ToRivetEvents)),
             2 => Decode::decode_in(reader, place.map(Self::ToRivetAckCommands)),
-            3 => Ok(place.put(Self::ToRivetStopping)),
+            3 => Ok((reader, place.put(Self::ToRivetStopping))),
             4 => Decode::decode_in(reader, place.map(Self::ToRivetPong)),
             5 => Decode::decode_in(reader, place.map(Self::ToRivetKvRequest)),
             6 => Decode::decode_in(reader, place.map(Self::ToRivetTunnelMessage)),
@@ -1011,12 +1042,12 @@ impl<'a> Decode<'a> for ToRivetRef<'a> {
         }
     }
     #[inline]
-    fn verify_from(reader: &mut Reader<'a>) -> Result<(), Fault> {
+    fn verify_from<'r>(mut reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {
         match reader.octet()? {
             0 => <ToRivetMetadataRef<'a> as Decode>::verify_from(reader),
             1 => <ToRivetEventsRef<'a> as Decode>::verify_from(reader),
             2 => <ToRivetAckCommandsRef<'a> as Decode>::verify_from(reader),
-            3 => Ok(()),
+            3 => Ok(reader),
             4 => <ToRivetPong as Decode>::verify_from(reader),
             5 => <ToRivetKvRequestRef<'a> as Decode>::verify_from(reader),
             6 => <ToRivetTunnelMessageRef<'a> as Decode>::verify_from(reader),
@@ -1092,10 +1123,9 @@ impl<Pages: Encode, Str: Encode> Encode for ToEnvoySqliteGetPagesResponseOf<Page
         4 + self.data.encoded_len()
     }
     #[inline]
-    fn encode<'v>(&'v self, writer: &mut Writer<'v>) {
-        let mut run = writer.run::<4>();
-        run.u32::<0>(self.request_id);
-        self.data.encode(writer);
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
+        writer.fields(self.request_id);
+        self.data.encode(writer)
     }
 }
 impl<Pages, Str> Lend for ToEnvoySqliteGetPagesResponseOf<Pages, Str> {
@@ -1114,16 +1144,17 @@ impl<Pages, Str> Lend for ToEnvoySqliteGetPagesResponseOf<Pages, Str> {
 impl<'a> Decode<'a> for ToEnvoySqliteGetPagesResponseRef<'a> {
     const MIN_SIZE: usize = 7;
     #[inline]
-    fn decode_in<P: Place<Self>>(reader: &mut Reader<'a>, place: P) -> Result<P::Done, Fault> {
-        let run = reader.run::<4>()?;
-        let request_id = run.u32::<0>();
+    fn decode_in<'r, P: Place<Self>>(
+        mut reader: Reader<'r, 'a>,
+        place: P,
+    ) -> Decoded<'r, 'a, P::Done> {
+        let request_id = reader.fields()?;
         Decode::decode_in(reader, place.map(move |data| Self { request_id, data }))
     }
     #[inline]
-    fn verify_from(reader: &mut Reader<'a>) -> Result<(), Fault> {
+    fn verify_from<'r>(mut reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {
         reader.skip(4)?;
-        <SqliteGetPagesResponseRef<'a> as Decode>::verify_from(reader)?;
-        Ok(())
+        <SqliteGetPagesResponseRef<'a> as Decode>::verify_from(reader)
     }
 }
 impl IntoOwned for ToEnvoySqliteGetPagesResponseRef<'_> {
@@ -1171,10 +1202,9 @@ impl<Str: Encode> Encode for ToEnvoySqliteCommitResponseOf<Str> {
         4 + self.data.encoded_len()
     }
     #[inline]
-    fn encode<'v>(&'v self, writer: &mut Writer<'v>) {
-        let mut run = writer.run::<4>();
-        run.u32::<0>(self.request_id);
-        self.data.encode(writer);
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
+        writer.fields(self.request_id);
+        self.data.encode(writer)
     }
 }
 impl<Str> Lend for ToEnvoySqliteCommitResponseOf<Str> {
@@ -1193,16 +1223,17 @@ impl<Str> Lend for ToEnvoySqliteCommitResponseOf<Str> {
 impl<'a> Decode<'a> for ToEnvoySqliteCommitResponseRef<'a> {
     const MIN_SIZE: usize = 6;
     #[inline]
-    fn decode_in<P: Place<Self>>(reader: &mut Reader<'a>, place: P) -> Result<P::Done, Fault> {
-        let run = reader.run::<4>()?;
-        let request_id = run.u32::<0>();
+    fn decode_in<'r, P: Place<Self>>(
+        mut reader: Reader<'r, 'a>,
+        place: P,
+    ) -> Decoded<'r, 'a, P::Done> {
+        let request_id = reader.fields()?;
         Decode::decode_in(reader, place.map(move |data| Self { request_id, data }))
     }
     #[inline]
-    fn verify_from(reader: &mut Reader<'a>) -> Result<(), Fault> {
+    fn verify_from<'r>(mut reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {
         reader.skip(4)?;
-        <SqliteCommitResponseRef<'a> as Decode>::verify_from(reader)?;
-        Ok(())
+        <SqliteCommitResponseRef<'a> as Decode>::verify_from(reader)
     }
 }
 impl IntoOwned for ToEnvoySqliteCommitResponseRef<'_> {
@@ -1251,10 +1282,9 @@ impl<SqliteExecOk: Encode, Str: Encode> Encode for ToEnvoySqliteExecResponseOf<S
         4 + self.data.encoded_len()
     }
     #[inline]
-    fn encode<'v>(&'v self, writer: &mut Writer<'v>) {
-        let mut run = writer.run::<4>();
-        run.u32::<0>(self.request_id);
-        self.data.encode(writer);
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
+        writer.fields(self.request_id);
+        self.data.encode(writer)
     }
 }
 impl<SqliteExecOk, Str> Lend for ToEnvoySqliteExecResponseOf<SqliteExecOk, Str> {
@@ -1273,16 +1303,17 @@ impl<SqliteExecOk, Str> Lend for ToEnvoySqliteExecResponseOf<SqliteExecOk, Str> 
 impl<'a> Decode<'a> for ToEnvoySqliteExecResponseRef<'a> {
     const MIN_SIZE: usize = 7;
     #[inline]
-    fn decode_in<P: Place<Self>>(reader: &mut Reader<'a>, place: P) -> Result<P::Done, Fault> {
-        let run = reader.run::<4>()?;
-        let request_id = run.u32::<0>();
+    fn decode_in<'r, P: Place<Self>>(
+        mut reader: Reader<'r, 'a>,
+        place: P,
+    ) -> Decoded<'r, 'a, P::Done> {
+        let request_id = reader.fields()?;
         Decode::decode_in(reader, place.map(move |data| Self { request_id, data }))
     }
     #[inline]
-    fn verify_from(reader: &mut Reader<'a>) -> Result<(), Fault> {
+    fn verify_from<'r>(mut reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {
         reader.skip(4)?;
-        <SqliteExecResponseRef<'a> as Decode>::verify_from(reader)?;
-        Ok(())
+        <SqliteExecResponseRef<'a> as Decode>::verify_from(reader)
     }
 }
 impl IntoOwned for ToEnvoySqliteExecResponseRef<'_> {
@@ -1333,10 +1364,9 @@ impl<SqliteExecuteOk: Encode, Str: Encode> Encode
         4 + self.data.encoded_len()
     }
     #[inline]
-    fn encode<'v>(&'v self, writer: &mut Writer<'v>) {
-        let mut run = writer.run::<4>();
-        run.u32::<0>(self.request_id);
-        self.data.encode(writer);
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
+        writer.fields(self.request_id);
+        self.data.encode(writer)
     }
 }
 impl<SqliteExecuteOk, Str> Lend for ToEnvoySqliteExecuteResponseOf<SqliteExecuteOk, Str> {
@@ -1355,16 +1385,17 @@ impl<SqliteExecuteOk, Str> Lend for ToEnvoySqliteExecuteResponseOf<SqliteExecute
 impl<'a> Decode<'a> for ToEnvoySqliteExecuteResponseRef<'a> {
     const MIN_SIZE: usize = 8;
     #[inline]
-    fn decode_in<P: Place<Self>>(reader: &mut Reader<'a>, place: P) -> Result<P::Done, Fault> {
-        let run = reader.run::<4>()?;
-        let request_id = run.u32::<0>();
+    fn decode_in<'r, P: Place<Self>>(
+        mut reader: Reader<'r, 'a>,
+        place: P,
+    ) -> Decoded<'r, 'a, P::Done> {
+        let request_id = reader.fields()?;
         Decode::decode_in(reader, place.map(move |data| Self { request_id, data }))
     }
     #[inline]
-    fn verify_from(reader: &mut Reader<'a>) -> Result<(), Fault> {
+    fn verify_from<'r>(mut reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {
         reader.skip(4)?;
-        <SqliteExecuteResponseRef<'a> as Decode>::verify_from(reader)?;
-        Ok(())
+        <SqliteExecuteResponseRef<'a> as Decode>::verify_from(reader)
     }
 }
 impl IntoOwned for ToEnvoySqliteExecuteResponseRef<'_> {
@@ -1486,47 +1517,47 @@ impl<
         }
     }
     #[inline]
-    fn encode<'v>(&'v self, writer: &mut Writer<'v>) {
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
         match self {
             Self::ToEnvoyInit(value) => {
                 writer.octet(0);
-                value.encode(writer);
+                value.encode(writer)
             }
             Self::ToEnvoyCommands(value) => {
                 writer.octet(1);
-                value.encode(writer);
+                value.encode(writer)
             }
             Self::ToEnvoyAckEvents(value) => {
                 writer.octet(2);
-                value.encode(writer);
+                value.encode(writer)
             }
             Self::ToEnvoyKvResponse(value) => {
                 writer.octet(3);
-                value.encode(writer);
+                value.encode(writer)
             }
             Self::ToEnvoyTunnelMessage(value) => {
                 writer.octet(4);
-                value.encode(writer);
+                value.encode(writer)
             }
             Self::ToEnvoyPing(value) => {
                 writer.octet(5);
-                value.encode(writer);
+                value.encode(writer)
             }
             Self::ToEnvoySqliteGetPagesResponse(value) => {
                 writer.octet(6);
-                value.encode(writer);
+                value.encode(writer)
             }
             Self::ToEnvoySqliteCommitResponse(value) => {
                 writer.octet(7);
-                value.encode(writer);
+                value.encode(writer)
             }
             Self::ToEnvoySqliteExecResponse(value) => {
                 writer.octet(8);
-                value.encode(writer);
+                value.encode(writer)
             }
             Self::ToEnvoySqliteExecuteResponse(value) => {
                 writer.octet(9);
-                value.encode(writer);
+                value.encode(writer)
             }
         }
     }
@@ -1592,7 +1623,10 @@ impl<
 impl<'a> Decode<'a> for ToEnvoyRef<'a> {
     const MIN_SIZE: usize = 2;
     #[inline]
-    fn decode_in<P: Place<Self>>(reader: &mut Reader<'a>, place: P) -> Result<P::Done, Fault> {
+    fn decode_in<'r, P: Place<Self>>(
+        mut reader: Reader<'r, 'a>,
+        place: P,
+    ) -> Decoded<'r, 'a, P::Done> {
         match reader.octet()? {
             0 => Decode::decode_in(reader, place.map(Self::ToEnvoyInit)),
             1 => Decode::decode_in(reader, place.map(Self::ToEnvoyCommands)),
@@ -1608,7 +1642,7 @@ impl<'a> Decode<'a> for ToEnvoyRef<'a> {
         }
     }
     #[inline]
-    fn verify_from(reader: &mut Reader<'a>) -> Result<(), Fault> {
+    fn verify_from<'r>(mut reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {
         match reader.octet()? {
             0 => <ToEnvoyInit as Decode>::verify_from(reader),
             1 => <ToEnvoyCommandsRef<'a> as Decode>::verify_from(reader),
@@ -1702,24 +1736,27 @@ impl<ToEnvoyCommands: Encode, ToEnvoyAckEvents: Encode, ToEnvoyTunnelMessage: En
         }
     }
     #[inline]
-    fn encode<'v>(&'v self, writer: &mut Writer<'v>) {
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
         match self {
             Self::ToEnvoyConnPing(value) => {
                 writer.octet(0);
-                value.encode(writer);
+                value.encode(writer)
             }
-            Self::ToEnvoyConnClose => writer.octet(1),
+            Self::ToEnvoyConnClose => {
+                writer.octet(1);
+                writer
+            }
             Self::ToEnvoyCommands(value) => {
                 writer.octet(2);
-                value.encode(writer);
+                value.encode(writer)
             }
             Self::ToEnvoyAckEvents(value) => {
                 writer.octet(3);
-                value.encode(writer);
+                value.encode(writer)
             }
             Self::ToEnvoyTunnelMessage(value) => {
                 writer.octet(4);
-                value.encode(writer);
+                value.encode(writer)
             }
         }
     }
@@ -1745,10 +1782,13 @@ impl<ToEnvoyCommands, ToEnvoyAckEvents, ToEnvoyTunnelMessage> Lend
 impl<'a> Decode<'a> for ToEnvoyConnRef<'a> {
     const MIN_SIZE: usize = 1;
     #[inline]
-    fn decode_in<P: Place<Self>>(reader: &mut Reader<'a>, place: P) -> Result<P::Done, Fault> {
+    fn decode_in<'r, P: Place<Self>>(
+        mut reader: Reader<'r, 'a>,
+        place: P,
+    ) -> Decoded<'r, 'a, P::Done> {
         match reader.octet()? {
             0 => Decode::decode_in(reader, place.map(Self::ToEnvoyConnPing)),
-            1 => Ok(place.put(Self::ToEnvoyConnClose)),
+            1 => Ok((reader, place.put(Self::ToEnvoyConnClose))),
             2 => Decode::decode_in(reader, place.map(Self::ToEnvoyCommands)),
             3 => Decode::decode_in(reader, place.map(Self::ToEnvoyAckEvents)),
             4 => Decode::decode_in(reader, place.map(Self::ToEnvoyTunnelMessage)),
@@ -1756,10 +1796,10 @@ impl<'a> Decode<'a> for ToEnvoyConnRef<'a> {
         }
     }
     #[inline]
-    fn verify_from(reader: &mut Reader<'a>) -> Result<(), Fault> {
+    fn verify_from<'r>(mut reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {
         match reader.octet()? {
             0 => <ToEnvoyConnPing as Decode>::verify_from(reader),
-            1 => Ok(()),
+            1 => Ok(reader),
             2 => <ToEnvoyCommandsRef<'a> as Decode>::verify_from(reader),
             3 => <ToEnvoyAckEventsRef<'a> as Decode>::verify_from(reader),
             4 => <ToEnvoyTunnelMessageRef<'a> as Decode>::verify_from(reader),
@@ -1820,15 +1860,15 @@ impl<ToRivetTunnelMessage: Encode> Encode for ToGatewayOf<ToRivetTunnelMessage> 
         }
     }
     #[inline]
-    fn encode<'v>(&'v self, writer: &mut Writer<'v>) {
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
         match self {
             Self::ToGatewayPong(value) => {
                 writer.octet(0);
-                value.encode(writer);
+                value.encode(writer)
             }
             Self::ToRivetTunnelMessage(value) => {
                 writer.octet(1);
-                value.encode(writer);
+                value.encode(writer)
             }
         }
     }
@@ -1849,7 +1889,10 @@ impl<ToRivetTunnelMessage> Lend for ToGatewayOf<ToRivetTunnelMessage> {
 impl<'a> Decode<'a> for ToGatewayRef<'a> {
     const MIN_SIZE: usize = 12;
     #[inline]
-    fn decode_in<P: Place<Self>>(reader: &mut Reader<'a>, place: P) -> Result<P::Done, Fault> {
+    fn decode_in<'r, P: Place<Self>>(
+        mut reader: Reader<'r, 'a>,
+        place: P,
+    ) -> Decoded<'r, 'a, P::Done> {
         match reader.octet()? {
             0 => Decode::decode_in(reader, place.map(Self::ToGatewayPong)),
             1 => Decode::decode_in(reader, place.map(Self::ToRivetTunnelMessage)),
@@ -1857,7 +1900,7 @@ impl<'a> Decode<'a> for ToGatewayRef<'a> {
         }
     }
     #[inline]
-    fn verify_from(reader: &mut Reader<'a>) -> Result<(), Fault> {
+    fn verify_from<'r>(mut reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {
         match reader.octet()? {
             0 => <ToGatewayPong as Decode>::verify_from(reader),
             1 => <ToRivetTunnelMessageRef<'a> as Decode>::verify_from(reader),
@@ -1912,11 +1955,11 @@ impl<ToOutboundActorStart: Encode> Encode for ToOutboundOf<ToOutboundActorStart>
         }
     }
     #[inline]
-    fn encode<'v>(&'v self, writer: &mut Writer<'v>) {
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
         match self {
             Self::ToOutboundActorStart(value) => {
                 writer.octet(0);
-                value.encode(writer);
+                value.encode(writer)
             }
         }
     }
@@ -1936,14 +1979,17 @@ impl<ToOutboundActorStart> Lend for ToOutboundOf<ToOutboundActorStart> {
 impl<'a> Decode<'a> for ToOutboundRef<'a> {
     const MIN_SIZE: usize = 27;
     #[inline]
-    fn decode_in<P: Place<Self>>(reader: &mut Reader<'a>, place: P) -> Result<P::Done, Fault> {
+    fn decode_in<'r, P: Place<Self>>(
+        mut reader: Reader<'r, 'a>,
+        place: P,
+    ) -> Decoded<'r, 'a, P::Done> {
         match reader.octet()? {
             0 => Decode::decode_in(reader, place.map(Self::ToOutboundActorStart)),
             _ => Err(Fault::MALFORMED),
         }
     }
     #[inline]
-    fn verify_from(reader: &mut Reader<'a>) -> Result<(), Fault> {
+    fn verify_from<'r>(mut reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {
         match reader.octet()? {
             0 => <ToOutboundActorStartRef<'a> as Decode>::verify_from(reader),
             _ => Err(Fault::MALFORMED),

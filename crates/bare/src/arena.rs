@@ -53,6 +53,17 @@ impl Arena {
         }
     }
 
+    /// Moves a value into the arena.
+    #[inline]
+    pub fn place<T: Copy>(&self, value: T) -> &T {
+        let target = self.allocate::<T>(1);
+        // SAFETY: `allocate` gives aligned memory for one value that nothing else refers to.
+        unsafe {
+            target.write(value);
+            target.as_ref()
+        }
+    }
+
     /// Copies a slice into the arena.
     #[must_use]
     pub fn copy_slice<T: Copy>(&self, items: &[T]) -> &[T] {

@@ -2,6 +2,7 @@
 
 use core::mem;
 
+use crate::reader::Decoded;
 use crate::{Fault, Int, IntoOwned, Place, Reader, Return, Uint};
 
 /// A value that can be read from a message that lives for `'a`.
@@ -12,182 +13,145 @@ pub trait Decode<'a>: IntoOwned + Copy {
     /// The fewest octets a value takes.
     const MIN_SIZE: usize;
 
-    /// Reads a value and puts it into `place`.
-    fn decode_in<P: Place<Self>>(reader: &mut Reader<'a>, place: P) -> Result<P::Done, Fault>;
+    /// Reads a value and puts it into `place`. Gives back the reader, behind the value.
+    fn decode_in<'r, P: Place<Self>>(reader: Reader<'r, 'a>, place: P) -> Decoded<'r, 'a, P::Done>;
 
     /// Reads a value.
     #[inline(always)]
-    fn decode_from(reader: &mut Reader<'a>) -> Result<Self, Fault> {
+    fn decode_from<'r>(reader: Reader<'r, 'a>) -> Decoded<'r, 'a, Self> {
         Self::decode_in(reader, Return)
     }
 
     /// Reads over a value: the same checks, and nothing is built.
     ///
     /// The keys of a map are the exception: they are collected to find one that comes twice.
-    fn verify_from(reader: &mut Reader<'a>) -> Result<(), Fault>;
+    fn verify_from<'r>(reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault>;
 
     /// Reads the items of a list whose count, at `offset`, was read and checked.
     #[inline(always)]
-    fn decode_list(
-        reader: &mut Reader<'a>,
+    fn decode_list<'r>(
+        reader: Reader<'r, 'a>,
         count: usize,
         offset: usize,
-    ) -> Result<&'a [Self], Fault> {
+    ) -> Decoded<'r, 'a, &'a [Self]> {
         reader.items(count, offset)
     }
 
     /// Reads over `count` items.
     #[inline(always)]
-    fn verify_list(reader: &mut Reader<'a>, count: usize) -> Result<(), Fault> {
+    fn verify_list<'r>(mut reader: Reader<'r, 'a>, count: usize) -> Result<Reader<'r, 'a>, Fault> {
         for _ in 0..count {
-            Self::verify_from(reader)?;
+            reader = Self::verify_from(reader)?;
         }
-        Ok(())
+        Ok(reader)
     }
 
     /// Reads exactly `N` items.
     #[inline(always)]
-    fn decode_array<const N: usize>(reader: &mut Reader<'a>) -> Result<[Self; N], Fault> {
+    fn decode_array<'r, const N: usize>(reader: Reader<'r, 'a>) -> Decoded<'r, 'a, [Self; N]> {
         const { assert!(N > 0, "a fixed length is 1 or more") };
-        let mut items = [Self::decode_from(reader)?; N];
+        let (mut reader, first) = Self::decode_from(reader)?;
+        let mut items = [first; N];
         for item in &mut items[1..] {
-            *item = Self::decode_from(reader)?;
+            (reader, *item) = Self::decode_from(reader)?;
         }
-        Ok(items)
+        Ok((reader, items))
     }
 }
 
-/// Numbers whose list is copied as a whole, since the machine holds them as the wire does.
-macro_rules! numbers {
-    ($($name:ident),*) => {$(
+/// Types that a method of the reader reads. Numbers among them have lists that are copied as a whole, since the
+/// machine holds them as the wire does.
+macro_rules! scalars {
+    ($($name:ty, $min:expr, $reader:ident => $read:expr, { $($list:item)* };)*) => {$(
         impl<'a> Decode<'a> for $name {
-            const MIN_SIZE: usize = mem::size_of::<$name>();
+            const MIN_SIZE: usize = $min;
 
             #[inline(always)]
-            fn decode_in<P: Place<Self>>(reader: &mut Reader<'a>, place: P) -> Result<P::Done, Fault> {
-                Ok(place.put($name::from_le_bytes(*reader.array()?)))
+            fn decode_in<'r, P: Place<Self>>(mut $reader: Reader<'r, 'a>, place: P) -> Decoded<'r, 'a, P::Done> {
+                let value = $read;
+                Ok(($reader, place.put(value)))
             }
 
             #[inline(always)]
-            fn verify_from(reader: &mut Reader<'a>) -> Result<(), Fault> {
-                reader.skip(mem::size_of::<$name>())
+            fn verify_from<'r>(mut $reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {
+                let _ = $read;
+                Ok($reader)
             }
 
-            #[inline(always)]
-            fn decode_list(reader: &mut Reader<'a>, count: usize, offset: usize) -> Result<&'a [Self], Fault> {
-                reader.bulk(count, offset, $name::from_le_bytes)
-            }
-
-            #[inline(always)]
-            fn verify_list(reader: &mut Reader<'a>, count: usize) -> Result<(), Fault> {
-                reader.skip(count.saturating_mul(mem::size_of::<$name>()))
-            }
+            $($list)*
         }
     )*};
 }
-numbers!(u16, u32, u64, i8, i16, i32, i64, f32, f64);
 
-impl<'a> Decode<'a> for u8 {
-    const MIN_SIZE: usize = 1;
+macro_rules! numbers {
+    ($($name:ident)*) => {
+        scalars! {$(
+            $name, mem::size_of::<$name>(), reader => reader.fields::<Self>()?, {
+                #[inline(always)]
+                fn decode_list<'r>(
+                    reader: Reader<'r, 'a>,
+                    count: usize,
+                    offset: usize,
+                ) -> Decoded<'r, 'a, &'a [Self]> {
+                    reader.bulk(count, offset, $name::from_le_bytes)
+                }
 
-    #[inline(always)]
-    fn decode_in<P: Place<Self>>(reader: &mut Reader<'a>, place: P) -> Result<P::Done, Fault> {
-        Ok(place.put(reader.octet()?))
-    }
-
-    #[inline(always)]
-    fn verify_from(reader: &mut Reader<'a>) -> Result<(), Fault> {
-        reader.skip(1)
-    }
-
-    /// `list<u8>` is `data` on the wire: nothing is copied.
-    #[inline(always)]
-    fn decode_list(
-        reader: &mut Reader<'a>,
-        count: usize,
-        _offset: usize,
-    ) -> Result<&'a [Self], Fault> {
-        reader.octets(count)
-    }
-
-    #[inline(always)]
-    fn verify_list(reader: &mut Reader<'a>, count: usize) -> Result<(), Fault> {
-        reader.skip(count)
-    }
-
-    #[inline(always)]
-    fn decode_array<const N: usize>(reader: &mut Reader<'a>) -> Result<[Self; N], Fault> {
-        reader.array().copied()
-    }
+                #[inline(always)]
+                fn verify_list<'r>(mut reader: Reader<'r, 'a>, count: usize) -> Result<Reader<'r, 'a>, Fault> {
+                    reader.skip(count.saturating_mul(mem::size_of::<$name>()))?;
+                    Ok(reader)
+                }
+            };
+        )*}
+    };
 }
+numbers!(u16 u32 u64 i8 i16 i32 i64 f32 f64);
 
-impl<'a> Decode<'a> for bool {
-    const MIN_SIZE: usize = 1;
+scalars! {
+    u8, 1, reader => reader.octet()?, {
+        /// `list<u8>` is `data` on the wire: nothing is copied.
+        #[inline(always)]
+        fn decode_list<'r>(mut reader: Reader<'r, 'a>, count: usize, _: usize) -> Decoded<'r, 'a, &'a [Self]> {
+            let octets = reader.octets(count)?;
+            Ok((reader, octets))
+        }
 
-    #[inline(always)]
-    fn decode_in<P: Place<Self>>(reader: &mut Reader<'a>, place: P) -> Result<P::Done, Fault> {
-        Ok(place.put(reader.bool()?))
-    }
+        #[inline(always)]
+        fn verify_list<'r>(mut reader: Reader<'r, 'a>, count: usize) -> Result<Reader<'r, 'a>, Fault> {
+            reader.skip(count)?;
+            Ok(reader)
+        }
 
-    #[inline(always)]
-    fn verify_from(reader: &mut Reader<'a>) -> Result<(), Fault> {
-        reader.bool().map(|_| ())
-    }
-}
-
-impl<'a> Decode<'a> for Uint {
-    const MIN_SIZE: usize = 1;
-
-    #[inline(always)]
-    fn decode_in<P: Place<Self>>(reader: &mut Reader<'a>, place: P) -> Result<P::Done, Fault> {
-        Ok(place.put(Self(reader.varint()?)))
-    }
-
-    #[inline(always)]
-    fn verify_from(reader: &mut Reader<'a>) -> Result<(), Fault> {
-        reader.varint().map(|_| ())
-    }
-}
-
-impl<'a> Decode<'a> for Int {
-    const MIN_SIZE: usize = 1;
-
-    #[inline(always)]
-    fn decode_in<P: Place<Self>>(reader: &mut Reader<'a>, place: P) -> Result<P::Done, Fault> {
-        Ok(place.put(Self::from_zigzag(reader.varint()?)))
-    }
-
-    #[inline(always)]
-    fn verify_from(reader: &mut Reader<'a>) -> Result<(), Fault> {
-        reader.varint().map(|_| ())
-    }
-}
-
-impl<'a> Decode<'a> for &'a str {
-    const MIN_SIZE: usize = 1;
-
-    #[inline(always)]
-    fn decode_in<P: Place<Self>>(reader: &mut Reader<'a>, place: P) -> Result<P::Done, Fault> {
-        Ok(place.put(reader.str()?))
-    }
-
-    #[inline(always)]
-    fn verify_from(reader: &mut Reader<'a>) -> Result<(), Fault> {
-        reader.str().map(|_| ())
-    }
+        #[inline(always)]
+        fn decode_array<'r, const N: usize>(mut reader: Reader<'r, 'a>) -> Decoded<'r, 'a, [Self; N]> {
+            let octets = reader.fields()?;
+            Ok((reader, octets))
+        }
+    };
+    bool, 1, reader => reader.bool()?, {};
+    Uint, 1, reader => Self(reader.varint()?), {};
+    Int, 1, reader => Self::from_zigzag(reader.varint()?), {};
+    &'a str, 1, reader => reader.str()?, {};
 }
 
 impl<'a, T: Decode<'a>> Decode<'a> for &'a [T] {
     const MIN_SIZE: usize = 1;
 
     #[inline(always)]
-    fn decode_in<P: Place<Self>>(reader: &mut Reader<'a>, place: P) -> Result<P::Done, Fault> {
-        Ok(place.put(reader.list()?))
+    fn decode_in<'r, P: Place<Self>>(
+        mut reader: Reader<'r, 'a>,
+        place: P,
+    ) -> Decoded<'r, 'a, P::Done> {
+        let offset = reader.offset();
+        let count = reader.count(T::MIN_SIZE)?;
+        let (reader, items) = T::decode_list(reader, count, offset)?;
+        Ok((reader, place.put(items)))
     }
 
     #[inline(always)]
-    fn verify_from(reader: &mut Reader<'a>) -> Result<(), Fault> {
-        reader.verify_list::<T>()
+    fn verify_from<'r>(mut reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {
+        let count = reader.count(T::MIN_SIZE)?;
+        T::verify_list(reader, count)
     }
 }
 
@@ -195,12 +159,13 @@ impl<'a, T: Decode<'a>, const N: usize> Decode<'a> for [T; N] {
     const MIN_SIZE: usize = T::MIN_SIZE * N;
 
     #[inline(always)]
-    fn decode_in<P: Place<Self>>(reader: &mut Reader<'a>, place: P) -> Result<P::Done, Fault> {
-        Ok(place.put(T::decode_array(reader)?))
+    fn decode_in<'r, P: Place<Self>>(reader: Reader<'r, 'a>, place: P) -> Decoded<'r, 'a, P::Done> {
+        let (reader, items) = T::decode_array(reader)?;
+        Ok((reader, place.put(items)))
     }
 
     #[inline(always)]
-    fn verify_from(reader: &mut Reader<'a>) -> Result<(), Fault> {
+    fn verify_from<'r>(reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {
         T::verify_list(reader, N)
     }
 }
@@ -209,20 +174,23 @@ impl<'a, T: Decode<'a>> Decode<'a> for Option<T> {
     const MIN_SIZE: usize = 1;
 
     #[inline(always)]
-    fn decode_in<P: Place<Self>>(reader: &mut Reader<'a>, place: P) -> Result<P::Done, Fault> {
+    fn decode_in<'r, P: Place<Self>>(
+        mut reader: Reader<'r, 'a>,
+        place: P,
+    ) -> Decoded<'r, 'a, P::Done> {
         if reader.bool()? {
             T::decode_in(reader, place.map(Some))
         } else {
-            Ok(place.put(None))
+            Ok((reader, place.put(None)))
         }
     }
 
     #[inline(always)]
-    fn verify_from(reader: &mut Reader<'a>) -> Result<(), Fault> {
+    fn verify_from<'r>(mut reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {
         if reader.bool()? {
             T::verify_from(reader)
         } else {
-            Ok(())
+            Ok(reader)
         }
     }
 }

@@ -14,8 +14,9 @@ pub trait Encode {
     /// How many octets [`encode`](Self::encode) writes.
     fn encoded_len(&self) -> usize;
 
-    /// Writes the value. `'v` lets a vectored encoding refer to large payloads instead of copying them.
-    fn encode<'v>(&'v self, writer: &mut Writer<'v>);
+    /// Writes the value, and gives the writer back, behind it. `'v` lets a vectored encoding refer to large payloads
+    /// instead of copying them.
+    fn encode<'w, 'v>(&'v self, writer: Writer<'w, 'v>) -> Writer<'w, 'v>;
 
     /// How many octets the items take, without their count.
     #[inline]
@@ -28,140 +29,94 @@ pub trait Encode {
 
     /// Writes the items, without their count.
     #[inline]
-    fn encode_items<'v>(items: &'v [Self], writer: &mut Writer<'v>)
+    fn encode_items<'w, 'v>(items: &'v [Self], mut writer: Writer<'w, 'v>) -> Writer<'w, 'v>
     where
         Self: Sized,
     {
         for item in items {
-            item.encode(writer);
+            writer = item.encode(writer);
         }
+        writer
     }
 
     /// Writes the count and the items.
     #[inline(always)]
-    fn encode_list<'v>(items: &'v [Self], writer: &mut Writer<'v>)
+    fn encode_list<'w, 'v>(items: &'v [Self], mut writer: Writer<'w, 'v>) -> Writer<'w, 'v>
     where
         Self: Sized,
     {
         writer.length(items.len());
-        Self::encode_items(items, writer);
+        Self::encode_items(items, writer)
     }
 }
 
-/// Numbers whose list is written as a whole.
-macro_rules! numbers {
-    ($($name:ident),*) => {$(
+/// Types that a method of the writer writes. Numbers among them have lists that are written as a whole.
+macro_rules! scalars {
+    ($($name:ty, $this:ident, $len:expr, $writer:ident => $write:expr, { $($list:item)* };)*) => {$(
         impl Encode for $name {
             #[inline(always)]
             fn encoded_len(&self) -> usize {
-                mem::size_of::<Self>()
+                let $this = self;
+                $len
             }
 
             #[inline(always)]
-            fn encode<'v>(&'v self, writer: &mut Writer<'v>) {
-                writer.run::<{ mem::size_of::<Self>() }>().$name::<0>(*self);
+            fn encode<'w, 'v>(&'v self, mut $writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
+                let $this = self;
+                $write;
+                $writer
             }
 
-            #[inline(always)]
-            fn encoded_len_items(items: &[Self]) -> usize {
-                mem::size_of_val(items)
-            }
-
-            #[inline(always)]
-            fn encode_items<'v>(items: &'v [Self], writer: &mut Writer<'v>) {
-                writer.bulk(items, |item| item.to_le_bytes());
-            }
+            $($list)*
         }
     )*};
 }
-numbers!(u16, u32, u64, i8, i16, i32, i64, f32, f64);
 
-impl Encode for u8 {
-    #[inline(always)]
-    fn encoded_len(&self) -> usize {
-        1
-    }
+macro_rules! numbers {
+    ($($name:ident)*) => {
+        scalars! {$(
+            $name, this, mem::size_of_val(this), writer => writer.fields(*this), {
+                #[inline(always)]
+                fn encoded_len_items(items: &[Self]) -> usize {
+                    mem::size_of_val(items)
+                }
 
-    #[inline(always)]
-    fn encode<'v>(&'v self, writer: &mut Writer<'v>) {
-        writer.octet(*self);
-    }
-
-    #[inline(always)]
-    fn encoded_len_items(items: &[Self]) -> usize {
-        items.len()
-    }
-
-    #[inline(always)]
-    fn encode_items<'v>(items: &'v [Self], writer: &mut Writer<'v>) {
-        writer.octets(items);
-    }
-
-    /// `list<u8>` is `data` on the wire.
-    #[inline(always)]
-    fn encode_list<'v>(items: &'v [Self], writer: &mut Writer<'v>) {
-        writer.data(items);
-    }
+                #[inline(always)]
+                fn encode_items<'w, 'v>(items: &'v [Self], mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
+                    writer.bulk(items, $name::to_le_bytes);
+                    writer
+                }
+            };
+        )*}
+    };
 }
+numbers!(u16 u32 u64 i8 i16 i32 i64 f32 f64);
 
-impl Encode for bool {
-    #[inline(always)]
-    fn encoded_len(&self) -> usize {
-        1
-    }
+scalars! {
+    u8, this, mem::size_of_val(this), writer => writer.octet(*this), {
+        #[inline(always)]
+        fn encoded_len_items(items: &[Self]) -> usize {
+            items.len()
+        }
 
-    #[inline(always)]
-    fn encode<'v>(&'v self, writer: &mut Writer<'v>) {
-        writer.bool(*self);
-    }
-}
+        #[inline(always)]
+        fn encode_items<'w, 'v>(items: &'v [Self], mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
+            writer.octets(items);
+            writer
+        }
 
-impl Encode for Uint {
-    #[inline(always)]
-    fn encoded_len(&self) -> usize {
-        varint_size(self.0)
-    }
-
-    #[inline(always)]
-    fn encode<'v>(&'v self, writer: &mut Writer<'v>) {
-        writer.varint(self.0);
-    }
-}
-
-impl Encode for Int {
-    #[inline(always)]
-    fn encoded_len(&self) -> usize {
-        varint_size(self.zigzag())
-    }
-
-    #[inline(always)]
-    fn encode<'v>(&'v self, writer: &mut Writer<'v>) {
-        writer.varint(self.zigzag());
-    }
-}
-
-impl Encode for str {
-    #[inline(always)]
-    fn encoded_len(&self) -> usize {
-        varint_size(self.len() as u64) + self.len()
-    }
-
-    #[inline(always)]
-    fn encode<'v>(&'v self, writer: &mut Writer<'v>) {
-        writer.str(self);
-    }
-}
-
-impl Encode for String {
-    #[inline(always)]
-    fn encoded_len(&self) -> usize {
-        self.as_str().encoded_len()
-    }
-
-    #[inline(always)]
-    fn encode<'v>(&'v self, writer: &mut Writer<'v>) {
-        writer.str(self);
-    }
+        /// `list<u8>` is `data` on the wire.
+        #[inline(always)]
+        fn encode_list<'w, 'v>(items: &'v [Self], mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
+            writer.data(items);
+            writer
+        }
+    };
+    bool, this, mem::size_of_val(this), writer => writer.fields(*this), {};
+    Uint, this, varint_size(this.0), writer => writer.varint(this.0), {};
+    Int, this, varint_size(this.zigzag()), writer => writer.varint(this.zigzag()), {};
+    str, this, varint_size(this.len() as u64) + this.len(), writer => writer.str(this), {};
+    String, this, this.as_str().encoded_len(), writer => writer.str(this), {};
 }
 
 impl<T: Encode> Encode for [T] {
@@ -171,8 +126,8 @@ impl<T: Encode> Encode for [T] {
     }
 
     #[inline(always)]
-    fn encode<'v>(&'v self, writer: &mut Writer<'v>) {
-        T::encode_list(self, writer);
+    fn encode<'w, 'v>(&'v self, writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
+        T::encode_list(self, writer)
     }
 }
 
@@ -183,8 +138,8 @@ impl<T: Encode> Encode for Vec<T> {
     }
 
     #[inline(always)]
-    fn encode<'v>(&'v self, writer: &mut Writer<'v>) {
-        T::encode_list(self, writer);
+    fn encode<'w, 'v>(&'v self, writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
+        T::encode_list(self, writer)
     }
 }
 
@@ -196,8 +151,8 @@ impl<T: Encode, const N: usize> Encode for [T; N] {
     }
 
     #[inline(always)]
-    fn encode<'v>(&'v self, writer: &mut Writer<'v>) {
-        T::encode_items(self, writer);
+    fn encode<'w, 'v>(&'v self, writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
+        T::encode_items(self, writer)
     }
 }
 
@@ -208,12 +163,15 @@ impl<T: Encode> Encode for Option<T> {
     }
 
     #[inline(always)]
-    fn encode<'v>(&'v self, writer: &mut Writer<'v>) {
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
         match self {
-            None => writer.octet(0),
+            None => {
+                writer.octet(0);
+                writer
+            }
             Some(value) => {
                 writer.octet(1);
-                value.encode(writer);
+                value.encode(writer)
             }
         }
     }
@@ -226,7 +184,7 @@ impl<T: Encode + ?Sized> Encode for &T {
     }
 
     #[inline(always)]
-    fn encode<'v>(&'v self, writer: &mut Writer<'v>) {
-        (**self).encode(writer);
+    fn encode<'w, 'v>(&'v self, writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
+        (**self).encode(writer)
     }
 }

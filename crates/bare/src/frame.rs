@@ -1,10 +1,11 @@
 //! A received message: its octets and what they mean, in one value.
 
 use core::fmt;
+use core::ptr::NonNull;
 
 use bytes::Bytes;
 
-use crate::message::decode_ref;
+use crate::message::decode_into_arena;
 use crate::{Arena, ArenaLease, DecodeError, DecodeLimits, IntoOwned, Message};
 
 /// A received message that owns its octets and the borrowed form that was decoded from them.
@@ -12,14 +13,20 @@ use crate::{Arena, ArenaLease, DecodeError, DecodeLimits, IntoOwned, Message};
 /// It can be sent to another thread and stored; what it holds costs one reference count of the octets and no
 /// allocation once its arena is warm. A payload that outlives it leaves as [`Bytes`] that share the octets
 /// ([`share`](Self::share)), or as a copy.
+///
+/// A frame is small, whatever the message: seven words.
 pub struct Frame<M: Message> {
-    /// Invariant: valid for as long as `octets` and the arena of `lease` are neither changed nor dropped. `'static` stands for
+    /// The message, in the arena of `lease`.
+    ///
+    /// Invariant: valid for as long as `octets` and the arena are neither changed nor dropped. `'static` stands for
     /// that; it is never shown outside.
-    message: M::Ref<'static>,
+    message: NonNull<M::Ref<'static>>,
     octets: Bytes,
     lease: ArenaLease,
 }
 
+// SAFETY: a frame owns the message that it points to, so it can be sent where the message can.
+unsafe impl<M: Message> Send for Frame<M> where M::Ref<'static>: Send {}
 // SAFETY: the arena is only reached through a unique reference or by drop, so sharing a frame shares the message and
 // the octets, both of which are `Sync` here.
 unsafe impl<M: Message> Sync for Frame<M> where M::Ref<'static>: Sync {}
@@ -40,8 +47,8 @@ impl<M: Message> Frame<M> {
         arena: impl Into<ArenaLease>,
         limits: &DecodeLimits,
     ) -> Result<Self, DecodeError> {
-        Self::try_build(octets, arena, |octets, arena| {
-            decode_ref::<M>(octets, arena, limits)
+        Self::try_place(octets, arena, |octets, arena| {
+            decode_into_arena::<M>(octets, arena, limits)
         })
     }
 
@@ -53,13 +60,24 @@ impl<M: Message> Frame<M> {
         arena: impl Into<ArenaLease>,
         build: impl for<'a> FnOnce(&'a [u8], &'a Arena) -> Result<M::Ref<'a>, E>,
     ) -> Result<Self, E> {
+        Self::try_place(octets, arena, |octets, arena| {
+            Ok(arena.place(build(octets, arena)?))
+        })
+    }
+
+    #[inline]
+    fn try_place<E>(
+        octets: Bytes,
+        arena: impl Into<ArenaLease>,
+        build: impl for<'a> FnOnce(&'a [u8], &'a Arena) -> Result<&'a M::Ref<'a>, E>,
+    ) -> Result<Self, E> {
         let mut lease = arena.into();
         lease.arena_mut().reset();
-        let message = build(&octets, lease.arena())?;
-        // SAFETY: `build` works for every lifetime, so the message borrows from nothing but the octets and the arena
-        // (and what is `'static`). Both go into the frame with it: moving `Bytes` does not move the octets, moving a
-        // lease moves neither the arena nor its chunks, and both stay unchanged until the frame is taken apart.
-        let message = unsafe { extend::<M>(message) };
+        // `build` works for every lifetime, so the message borrows from nothing but the octets and the arena (and what
+        // is `'static`). Both go into the frame with it: moving `Bytes` does not move the octets, moving a lease moves
+        // neither the arena nor its chunks, and both stay unchanged until the frame is taken apart. The two types of
+        // the pointer differ in a lifetime only.
+        let message = NonNull::from(build(&octets, lease.arena())?).cast();
         Ok(Self {
             message,
             octets,
@@ -71,8 +89,10 @@ impl<M: Message> Frame<M> {
     #[inline]
     #[must_use]
     pub fn get(&self) -> &M::Ref<'_> {
+        // SAFETY: the message is valid for as long as this frame is borrowed, by the invariant.
+        let message = unsafe { self.message.as_ref() };
         // `shorten` is generic over the longer lifetime, so it cannot keep anything that is only `'static` in name.
-        M::shorten(&self.message)
+        M::shorten(message)
     }
 
     /// The octets that the message was read from.
@@ -100,7 +120,7 @@ impl<M: Message> Frame<M> {
     /// The message in its owned form.
     #[must_use]
     pub fn to_owned(&self) -> M {
-        (*M::shorten(&self.message)).into_owned()
+        (*self.get()).into_owned()
     }
 
     /// The octets, and the arena for the next frame.
@@ -115,22 +135,6 @@ impl<M: Message> Frame<M> {
     #[inline]
     pub fn replace(self, octets: Bytes, limits: &DecodeLimits) -> Result<Self, DecodeError> {
         Self::decode_with(octets, self.lease, limits)
-    }
-}
-
-/// Lets a message be kept beside what it borrows from.
-///
-/// # Safety
-/// The caller keeps what the message borrows from alive and unchanged for as long as the message is reachable, and
-/// gives it out only with a lifetime within that.
-#[inline(always)]
-unsafe fn extend<M: Message>(message: M::Ref<'_>) -> M::Ref<'static> {
-    let message = core::mem::ManuallyDrop::new(message);
-    // SAFETY: the two types differ in a lifetime only, and so have one layout.
-    unsafe {
-        core::ptr::from_ref(&message)
-            .cast::<M::Ref<'static>>()
-            .read()
     }
 }
 

@@ -5,6 +5,7 @@ use alloc::vec::Vec;
 use core::borrow::Borrow;
 use core::{fmt, slice};
 
+use crate::reader::Decoded;
 use crate::{Decode, Encode, Fault, Int, IntoOwned, Place, Reader, Uint, Writer};
 
 /// Up to this many entries are compared pair by pair where their fingerprints meet; more are sorted.
@@ -225,40 +226,32 @@ impl<'a, K: Decode<'a> + MapKey, V: Decode<'a>> Decode<'a> for MapRef<'a, K, V> 
     const MIN_SIZE: usize = 1;
 
     #[inline]
-    fn decode_in<P: Place<Self>>(reader: &mut Reader<'a>, place: P) -> Result<P::Done, Fault> {
+    fn decode_in<'r, P: Place<Self>>(
+        mut reader: Reader<'r, 'a>,
+        place: P,
+    ) -> Decoded<'r, 'a, P::Done> {
         let offset = reader.offset();
         let count = reader.count(K::MIN_SIZE + V::MIN_SIZE)?;
         let owned = core::mem::size_of::<(K::Owned, V::Owned)>();
-        let entries: &'a [(K, V)] = reader.fill(count, offset, owned, |reader, slot| {
-            let key = K::decode_from(reader)?;
-            V::decode_in(reader, slot.map(move |value| (key, value)))
-        })?;
+        let (reader, entries): (_, &'a [(K, V)]) =
+            reader.fill(count, offset, owned, |reader, slot| {
+                let (reader, key) = K::decode_from(reader)?;
+                V::decode_in(reader, slot.map(move |value| (key, value)))
+            })?;
         if count > 1 {
-            unique_in_arena(reader, entries, offset)?;
+            let scratch = if count > SMALL { count } else { 0 };
+            reader
+                .scratch(scratch, offset, |order| check_unique(entries, order))?
+                .map_err(|_| Fault::MALFORMED)?;
         }
-        Ok(place.put(MapRef { entries }))
+        Ok((reader, place.put(MapRef { entries })))
     }
 
     #[inline]
-    fn verify_from(reader: &mut Reader<'a>) -> Result<(), Fault> {
-        Self::decode_from(reader).map(|_| ())
+    fn verify_from<'r>(reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {
+        let (reader, _) = Self::decode_from(reader)?;
+        Ok(reader)
     }
-}
-
-#[inline]
-fn unique_in_arena<K: MapKey, V>(
-    reader: &mut Reader<'_>,
-    entries: &[(K, V)],
-    offset: usize,
-) -> Result<(), Fault> {
-    let scratch = if entries.len() > SMALL {
-        entries.len()
-    } else {
-        0
-    };
-    reader
-        .scratch(scratch, offset, |order| check_unique(entries, order))?
-        .map_err(|_| Fault::MALFORMED)
 }
 
 impl<K: Encode, V: Encode> Encode for Map<K, V> {
@@ -268,8 +261,8 @@ impl<K: Encode, V: Encode> Encode for Map<K, V> {
     }
 
     #[inline]
-    fn encode<'v>(&'v self, writer: &mut Writer<'v>) {
-        encode_entries(&self.entries, writer);
+    fn encode<'w, 'v>(&'v self, writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
+        encode_entries(&self.entries, writer)
     }
 }
 
@@ -280,8 +273,8 @@ impl<K: Encode, V: Encode> Encode for MapRef<'_, K, V> {
     }
 
     #[inline]
-    fn encode<'v>(&'v self, writer: &mut Writer<'v>) {
-        encode_entries(self.entries, writer);
+    fn encode<'w, 'v>(&'v self, writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
+        encode_entries(self.entries, writer)
     }
 }
 
@@ -296,12 +289,16 @@ fn entries_len<K: Encode, V: Encode>(entries: &[(K, V)]) -> usize {
 }
 
 #[inline]
-fn encode_entries<'v, K: Encode, V: Encode>(entries: &'v [(K, V)], writer: &mut Writer<'v>) {
+fn encode_entries<'w, 'v, K: Encode, V: Encode>(
+    entries: &'v [(K, V)],
+    mut writer: Writer<'w, 'v>,
+) -> Writer<'w, 'v> {
     writer.length(entries.len());
     for (key, value) in entries {
-        key.encode(writer);
-        value.encode(writer);
+        writer = key.encode(writer);
+        writer = value.encode(writer);
     }
+    writer
 }
 
 impl<K: IntoOwned + Copy, V: IntoOwned + Copy> IntoOwned for MapRef<'_, K, V> {

@@ -7,9 +7,10 @@ use bytes::Bytes;
 
 use crate::reader::Form;
 use crate::schema::TypeDef;
+use crate::writer::{Output, SLACK};
 use crate::{
-    Arena, Decode, DecodeError, DecodeErrorKind, DecodeLimits, Encode, Fault, IntoOwned, Reader,
-    Writer, dynamic,
+    Arena, Decode, DecodeError, DecodeErrorKind, DecodeLimits, Encode, Input, IntoOwned, Reader,
+    dynamic,
 };
 
 /// A named type of a schema, in its owned form.
@@ -47,10 +48,10 @@ pub trait Message: Encode + Sized + 'static {
     fn verify(octets: &[u8], limits: &DecodeLimits) -> Result<(), DecodeError> {
         check_size(Self::DEFINITION, octets, limits)?;
         let arena = Arena::new();
-        let mut reader = Reader::new(octets, &arena, limits);
-        match Self::Ref::verify_from(&mut reader).and_then(|()| reader.finish()) {
+        let input = Input::new(octets, &arena, limits);
+        match Self::Ref::verify_from(input.reader()).and_then(Reader::finish) {
             Ok(()) => Ok(()),
-            Err(fault) => Err(explain(Self::DEFINITION, octets, limits, fault)),
+            Err(_) => Err(explain(Self::DEFINITION, octets, limits, input.exceeded())),
         }
     }
 }
@@ -73,15 +74,27 @@ fn decode_form<'a, M: Message>(
     form: Form,
 ) -> Result<M::Ref<'a>, DecodeError> {
     check_size(M::DEFINITION, octets, limits)?;
-    let mut reader = Reader::with_form(octets, arena, limits, form);
-    let fault = match M::Ref::decode_from(&mut reader) {
-        Ok(value) => match reader.finish() {
-            Ok(()) => return Ok(value),
-            Err(fault) => fault,
-        },
-        Err(fault) => fault,
-    };
-    Err(explain(M::DEFINITION, octets, limits, fault))
+    let input = Input::with_form(octets, arena, limits, form);
+    let decoded = M::Ref::decode_from(input.reader());
+    match decoded.and_then(|(reader, value)| reader.finish().map(|()| value)) {
+        Ok(value) => Ok(value),
+        Err(_) => Err(explain(M::DEFINITION, octets, limits, input.exceeded())),
+    }
+}
+
+/// [`decode_ref`], with the value built in its place in the arena.
+#[inline]
+pub(crate) fn decode_into_arena<'a, M: Message>(
+    octets: &'a [u8],
+    arena: &'a Arena,
+    limits: &DecodeLimits,
+) -> Result<&'a M::Ref<'a>, DecodeError> {
+    check_size(M::DEFINITION, octets, limits)?;
+    let input = Input::new(octets, arena, limits);
+    match input.message::<M::Ref<'a>>() {
+        Ok(message) => Ok(message),
+        Err(_) => Err(explain(M::DEFINITION, octets, limits, input.exceeded())),
+    }
 }
 
 #[inline]
@@ -102,15 +115,16 @@ fn too_large(definition: &'static TypeDef, size: usize, limit: usize) -> DecodeE
     DecodeError::new(kind, limit, definition.name.to_string(), definition.name)
 }
 
-/// The error behind a fault: reads the octets again, slowly, and says what is wrong where.
+/// The error behind a fault: reads the octets again, slowly, and says what is wrong where. `exceeded` is the offset of
+/// the count that the memory budget had no room for, if that was it.
 #[cold]
 pub(crate) fn explain(
     definition: &'static TypeDef,
     octets: &[u8],
     limits: &DecodeLimits,
-    fault: Fault,
+    exceeded: Option<usize>,
 ) -> DecodeError {
-    if let Some(offset) = fault.memory_offset() {
+    if let Some(offset) = exceeded {
         let (path, within) = dynamic::locate(definition, octets, offset);
         let kind = DecodeErrorKind::MemoryBudget {
             limit: limits.memory,
@@ -130,11 +144,9 @@ pub(crate) fn explain(
 
 /// What can be done with everything that can be encoded.
 pub trait EncodeExt: Encode {
-    /// The octets of the value in a buffer of exactly their size.
+    /// The octets of the value in a new buffer, which is a little larger.
     fn to_vec(&self) -> Vec<u8> {
-        let mut writer = Writer::new(Vec::with_capacity(self.encoded_len()));
-        self.encode(&mut writer);
-        writer.finish()
+        encode_behind(self, Vec::with_capacity(self.encoded_len() + SLACK))
     }
 
     /// The octets of the value, ready to be sent.
@@ -144,10 +156,15 @@ pub trait EncodeExt: Encode {
 
     /// Writes the value behind what `buffer` holds. A buffer that is cleared and used again soon allocates nothing.
     fn append_to(&self, buffer: &mut Vec<u8>) {
-        let mut writer = Writer::new(core::mem::take(buffer));
-        self.encode(&mut writer);
-        *buffer = writer.finish();
+        *buffer = encode_behind(self, core::mem::take(buffer));
     }
+}
+
+#[inline]
+fn encode_behind<T: Encode + ?Sized>(value: &T, buffer: Vec<u8>) -> Vec<u8> {
+    let mut output = Output::new(buffer);
+    value.encode(output.writer()).finish();
+    output.into_buffer()
 }
 
 impl<T: Encode + ?Sized> EncodeExt for T {}

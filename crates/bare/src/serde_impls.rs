@@ -75,7 +75,10 @@ fn deserialize_varint<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u64,
                     .ok_or_else(|| de::Error::invalid_length(at, &self))?;
                 octets[at] = octet;
                 if octet < 0x80 {
-                    return match crate::varint::read(&octets[..=at]) {
+                    if at == 0 {
+                        return Ok(u64::from(octet));
+                    }
+                    return match crate::varint::read_rest(octets[0], &octets[1..=at]) {
                         Ok((value, _)) => Ok(value),
                         Err(_) => Err(de::Error::custom(
                             "expected a varint of 64 bits in its shortest form",

@@ -5,23 +5,30 @@ use crate::Fault;
 /// The longest varint of 64 bits.
 pub(crate) const MAX_SIZE: usize = 10;
 
-/// Reads a varint of any length from the front of `octets`: its value and how many octets it took.
-///
-/// The decoder reads those of one and two octets itself.
+/// Reads the rest of a varint whose first octet was `first`, which says that more follow, from the front of `octets`:
+/// its value and how many octets of `octets` it took.
+#[inline(always)]
+pub(crate) fn read_rest(first: u8, octets: &[u8]) -> Result<(u64, usize), Fault> {
+    match octets {
+        // The second octet is not zero, or one would have been enough.
+        [second @ 1..0x80, ..] => Ok((u64::from(first & 0x7f) | u64::from(*second) << 7, 1)),
+        _ => read_long(first, octets),
+    }
+}
+
 #[cold]
 #[inline(never)]
-pub(crate) fn read(octets: &[u8]) -> Result<(u64, usize), Fault> {
-    let mut value = 0_u64;
-    for (at, octet) in octets.iter().copied().enumerate().take(MAX_SIZE) {
-        let bits = u64::from(octet & 0x7f);
+fn read_long(first: u8, octets: &[u8]) -> Result<(u64, usize), Fault> {
+    let mut value = u64::from(first & 0x7f);
+    for (at, octet) in octets.iter().copied().enumerate().take(MAX_SIZE - 1) {
         // The tenth octet holds the 64th bit alone.
-        if at == MAX_SIZE - 1 && octet > 1 {
+        if at == MAX_SIZE - 2 && octet > 1 {
             return Err(Fault::MALFORMED);
         }
-        value |= bits << (7 * at);
+        value |= u64::from(octet & 0x7f) << (7 * (at + 1));
         if octet < 0x80 {
             // A last octet of zero adds nothing: there is a shorter form.
-            if octet == 0 && at > 0 {
+            if octet == 0 {
                 return Err(Fault::MALFORMED);
             }
             return Ok((value, at + 1));

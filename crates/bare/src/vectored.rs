@@ -4,8 +4,8 @@ use alloc::vec::Vec;
 use core::marker::PhantomData;
 use core::{mem, slice};
 
-use crate::writer::Cut;
-use crate::{Encode, Writer};
+use crate::Encode;
+use crate::writer::{Cut, Output};
 
 /// A buffer for vectored encodings, to be used again for each message.
 ///
@@ -37,9 +37,9 @@ impl VectoredBuffer {
     pub fn encode<'b, T: Encode + ?Sized>(&'b mut self, value: &'b T) -> Vectored<'b> {
         self.octets.clear();
         self.cuts.clear();
-        let mut writer = Writer::vectored(mem::take(&mut self.octets), mem::take(&mut self.cuts));
-        value.encode(&mut writer);
-        (self.octets, self.cuts) = writer.into_parts();
+        let mut output = Output::vectored(mem::take(&mut self.octets), mem::take(&mut self.cuts));
+        value.encode(output.writer()).finish();
+        (self.octets, self.cuts) = output.into_parts();
         Vectored {
             octets: &self.octets,
             cuts: &self.cuts,

@@ -2,12 +2,14 @@
 
 use alloc::vec::Vec;
 use core::marker::PhantomData;
-use core::ptr;
+use core::ptr::{self, NonNull};
 
-/// Room that a buffer gets beyond what is asked for when it has to grow, so that small values seldom make it grow.
-const SLACK: usize = 128;
+use crate::Fields;
+
+/// Room that a writer finds before every small write, so that one comparison is all the check there is.
+pub(crate) const SLACK: usize = 128;
 /// Octets of payload from which a vectored encoding refers to them instead of copying.
-pub(crate) const REFERENCE_FROM: usize = 1024;
+const REFERENCE_FROM: usize = 1024;
 
 /// A payload that stands outside the buffer in a vectored encoding: `len` octets at `pointer` belong after the first
 /// `at` octets of the buffer.
@@ -18,24 +20,23 @@ pub(crate) struct Cut {
     pub(crate) len: usize,
 }
 
-/// Writes a message from front to back, at the end of a buffer that grows as needed.
+/// A buffer that a message is written into, behind what it holds. It grows as needed.
 ///
-/// `'v` is how long the values live that are written: a vectored encoding refers to their large payloads.
-///
-/// Invariant: `next <= end`, both in the allocation of `buffer` (or dangling and equal); the octets between
-/// `buffer.as_ptr()` and `next` are initialised.
-pub struct Writer<'v> {
-    next: *mut u8,
-    end: *mut u8,
+/// A [`Writer`] is the place in it. `'v` is how long the values live that are written: a vectored encoding refers to
+/// their large payloads.
+pub struct Output<'v> {
     buffer: Vec<u8>,
+    /// `SLACK` octets before the end of the buffer's capacity, or its start where there are fewer: small writes that
+    /// start at or before it fit.
+    limit: *mut u8,
     /// Payloads of this size and more are referred to, not copied. `usize::MAX`: none.
     reference_from: usize,
     cuts: Vec<Cut>,
     values: PhantomData<&'v [u8]>,
 }
 
-impl<'v> Writer<'v> {
-    /// Writes behind what `buffer` holds. [`finish`](Self::finish) gives it back.
+impl<'v> Output<'v> {
+    /// An output behind what `buffer` holds. [`into_buffer`](Self::into_buffer) gives it back.
     #[inline]
     #[must_use]
     pub fn new(buffer: Vec<u8>) -> Self {
@@ -48,61 +49,120 @@ impl<'v> Writer<'v> {
     }
 
     #[inline(always)]
-    fn with_cuts(mut buffer: Vec<u8>, cuts: Vec<Cut>, reference_from: usize) -> Self {
-        let spare = buffer.spare_capacity_mut().as_mut_ptr_range();
+    fn with_cuts(buffer: Vec<u8>, cuts: Vec<Cut>, reference_from: usize) -> Self {
         Self {
-            next: spare.start.cast(),
-            end: spare.end.cast(),
             buffer,
+            limit: ptr::dangling_mut(),
             reference_from,
             cuts,
             values: PhantomData,
         }
     }
 
-    /// The buffer with all that was written.
+    /// The place behind what the buffer holds. What is written through it counts once it is
+    /// [finished](Writer::finish).
+    #[inline(always)]
+    pub fn writer<'w>(&'w mut self) -> Writer<'w, 'v> {
+        if self.buffer.capacity() - self.buffer.len() < SLACK {
+            self.buffer.reserve(SLACK);
+        }
+        let next = self.place();
+        Writer { next, output: self }
+    }
+
+    /// The buffer with all that was finished.
     #[inline]
     #[must_use]
-    pub fn finish(self) -> Vec<u8> {
-        self.into_parts().0
+    pub fn into_buffer(self) -> Vec<u8> {
+        self.buffer
     }
 
     #[inline]
-    pub(crate) fn into_parts(mut self) -> (Vec<u8>, Vec<Cut>) {
-        self.sync();
+    pub(crate) fn into_parts(self) -> (Vec<u8>, Vec<Cut>) {
         (self.buffer, self.cuts)
+    }
+
+    /// The place behind the buffer's octets, with the limit set for it. There is room for `SLACK` octets.
+    #[inline(always)]
+    fn place(&mut self) -> NonNull<u8> {
+        let spare = self.buffer.spare_capacity_mut();
+        let room = spare.len();
+        let next = NonNull::from(spare).cast::<u8>();
+        // SAFETY: the caller made sure that `SLACK <= room`, so this is in the buffer's allocation.
+        self.limit = unsafe { next.as_ptr().add(room - SLACK) };
+        next
+    }
+}
+
+impl core::fmt::Debug for Output<'_> {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.debug_struct("Output")
+            .field("len", &self.buffer.len())
+            .finish_non_exhaustive()
+    }
+}
+
+/// A place in an [`Output`], written from front to back.
+///
+/// A writer is two words and goes from encoder to encoder by value, so that it stays in registers.
+///
+/// Invariants: `next` is in the allocation of `output.buffer`, at or behind its octets, and what lies between is
+/// initialised. Where `next <= output.limit`, there is room for `SLACK` octets.
+pub struct Writer<'w, 'v> {
+    next: NonNull<u8>,
+    output: &'w mut Output<'v>,
+}
+
+impl<'v> Writer<'_, 'v> {
+    /// Makes what was written count.
+    #[inline(always)]
+    pub fn finish(self) {
+        let len = self.position();
+        // SAFETY: by the invariant, `len` octets are initialised and within the capacity.
+        unsafe { self.output.buffer.set_len(len) };
     }
 
     /// Octets in the buffer, those before this message included.
     #[inline(always)]
     fn position(&self) -> usize {
-        self.next as usize - self.buffer.as_ptr() as usize
+        self.next.addr().get() - self.output.buffer.as_ptr().addr()
     }
 
-    /// Tells the buffer what was written.
+    /// Makes room for `SLACK` octets.
     #[inline(always)]
-    fn sync(&mut self) {
-        let len = self.position();
-        // SAFETY: by the invariant, `len` octets are initialised and within the capacity.
-        unsafe { self.buffer.set_len(len) };
-    }
-
-    /// Makes room for `len` octets.
-    #[inline(always)]
-    fn reserve(&mut self, len: usize) {
-        if self.end as usize - (self.next as usize) < len {
-            self.grow(len);
+    fn slack(&mut self) {
+        if self.next.as_ptr() > self.output.limit {
+            self.next = grow(self.next, self.output, SLACK);
         }
     }
 
-    #[cold]
-    #[inline(never)]
-    fn grow(&mut self, len: usize) {
-        self.sync();
-        self.buffer.reserve(len + SLACK);
-        let spare = self.buffer.spare_capacity_mut().as_mut_ptr_range();
-        self.next = spare.start.cast();
-        self.end = spare.end.cast();
+    /// Writes consecutive fields of fixed width: one check for all.
+    #[inline(always)]
+    pub fn fields<F: Fields>(&mut self, fields: F) {
+        if F::SIZE <= SLACK {
+            self.slack();
+        } else {
+            self.reserve(F::SIZE);
+        }
+        // SAFETY: there is room for `SIZE` octets, all of which `store` writes.
+        unsafe {
+            fields.store(self.next.as_ptr());
+            self.next = self.next.add(F::SIZE);
+        }
+    }
+
+    /// Makes room for `len` octets, and slack behind them.
+    #[inline(always)]
+    fn reserve(&mut self, len: usize) {
+        // `limit` may be before `next`: then this wraps into a large number, as it does for a `len` that does not fit.
+        let room = self
+            .output
+            .limit
+            .addr()
+            .wrapping_sub(self.next.addr().get());
+        if room.cast_signed() < len.cast_signed() {
+            self.next = grow(self.next, self.output, len + SLACK);
+        }
     }
 
     /// Writes octets as they are.
@@ -110,29 +170,31 @@ impl<'v> Writer<'v> {
     pub fn octets(&mut self, octets: &[u8]) {
         self.reserve(octets.len());
         // SAFETY: `reserve` made room.
-        unsafe { self.push_unchecked(octets) }
+        unsafe { self.push(octets) }
     }
 
     /// # Safety
     /// There is room for the octets.
     #[inline(always)]
-    unsafe fn push_unchecked(&mut self, octets: &[u8]) {
+    unsafe fn push(&mut self, octets: &[u8]) {
         let len = octets.len();
         let from = octets.as_ptr();
+        let to = self.next.as_ptr();
         // SAFETY: the caller made room for `len` octets at `next`; the source cannot overlap a buffer that this writer
         // holds uniquely. Each arm stays within `len` octets on both sides: pieces overlap instead of looping.
         unsafe {
-            match len {
-                0 => {}
-                1..=3 => {
-                    *self.next = *from;
-                    *self.next.add(len / 2) = *from.add(len / 2);
-                    *self.next.add(len - 1) = *from.add(len - 1);
-                }
-                4..=7 => copy_ends::<4>(from, self.next, len),
-                8..=15 => copy_ends::<8>(from, self.next, len),
-                16..=32 => copy_ends::<16>(from, self.next, len),
-                _ => ptr::copy_nonoverlapping(from, self.next, len),
+            if len > 32 {
+                ptr::copy_nonoverlapping(from, to, len);
+            } else if len >= 16 {
+                copy_ends::<16>(from, to, len);
+            } else if len >= 8 {
+                copy_ends::<8>(from, to, len);
+            } else if len >= 4 {
+                copy_ends::<4>(from, to, len);
+            } else if len > 0 {
+                *to = *from;
+                *to.add(len / 2) = *from.add(len / 2);
+                *to.add(len - 1) = *from.add(len - 1);
             }
             self.next = self.next.add(len);
         }
@@ -141,36 +203,31 @@ impl<'v> Writer<'v> {
     /// Writes one octet: a tag, an optional's flag.
     #[inline(always)]
     pub fn octet(&mut self, octet: u8) {
-        self.run::<1>().u8::<0>(octet);
-    }
-
-    /// Writes a `bool` or an optional's flag.
-    #[inline(always)]
-    pub fn bool(&mut self, value: bool) {
-        self.octet(u8::from(value));
+        self.fields(octet);
     }
 
     /// Writes a `uint` in its shortest form.
     #[inline(always)]
     pub fn varint(&mut self, value: u64) {
-        if value < 0x80 {
-            self.octet(value.to_le_bytes()[0]);
-        } else {
-            self.varint_long(value);
-        }
+        self.slack();
+        // SAFETY: there is room for `SLACK` octets, and a varint takes at most ten.
+        unsafe { self.push_varint(value) };
     }
 
-    #[inline(never)]
-    fn varint_long(&mut self, mut value: u64) {
-        let mut octets = [0; crate::varint::MAX_SIZE];
-        let mut len = 0;
-        while value >= 0x80 {
-            octets[len] = value.to_le_bytes()[0] | 0x80;
-            value >>= 7;
-            len += 1;
+    /// # Safety
+    /// There is room for ten octets.
+    #[inline(always)]
+    unsafe fn push_varint(&mut self, value: u64) {
+        if value < 0x80 {
+            // SAFETY: the caller's.
+            unsafe {
+                self.next.write(value.to_le_bytes()[0]);
+                self.next = self.next.add(1);
+            }
+        } else {
+            // SAFETY: the caller's.
+            self.next = unsafe { push_long_varint(self.next, value) };
         }
-        octets[len] = value.to_le_bytes()[0];
-        self.octets(&octets[..=len]);
     }
 
     /// Writes a length or a count.
@@ -183,31 +240,23 @@ impl<'v> Writer<'v> {
     #[inline(always)]
     pub fn data(&mut self, octets: &'v [u8]) {
         let len = octets.len();
-        if len < 0x80 {
-            self.reserve(len + 1);
-            // SAFETY: `reserve` made room for the length and the octets.
+        if len < SLACK {
+            self.slack();
+            // SAFETY: there is room for `SLACK` octets; the length takes one of them, and leaves enough for the rest.
             unsafe {
-                *self.next = len.to_le_bytes()[0];
+                self.next.write(len.to_le_bytes()[0]);
                 self.next = self.next.add(1);
-                self.push_unchecked(octets);
+                self.push(octets);
             }
         } else {
-            self.data_long(octets);
+            self.next = push_long_data(self.next, self.output, octets);
         }
     }
 
-    #[inline(never)]
-    fn data_long(&mut self, octets: &'v [u8]) {
-        self.length(octets.len());
-        if octets.len() >= self.reference_from {
-            self.cuts.push(Cut {
-                at: self.position(),
-                pointer: octets.as_ptr(),
-                len: octets.len(),
-            });
-        } else {
-            self.octets(octets);
-        }
+    /// Writes a `str`.
+    #[inline(always)]
+    pub fn str(&mut self, text: &'v str) {
+        self.data(text.as_bytes());
     }
 
     /// Writes the octets of numbers one after the other.
@@ -229,32 +278,57 @@ impl<'v> Writer<'v> {
             self.next = self.next.add(items.len() * N);
         }
     }
-
-    /// Writes a `str`.
-    #[inline(always)]
-    pub fn str(&mut self, text: &'v str) {
-        self.data(text.as_bytes());
-    }
-
-    /// Room for `N` octets of fields of fixed width, all zero until they are written: one check for all.
-    #[inline(always)]
-    pub fn run<const N: usize>(&mut self) -> RunMut<'_, N> {
-        self.reserve(N);
-        // SAFETY: `reserve` made room for `N` octets; they are initialised before `next` passes them.
-        unsafe {
-            let start = self.next.cast::<[u8; N]>();
-            start.write([0; N]);
-            self.next = self.next.add(N);
-            RunMut(&mut *start)
-        }
-    }
 }
 
-impl core::fmt::Debug for Writer<'_> {
+impl core::fmt::Debug for Writer<'_, '_> {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
         f.debug_struct("Writer")
             .field("position", &self.position())
             .finish_non_exhaustive()
+    }
+}
+
+/// Makes room for `len` octets behind `next`. The writer's place may move with the buffer.
+#[cold]
+#[inline(never)]
+fn grow(next: NonNull<u8>, output: &mut Output<'_>, len: usize) -> NonNull<u8> {
+    let written = next.addr().get() - output.buffer.as_ptr().addr();
+    // SAFETY: by the invariant of the writer whose place this is.
+    unsafe { output.buffer.set_len(written) };
+    output.buffer.reserve(len.max(SLACK));
+    output.place()
+}
+
+#[inline(never)]
+fn push_long_data<'v>(next: NonNull<u8>, output: &mut Output<'v>, octets: &'v [u8]) -> NonNull<u8> {
+    let mut writer = Writer { next, output };
+    writer.length(octets.len());
+    if octets.len() >= writer.output.reference_from {
+        let at = writer.position();
+        writer.output.cuts.push(Cut {
+            at,
+            pointer: octets.as_ptr(),
+            len: octets.len(),
+        });
+    } else {
+        writer.octets(octets);
+    }
+    writer.next
+}
+
+/// # Safety
+/// There is room for ten octets at `next`.
+#[inline(never)]
+unsafe fn push_long_varint(mut next: NonNull<u8>, mut value: u64) -> NonNull<u8> {
+    // SAFETY: 64 bits are at most ten groups of seven, and the caller made room for ten octets.
+    unsafe {
+        while value >= 0x80 {
+            next.write(value.to_le_bytes()[0] | 0x80);
+            next = next.add(1);
+            value >>= 7;
+        }
+        next.write(value.to_le_bytes()[0]);
+        next.add(1)
     }
 }
 
@@ -272,40 +346,3 @@ unsafe fn copy_ends<const N: usize>(from: *const u8, to: *mut u8, len: usize) {
         to.add(len - N).cast::<[u8; N]>().write(last);
     }
 }
-
-/// Consecutive fields of fixed width in a [`Writer`]: `N` octets.
-///
-/// Each method writes the field that starts `AT` octets into the run; that it ends within the run is checked when the
-/// program is compiled.
-#[derive(Debug)]
-pub struct RunMut<'w, const N: usize>(&'w mut [u8; N]);
-
-impl<const N: usize> RunMut<'_, N> {
-    /// A `data[LEN]`.
-    #[inline(always)]
-    pub fn array<const AT: usize, const LEN: usize>(&mut self, octets: [u8; LEN]) {
-        const { assert!(AT + LEN <= N, "the field ends after its run") };
-        self.0[AT..AT + LEN].copy_from_slice(&octets);
-    }
-
-    /// A `bool`, or an optional's flag.
-    #[inline(always)]
-    pub fn bool<const AT: usize>(&mut self, value: bool) {
-        self.array::<AT, 1>([u8::from(value)]);
-    }
-}
-
-macro_rules! run_numbers {
-    ($($name:ident $size:literal),*) => {
-        impl<const N: usize> RunMut<'_, N> {
-            $(
-                #[doc = concat!("A `", stringify!($name), "`.")]
-                #[inline(always)]
-                pub fn $name<const AT: usize>(&mut self, value: $name) {
-                    self.array::<AT, $size>(value.to_le_bytes());
-                }
-            )*
-        }
-    };
-}
-run_numbers!(u8 1, u16 2, u32 4, u64 8, i8 1, i16 2, i32 4, i64 8, f32 4, f64 8);

@@ -4,48 +4,47 @@ use std::fmt::Write as _;
 
 use crate::model::{EnumValue, Primitive};
 
-use super::plan::{Expr, FieldItem, MemberItem, Plan, PrimitiveExpr, primitive_name};
+use super::plan::{Expr, FieldItem, MemberItem, Plan, PrimitiveExpr};
 use super::types::{Form, varint_size};
 
 /// Fields of a struct, those of fixed width that follow each other taken together.
 enum Part<'f> {
-    Run { size: u64, fields: Vec<(u64, &'f FieldItem)> },
-    Field(&'f FieldItem),
+    Fixed(Vec<&'f FieldItem>),
+    Other(&'f FieldItem),
 }
 
 /// Below this many, every tag and value takes one octet.
 const ONE_OCTET: u64 = 0x80;
+/// As many fields of fixed width are taken at once: `bare::Fields` knows tuples of this length.
+const MOST_FIXED: usize = 8;
 
 impl Plan<'_> {
     fn parts<'f>(&self, version: usize, fields: &'f [FieldItem]) -> Vec<Part<'f>> {
         let mut parts = Vec::new();
         for field in fields {
-            match (self.run_size(version, &field.ty), parts.last_mut()) {
-                (Some(len), Some(Part::Run { size, fields })) => {
-                    fields.push((*size, field));
-                    *size += len;
+            match (self.fixed_size(version, &field.ty), parts.last_mut()) {
+                (Some(_), Some(Part::Fixed(fields))) if fields.len() < MOST_FIXED => {
+                    fields.push(field)
                 }
-                (Some(size), _) => parts.push(Part::Run {
-                    size,
-                    fields: vec![(0, field)],
-                }),
-                (None, _) => parts.push(Part::Field(field)),
+                (Some(_), _) => parts.push(Part::Fixed(vec![field])),
+                (None, _) => parts.push(Part::Other(field)),
             }
         }
         parts
     }
 
-    /// The call on a run that reads or writes a field: its method and where it is in the run.
-    fn run_method(&self, version: usize, at: u64, ty: &Expr) -> String {
-        match self.resolve(version, ty) {
-            Expr::Primitive(PrimitiveExpr(primitive)) => format!("{}::<{at}>", primitive_name(*primitive)),
-            Expr::FixedData(len) => format!("array::<{at}, {len}>"),
-            other => unreachable!("{other:?} has no place in a run"),
-        }
+    fn size_of(&self, version: usize, fields: &[&FieldItem]) -> u64 {
+        fields
+            .iter()
+            .filter_map(|field| self.fixed_size(version, &field.ty))
+            .sum()
     }
 
     fn is_bool(&self, version: usize, ty: &Expr) -> bool {
-        matches!(self.resolve(version, ty), Expr::Primitive(PrimitiveExpr(Primitive::Bool)))
+        matches!(
+            self.resolve(version, ty),
+            Expr::Primitive(PrimitiveExpr(Primitive::Bool))
+        )
     }
 
     pub(super) fn struct_encoded_len(&self, version: usize, fields: &[FieldItem]) -> String {
@@ -53,8 +52,8 @@ impl Plan<'_> {
         let mut terms = Vec::new();
         for part in self.parts(version, fields) {
             match part {
-                Part::Run { size, .. } => fixed += size,
-                Part::Field(field) => terms.push(format!("self.{}.encoded_len()", field.name)),
+                Part::Fixed(fields) => fixed += self.size_of(version, &fields),
+                Part::Other(field) => terms.push(format!("self.{}.encoded_len()", field.name)),
             }
         }
         if fixed > 0 || terms.is_empty() {
@@ -65,17 +64,26 @@ impl Plan<'_> {
 
     pub(super) fn struct_encode(&self, version: usize, fields: &[FieldItem]) -> String {
         let mut out = String::new();
-        for part in self.parts(version, fields) {
+        let parts = self.parts(version, fields);
+        let last = parts.len() - 1;
+        for (at, part) in parts.into_iter().enumerate() {
             match part {
-                Part::Run { size, fields } => {
-                    let _ = writeln!(out, "let mut run = writer.run::<{size}>();");
-                    for (at, field) in fields {
-                        let method = self.run_method(version, at, &field.ty);
-                        let _ = writeln!(out, "run.{method}(self.{});", field.name);
+                Part::Fixed(fields) => {
+                    let values: Vec<String> = fields
+                        .iter()
+                        .map(|field| format!("self.{}", field.name))
+                        .collect();
+                    let _ = writeln!(out, "writer.fields({});", tuple(&values));
+                    if at == last {
+                        out.push_str("writer");
                     }
                 }
-                Part::Field(field) => {
-                    let _ = writeln!(out, "self.{}.encode(writer);", field.name);
+                Part::Other(field) => {
+                    let _ = if at == last {
+                        write!(out, "self.{}.encode(writer)", field.name)
+                    } else {
+                        writeln!(out, "writer = self.{}.encode(writer);", field.name)
+                    };
                 }
             }
         }
@@ -89,7 +97,7 @@ impl Plan<'_> {
         let mut parts = self.parts(version, fields);
         // The last field builds the whole in place, where it has a choice of its own to make.
         let last = match parts.last() {
-            Some(Part::Field(field)) if self.builds_in_place(version, &field.ty) => {
+            Some(Part::Other(field)) if self.builds_in_place(version, &field.ty) => {
                 let field = *field;
                 parts.pop();
                 Some(field)
@@ -98,16 +106,25 @@ impl Plan<'_> {
         };
         for part in parts {
             match part {
-                Part::Run { size, fields } => {
-                    let _ = writeln!(out, "let run = reader.run::<{size}>()?;");
-                    for (at, field) in fields {
-                        let method = self.run_method(version, at, &field.ty);
-                        let check = if self.is_bool(version, &field.ty) { "?" } else { "" };
-                        let _ = writeln!(out, "let {} = run.{method}(){check};", field.name);
-                    }
+                Part::Fixed(fields) => {
+                    let names: Vec<String> =
+                        fields.iter().map(|field| field.name.clone()).collect();
+                    let _ = writeln!(out, "let {} = reader.fields()?;", tuple(&names));
                 }
-                Part::Field(field) => {
-                    let _ = writeln!(out, "let {} = Decode::decode_from(reader)?;", field.name);
+                Part::Other(field) => {
+                    let _ = match self.resolve(version, &field.ty) {
+                        Expr::Primitive(PrimitiveExpr(Primitive::Str)) => {
+                            writeln!(out, "let {} = reader.str()?;", field.name)
+                        }
+                        Expr::Primitive(PrimitiveExpr(Primitive::Data)) => {
+                            writeln!(out, "let {} = reader.data()?;", field.name)
+                        }
+                        _ => writeln!(
+                            out,
+                            "let (mut reader, {}) = Decode::decode_from(reader)?;",
+                            field.name
+                        ),
+                    };
                 }
             }
         }
@@ -120,7 +137,7 @@ impl Plan<'_> {
                 );
             }
             None => {
-                let _ = writeln!(out, "Ok(place.put(Self {{ {all} }}))");
+                let _ = writeln!(out, "Ok((reader, place.put(Self {{ {all} }})))");
             }
         }
         out
@@ -128,31 +145,45 @@ impl Plan<'_> {
 
     /// Unions, optionals, and structs that end in one.
     fn builds_in_place(&self, version: usize, ty: &Expr) -> bool {
-        matches!(self.resolve(version, ty), Expr::Optional(_) | Expr::Named(_))
+        matches!(
+            self.resolve(version, ty),
+            Expr::Optional(_) | Expr::Named(_)
+        )
     }
 
     pub(super) fn struct_verify(&self, version: usize, fields: &[FieldItem]) -> String {
         let mut out = String::new();
-        for part in self.parts(version, fields) {
+        let parts = self.parts(version, fields);
+        let last = parts.len() - 1;
+        for (at, part) in parts.into_iter().enumerate() {
             match part {
-                Part::Run { size, fields } => {
-                    let bools: Vec<_> = fields.iter().filter(|(_, field)| self.is_bool(version, &field.ty)).collect();
-                    if bools.is_empty() {
-                        let _ = writeln!(out, "reader.skip({size})?;");
+                Part::Fixed(fields) => {
+                    if fields.iter().any(|field| self.is_bool(version, &field.ty)) {
+                        let types: Vec<String> = fields
+                            .iter()
+                            .map(|field| self.rust(version, &field.ty, Form::Borrowed))
+                            .collect();
+                        let _ = writeln!(out, "reader.fields::<{}>()?;", tuple(&types));
                     } else {
-                        let _ = writeln!(out, "let run = reader.run::<{size}>()?;");
-                        for (at, _) in bools {
-                            let _ = writeln!(out, "run.bool::<{at}>()?;");
-                        }
+                        let _ = writeln!(out, "reader.skip({})?;", self.size_of(version, &fields));
+                    }
+                    if at == last {
+                        out.push_str("Ok(reader)");
                     }
                 }
-                Part::Field(field) => {
+                Part::Other(field) => {
                     let ty = self.rust(version, &field.ty, Form::Borrowed);
-                    let _ = writeln!(out, "<{ty} as Decode>::verify_from(reader)?;");
+                    let _ = if at == last {
+                        write!(out, "<{ty} as Decode>::verify_from(reader)")
+                    } else {
+                        writeln!(
+                            out,
+                            "let mut reader = <{ty} as Decode>::verify_from(reader)?;"
+                        )
+                    };
                 }
             }
         }
-        out.push_str("Ok(())");
         out
     }
 
@@ -177,9 +208,12 @@ impl Plan<'_> {
             let name = &member.name;
             let tag = write_tag(member.tag);
             let _ = if self.is_void(version, &member.ty) {
-                writeln!(out, "Self::{name} => {tag},")
+                writeln!(out, "Self::{name} => {{ {tag}; writer }}")
             } else {
-                writeln!(out, "Self::{name}(value) => {{ {tag}; value.encode(writer); }}")
+                writeln!(
+                    out,
+                    "Self::{name}(value) => {{ {tag}; value.encode(writer) }}"
+                )
             };
         }
         out.push('}');
@@ -191,9 +225,12 @@ impl Plan<'_> {
         for member in members {
             let MemberItem { name, tag, .. } = member;
             let _ = if self.is_void(version, &member.ty) {
-                writeln!(out, "{tag} => Ok(place.put(Self::{name})),")
+                writeln!(out, "{tag} => Ok((reader, place.put(Self::{name}))),")
             } else {
-                writeln!(out, "{tag} => Decode::decode_in(reader, place.map(Self::{name})),")
+                writeln!(
+                    out,
+                    "{tag} => Decode::decode_in(reader, place.map(Self::{name})),"
+                )
             };
         }
         out.push_str("_ => Err(Fault::MALFORMED),\n}");
@@ -205,7 +242,7 @@ impl Plan<'_> {
         for member in members {
             let tag = member.tag;
             let _ = if self.is_void(version, &member.ty) {
-                writeln!(out, "{tag} => Ok(()),")
+                writeln!(out, "{tag} => Ok(reader),")
             } else {
                 let ty = self.rust(version, &member.ty, Form::Borrowed);
                 writeln!(out, "{tag} => <{ty} as Decode>::verify_from(reader),")
@@ -218,9 +255,9 @@ impl Plan<'_> {
 
 pub(super) fn enum_encode(values: &[EnumValue]) -> String {
     if one_octet(values.iter().map(|value| value.value)) {
-        return "writer.octet(*self as u8);".to_owned();
+        return "writer.octet(*self as u8); writer".to_owned();
     }
-    "writer.varint(*self as u64);".to_owned()
+    "writer.varint(*self as u64); writer".to_owned()
 }
 
 pub(super) fn enum_encoded_len(values: &[EnumValue]) -> String {
@@ -233,10 +270,23 @@ pub(super) fn enum_encoded_len(values: &[EnumValue]) -> String {
 pub(super) fn enum_decode(values: &[EnumValue], rust_name: impl Fn(&str) -> String) -> String {
     let mut out = read_tag(values.iter().map(|value| value.value));
     for value in values {
-        let _ = writeln!(out, "{} => Ok(place.put(Self::{})),", value.value, rust_name(&value.name.text));
+        let _ = writeln!(
+            out,
+            "{} => Ok((reader, place.put(Self::{}))),",
+            value.value,
+            rust_name(&value.name.text)
+        );
     }
     out.push_str("_ => Err(Fault::MALFORMED),\n}");
     out
+}
+
+/// One thing, or several as a tuple.
+fn tuple(parts: &[String]) -> String {
+    match parts {
+        [part] => part.clone(),
+        parts => format!("({})", parts.join(", ")),
+    }
 }
 
 pub(super) fn one_octet(mut tags: impl Iterator<Item = u64>) -> bool {

@@ -45,15 +45,33 @@ macro_rules! put {
 
 impl Emit<'_, '_> {
     fn header(&mut self, command: &str) {
-        put!(self, "// Written by `{command}` from {}. Do not edit.", self.path);
-        put!(self, "#![allow(clippy::all, clippy::pedantic, unused_imports, reason = \"generated code\")]");
-        put!(self, "//! Version {} of the schema, [`{}`].", self.plan.versions[self.version].version.name, self.path);
+        put!(
+            self,
+            "// Written by `{command}` from {}. Do not edit.",
+            self.path
+        );
+        put!(
+            self,
+            "#![allow(clippy::all, clippy::pedantic, unused_imports, unused_mut, reason = \"generated code\")]"
+        );
+        put!(
+            self,
+            "//! Version {} of the schema, [`{}`].",
+            self.plan.versions[self.version].version.name,
+            self.path
+        );
         for line in &self.plan.versions[self.version].version.schema.doc {
             put!(self, "//! {line}");
         }
         put!(self, "");
-        put!(self, "use bare::schema::{{EnumValue, Field, Kind, Member, Type, TypeDef}};");
-        put!(self, "use bare::{{Decode, Encode, Fault, Int, IntoOwned, Lend, Map, MapKey, MapRef, Message, Place, Reader, Uint, Writer}};");
+        put!(
+            self,
+            "use bare::schema::{{EnumValue, Field, Kind, Member, Type, TypeDef}};"
+        );
+        put!(
+            self,
+            "use bare::{{Decode, Decoded, Encode, Fault, Int, IntoOwned, Lend, Map, MapKey, MapRef, Message, Place, Reader, Uint, Writer}};"
+        );
         put!(self, "");
     }
 
@@ -69,7 +87,12 @@ impl Emit<'_, '_> {
                     names.push(format!("{}Of", item.name));
                 }
             }
-            put!(self, "pub use super::{}::{{{}}};", self.plan.versions[home].version.name, names.join(", "));
+            put!(
+                self,
+                "pub use super::{}::{{{}}};",
+                self.plan.versions[home].version.name,
+                names.join(", ")
+            );
         }
     }
 
@@ -106,32 +129,65 @@ impl Emit<'_, '_> {
     fn alias(&mut self, item: &Item, ty: &Expr) {
         let name = &item.name;
         self.doc(item);
-        put!(self, "pub type {name} = {};", self.plan.rust(self.version, ty, Form::Owned));
+        put!(
+            self,
+            "pub type {name} = {};",
+            self.plan.rust(self.version, ty, Form::Owned)
+        );
         if self.plan.borrows(self.version, ty) {
             put!(self, "/// [`{name}`] in its borrowed form.");
-            put!(self, "pub type {name}Ref<'a> = {};", self.plan.rust(self.version, ty, Form::Borrowed));
+            put!(
+                self,
+                "pub type {name}Ref<'a> = {};",
+                self.plan.rust(self.version, ty, Form::Borrowed)
+            );
         }
     }
 
     fn enumeration(&mut self, item: &Item, values: &[EnumValue]) {
         let name = &item.name;
-        let repr = if body::one_octet(values.iter().map(|value| value.value)) { "u8" } else { "u64" };
+        let repr = if body::one_octet(values.iter().map(|value| value.value)) {
+            "u8"
+        } else {
+            "u64"
+        };
         self.doc(item);
-        put!(self, "#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]");
+        put!(
+            self,
+            "#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]"
+        );
         self.serde_derive(name);
         put!(self, "#[repr({repr})]");
         put!(self, "pub enum {name} {{");
         for value in values {
             self.field_doc(&value.doc, &format!("`{}`", value.name.text));
-            put!(self, "{} = {},", names::camel(&value.name.text), value.value);
+            put!(
+                self,
+                "{} = {},",
+                names::camel(&value.name.text),
+                value.value
+            );
         }
         put!(self, "}}");
-        self.encode_impl("", name, &body::enum_encoded_len(values), &body::enum_encode(values));
+        self.encode_impl(
+            "",
+            name,
+            &body::enum_encoded_len(values),
+            &body::enum_encode(values),
+        );
         let decode = body::enum_decode(values, names::camel);
-        self.decode_impl(item, name, &decode, "Self::decode_from(reader).map(|_| ())");
+        self.decode_impl(
+            item,
+            name,
+            &decode,
+            "let (reader, _) = <Self as Decode>::decode_from(reader)?; Ok(reader)",
+        );
         self.identity_impls(name);
         put!(self, "impl MapKey for {name} {{");
-        put!(self, "    #[inline] fn fingerprint(&self) -> u64 {{ (*self as u64).fingerprint() }}");
+        put!(
+            self,
+            "    #[inline] fn fingerprint(&self) -> u64 {{ (*self as u64).fingerprint() }}"
+        );
         put!(self, "}}");
     }
 
@@ -145,7 +201,9 @@ impl Emit<'_, '_> {
         self.doc(item);
         self.derive(item, !self.plan.borrows_item(version, item));
         self.serde_derive(name);
-        self.definition(item, name, "", &|plan, ty, _| plan.rust(version, ty, Form::Owned));
+        self.definition(item, name, "", &|plan, ty, _| {
+            plan.rust(version, ty, Form::Owned)
+        });
         let (len, encode) = self.encode_bodies(item);
         self.encode_impl("", name, &len, &encode);
         if !self.plan.borrows_item(version, item) {
@@ -155,7 +213,9 @@ impl Emit<'_, '_> {
         }
         put!(self, "/// [`{name}`] in its borrowed form.");
         self.derive(item, true);
-        self.definition(item, &format!("{name}Ref"), "<'a>", &|plan, ty, _| plan.rust(version, ty, Form::Borrowed));
+        self.definition(item, &format!("{name}Ref"), "<'a>", &|plan, ty, _| {
+            plan.rust(version, ty, Form::Borrowed)
+        });
         self.encode_impl("", &format!("{name}Ref<'_>"), &len, &encode);
         self.borrowed_impls(item);
     }
@@ -166,7 +226,10 @@ impl Emit<'_, '_> {
         let version = self.version;
         let plan = self.plan;
         let params = plan.params(version, name);
-        put!(self, "/// [`{name}`] in either form: `{name}` owns its data, `{name}Ref` borrows.");
+        put!(
+            self,
+            "/// [`{name}`] in either form: `{name}` owns its data, `{name}Ref` borrows."
+        );
         put!(self, "///");
         self.doc(item);
         self.derive(item, true);
@@ -176,13 +239,20 @@ impl Emit<'_, '_> {
             plan.generic(version, ty, hint, &|param| param.to_owned())
         });
         for (form, suffix, lifetime) in [(Form::Owned, "", ""), (Form::Borrowed, "Ref", "<'a>")] {
-            let args: Vec<String> = params.iter().map(|param| plan.rust(version, &param.ty, form)).collect();
+            let args: Vec<String> = params
+                .iter()
+                .map(|param| plan.rust(version, &param.ty, form))
+                .collect();
             if form == Form::Owned {
                 self.doc(item);
             } else {
                 put!(self, "/// [`{name}`] in its borrowed form.");
             }
-            put!(self, "pub type {name}{suffix}{lifetime} = {name}Of<{}>;", args.join(", "));
+            put!(
+                self,
+                "pub type {name}{suffix}{lifetime} = {name}Of<{}>;",
+                args.join(", ")
+            );
         }
         let (len, encode) = self.encode_bodies(item);
         let bounded = plan.param_list(version, name, ": Encode");
@@ -196,9 +266,17 @@ impl Emit<'_, '_> {
         let name = &item.name;
         let plan = self.plan;
         let version = self.version;
-        let lent: Vec<String> = plan.params(version, name).iter().map(|param| format!("&'v {}", param.name)).collect();
+        let lent: Vec<String> = plan
+            .params(version, name)
+            .iter()
+            .map(|param| format!("&'v {}", param.name))
+            .collect();
         put!(self, "impl{list} Lend for {name}Of{list} {{");
-        put!(self, "    type Lent<'v> = {name}Of<{}> where Self: 'v;", lent.join(", "));
+        put!(
+            self,
+            "    type Lent<'v> = {name}Of<{}> where Self: 'v;",
+            lent.join(", ")
+        );
         put!(self, "    #[inline]");
         put!(self, "    fn lend(&self) -> Self::Lent<'_> {{");
         match &item.shape {
@@ -212,12 +290,18 @@ impl Emit<'_, '_> {
             }
             Shape::Union(members) => {
                 put!(self, "match self {{");
-                for MemberItem { name: variant, ty, .. } in members {
+                for MemberItem {
+                    name: variant, ty, ..
+                } in members
+                {
                     if plan.is_void(version, ty) {
                         put!(self, "Self::{variant} => {name}Of::{variant},");
                     } else {
                         let value = self.ref_of(ty, "value", false);
-                        put!(self, "Self::{variant}(value) => {name}Of::{variant}({value}),");
+                        put!(
+                            self,
+                            "Self::{variant}(value) => {name}Of::{variant}({value}),"
+                        );
                     }
                 }
                 put!(self, "}}");
@@ -232,7 +316,11 @@ impl Emit<'_, '_> {
     fn ref_of(&self, ty: &Expr, value: &str, is_place: bool) -> String {
         let plan = self.plan;
         if !plan.borrows(self.version, ty) {
-            return if is_place { value.to_owned() } else { format!("*{value}") };
+            return if is_place {
+                value.to_owned()
+            } else {
+                format!("*{value}")
+            };
         }
         match ty {
             Expr::Named(name) if plan.is_generic(self.version, name) => format!("{value}.lend()"),
@@ -250,7 +338,9 @@ impl Emit<'_, '_> {
     }
 
     fn derive(&mut self, item: &Item, copy: bool) {
-        let eq = self.plan.total_eq(self.version, &Expr::Named(item.name.clone()));
+        let eq = self
+            .plan
+            .total_eq(self.version, &Expr::Named(item.name.clone()));
         let copy = if copy { ", Copy" } else { "" };
         let eq = if eq { ", Eq" } else { "" };
         put!(self, "#[derive(Debug, Clone{copy}, PartialEq{eq})]");
@@ -258,7 +348,10 @@ impl Emit<'_, '_> {
 
     fn serde_derive(&mut self, name: &str) {
         if self.plan.serde_item(self.version, name) {
-            put!(self, "#[cfg_attr(feature = \"serde\", derive(serde::Serialize, serde::Deserialize))]");
+            put!(
+                self,
+                "#[cfg_attr(feature = \"serde\", derive(serde::Serialize, serde::Deserialize))]"
+            );
         }
     }
 
@@ -273,15 +366,31 @@ impl Emit<'_, '_> {
         match &item.shape {
             Shape::Struct(fields) => {
                 put!(self, "pub struct {name}{generics} {{");
-                for FieldItem { schema_name, name, doc, ty } in fields {
+                for FieldItem {
+                    schema_name,
+                    name,
+                    doc,
+                    ty,
+                } in fields
+                {
                     self.field_doc(doc, &format!("`{schema_name}`"));
-                    put!(self, "pub {name}: {},", rust(self.plan, ty, &names::camel(schema_name)));
+                    put!(
+                        self,
+                        "pub {name}: {},",
+                        rust(self.plan, ty, &names::camel(schema_name))
+                    );
                 }
                 put!(self, "}}");
             }
             Shape::Union(members) => {
                 put!(self, "pub enum {name}{generics} {{");
-                for MemberItem { schema_name, name, tag, ty } in members {
+                for MemberItem {
+                    schema_name,
+                    name,
+                    tag,
+                    ty,
+                } in members
+                {
                     put!(self, "/// Tag {tag}: `{schema_name}`.");
                     if self.plan.is_void(self.version, ty) {
                         put!(self, "{name},");
@@ -298,32 +407,42 @@ impl Emit<'_, '_> {
     fn encode_bodies(&self, item: &Item) -> (String, String) {
         let version = self.version;
         match &item.shape {
-            Shape::Struct(fields) => {
-                (self.plan.struct_encoded_len(version, fields), self.plan.struct_encode(version, fields))
-            }
-            Shape::Union(members) => {
-                (self.plan.union_encoded_len(version, members), self.plan.union_encode(version, members))
-            }
+            Shape::Struct(fields) => (
+                self.plan.struct_encoded_len(version, fields),
+                self.plan.struct_encode(version, fields),
+            ),
+            Shape::Union(members) => (
+                self.plan.union_encoded_len(version, members),
+                self.plan.union_encode(version, members),
+            ),
             Shape::Alias(_) | Shape::Enum(_) => (String::new(), String::new()),
         }
     }
 
     fn encode_impl(&mut self, generics: &str, ty: &str, len: &str, encode: &str) {
         put!(self, "impl{generics} Encode for {ty} {{");
-        put!(self, "    #[inline] fn encoded_len(&self) -> usize {{ {len} }}");
-        put!(self, "    #[inline] fn encode<'v>(&'v self, writer: &mut Writer<'v>) {{ {encode} }}");
+        put!(
+            self,
+            "    #[inline] fn encoded_len(&self) -> usize {{ {len} }}"
+        );
+        put!(
+            self,
+            "    #[inline] fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {{ {encode} }}"
+        );
         put!(self, "}}");
     }
 
     fn decode_shape(&mut self, item: &Item, ty: &str) {
         let version = self.version;
         let (decode, verify) = match &item.shape {
-            Shape::Struct(fields) => {
-                (self.plan.struct_decode(version, fields), self.plan.struct_verify(version, fields))
-            }
-            Shape::Union(members) => {
-                (self.plan.union_decode(version, members), self.plan.union_verify(version, members))
-            }
+            Shape::Struct(fields) => (
+                self.plan.struct_decode(version, fields),
+                self.plan.struct_verify(version, fields),
+            ),
+            Shape::Union(members) => (
+                self.plan.union_decode(version, members),
+                self.plan.union_verify(version, members),
+            ),
             Shape::Alias(_) | Shape::Enum(_) => return,
         };
         self.decode_impl(item, ty, &decode, &verify);
@@ -336,9 +455,12 @@ impl Emit<'_, '_> {
         put!(self, "    #[inline]");
         put!(
             self,
-            "    fn decode_in<P: Place<Self>>(reader: &mut Reader<'a>, place: P) -> Result<P::Done, Fault> {{ {decode} }}"
+            "    fn decode_in<'r, P: Place<Self>>(mut reader: Reader<'r, 'a>, place: P) -> Decoded<'r, 'a, P::Done> {{ {decode} }}"
         );
-        put!(self, "    #[inline] fn verify_from(reader: &mut Reader<'a>) -> Result<(), Fault> {{ {verify} }}");
+        put!(
+            self,
+            "    #[inline] fn verify_from<'r>(mut reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {{ {verify} }}"
+        );
         put!(self, "}}");
     }
 
@@ -369,11 +491,17 @@ impl Emit<'_, '_> {
             }
             Shape::Union(members) => {
                 put!(self, "match self {{");
-                for MemberItem { name: variant, ty, .. } in members {
+                for MemberItem {
+                    name: variant, ty, ..
+                } in members
+                {
                     if self.plan.is_void(self.version, ty) {
                         put!(self, "Self::{variant} => {name}::{variant},");
                     } else {
-                        put!(self, "Self::{variant}(value) => {name}::{variant}(value.into_owned()),");
+                        put!(
+                            self,
+                            "Self::{variant}(value) => {name}::{variant}(value.into_owned()),"
+                        );
                     }
                 }
                 put!(self, "}}");
@@ -390,22 +518,42 @@ impl Emit<'_, '_> {
         let short = borrowed.replace("'a", "'short");
         put!(self, "impl Message for {name} {{");
         put!(self, "    type Ref<'a> = {borrowed};");
-        put!(self, "    const DEFINITION: &'static TypeDef = &definitions::{};", names::constant(name));
+        put!(
+            self,
+            "    const DEFINITION: &'static TypeDef = &definitions::{};",
+            names::constant(name)
+        );
         put!(self, "    #[inline]");
-        put!(self, "    fn shorten<'short, 'long: 'short>(value: &'short {long}) -> &'short {short} {{ value }}");
+        put!(
+            self,
+            "    fn shorten<'short, 'long: 'short>(value: &'short {long}) -> &'short {short} {{ value }}"
+        );
         put!(self, "}}");
     }
 
     /// The description of every type as constant data.
     fn definitions(&mut self) {
         let plan = self.plan;
-        put!(self, "/// The types of this version as data, each under its name in upper case.");
+        put!(
+            self,
+            "/// The types of this version as data, each under its name in upper case."
+        );
         put!(self, "pub mod definitions {{");
-        put!(self, "use super::{{EnumValue, Field, Kind, Member, Type, TypeDef}};");
+        put!(
+            self,
+            "use super::{{EnumValue, Field, Kind, Member, Type, TypeDef}};"
+        );
         for (home, items) in plan.imports(self.version) {
-            let names: Vec<String> = items.iter().map(|item| names::constant(&item.name)).collect();
+            let names: Vec<String> = items
+                .iter()
+                .map(|item| names::constant(&item.name))
+                .collect();
             let home = plan.versions[home].version.name;
-            put!(self, "pub use super::super::{home}::definitions::{{{}}};", names.join(", "));
+            put!(
+                self,
+                "pub use super::super::{home}::definitions::{{{}}};",
+                names.join(", ")
+            );
         }
         for item in &plan.versions[self.version].items {
             if plan.home(self.version, &item.name) == self.version {
@@ -419,29 +567,51 @@ impl Emit<'_, '_> {
         let plan = self.plan;
         let name = &item.name;
         put!(self, "/// `{name}`.");
-        put!(self, "pub static {}: TypeDef = TypeDef {{ name: \"{name}\", kind: ", names::constant(name));
+        put!(
+            self,
+            "pub static {}: TypeDef = TypeDef {{ name: \"{name}\", kind: ",
+            names::constant(name)
+        );
         match &item.shape {
             Shape::Alias(ty) => put!(self, "Kind::Alias({})", plan.description(ty)),
             Shape::Struct(fields) => {
                 put!(self, "Kind::Struct(&[");
                 for field in fields {
                     let ty = plan.description(&field.ty);
-                    put!(self, "Field {{ name: \"{}\", ty: {ty} }},", field.schema_name);
+                    put!(
+                        self,
+                        "Field {{ name: \"{}\", ty: {ty} }},",
+                        field.schema_name
+                    );
                 }
                 put!(self, "])");
             }
             Shape::Enum(values) => {
                 put!(self, "Kind::Enum(&[");
                 for value in values {
-                    put!(self, "EnumValue {{ name: \"{}\", value: {} }},", value.name.text, value.value);
+                    put!(
+                        self,
+                        "EnumValue {{ name: \"{}\", value: {} }},",
+                        value.name.text,
+                        value.value
+                    );
                 }
                 put!(self, "])");
             }
             Shape::Union(members) => {
                 put!(self, "Kind::Union(&[");
-                for MemberItem { schema_name, tag, ty, .. } in members {
+                for MemberItem {
+                    schema_name,
+                    tag,
+                    ty,
+                    ..
+                } in members
+                {
                     let ty = plan.description(ty);
-                    put!(self, "Member {{ tag: {tag}, name: \"{schema_name}\", ty: {ty} }},");
+                    put!(
+                        self,
+                        "Member {{ tag: {tag}, name: \"{schema_name}\", ty: {ty} }},"
+                    );
                 }
                 put!(self, "])");
             }
@@ -454,8 +624,15 @@ impl Emit<'_, '_> {
         let plan = self.plan;
         let version = &plan.versions[self.version];
         let module = version.version.name;
-        put!(self, "/// Every type of this version, in the schema's order.");
-        put!(self, "pub static TYPES: [&TypeDef; {}] = [", version.items.len());
+        put!(
+            self,
+            "/// Every type of this version, in the schema's order."
+        );
+        put!(
+            self,
+            "pub static TYPES: [&TypeDef; {}] = [",
+            version.items.len()
+        );
         for item in &version.items {
             put!(self, "&definitions::{},", names::constant(&item.name));
         }
@@ -466,10 +643,17 @@ impl Emit<'_, '_> {
             .filter(|item| !matches!(item.shape, Shape::Alias(_)))
             .map(|item| item.name.as_str())
             .collect();
-        put!(self, "/// Hands the name of every struct, enum and union of this version to a macro, as `callback! {{ A, B, }}`.");
+        put!(
+            self,
+            "/// Hands the name of every struct, enum and union of this version to a macro, as `callback! {{ A, B, }}`."
+        );
         put!(self, "#[macro_export]");
         put!(self, "macro_rules! {module}_messages {{");
-        put!(self, "($callback:ident) => {{ $callback! {{ {}, }} }};", messages.join(", "));
+        put!(
+            self,
+            "($callback:ident) => {{ $callback! {{ {}, }} }};",
+            messages.join(", ")
+        );
         put!(self, "}}");
         let own: Vec<&str> = messages
             .into_iter()

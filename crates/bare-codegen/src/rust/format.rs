@@ -15,11 +15,16 @@ pub(super) fn rustfmt(text: &str) -> Result<String, Error> {
         .spawn()
         .map_err(|error| failed(&error))?;
     // A thread feeds the text, so that neither side waits for the other with a full pipe.
-    let mut stdin = child.stdin.take().ok_or_else(|| failed(&"no standard input"))?;
+    let mut stdin = child
+        .stdin
+        .take()
+        .ok_or_else(|| failed(&"no standard input"))?;
     let text = text.to_owned();
     let feeder = std::thread::spawn(move || stdin.write_all(text.as_bytes()));
     let output = child.wait_with_output().map_err(|error| failed(&error))?;
-    let fed = feeder.join().map_err(|_| failed(&"the writing thread panicked"))?;
+    let fed = feeder
+        .join()
+        .map_err(|_| failed(&"the writing thread panicked"))?;
     if !output.status.success() {
         return Err(failed(&String::from_utf8_lossy(&output.stderr)));
     }

@@ -66,12 +66,22 @@ pub enum Error {
 impl std::fmt::Display for Error {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
-            Self::UnknownRoot(name) => write!(f, "expected a root that a version defines, but found `{name}`"),
-            Self::NameClash { version, name, things: [first, second] } => write!(
+            Self::UnknownRoot(name) => write!(
+                f,
+                "expected a root that a version defines, but found `{name}`"
+            ),
+            Self::NameClash {
+                version,
+                name,
+                things: [first, second],
+            } => write!(
                 f,
                 "expected names that differ in Rust, but found that `{first}` and `{second}` of {version} both become `{name}`"
             ),
-            Self::Format(why) => write!(f, "expected rustfmt to format the generated code, but found: {why}"),
+            Self::Format(why) => write!(
+                f,
+                "expected rustfmt to format the generated code, but found: {why}"
+            ),
         }
     }
 }

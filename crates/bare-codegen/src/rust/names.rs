@@ -2,10 +2,11 @@
 
 /// Strict and reserved words that cannot name a field; `r#` makes them.
 const KEYWORDS: &[&str] = &[
-    "abstract", "as", "async", "await", "become", "box", "break", "const", "continue", "do", "dyn", "else", "enum",
-    "extern", "false", "final", "fn", "for", "gen", "if", "impl", "in", "let", "loop", "macro", "match", "mod", "move",
-    "mut", "override", "priv", "pub", "ref", "return", "static", "struct", "trait", "true", "try", "type", "typeof",
-    "unsafe", "unsized", "use", "virtual", "where", "while", "yield",
+    "abstract", "as", "async", "await", "become", "box", "break", "const", "continue", "do", "dyn",
+    "else", "enum", "extern", "false", "final", "fn", "for", "gen", "if", "impl", "in", "let",
+    "loop", "macro", "match", "mod", "move", "mut", "override", "priv", "pub", "ref", "return",
+    "static", "struct", "trait", "true", "try", "type", "typeof", "unsafe", "unsized", "use",
+    "virtual", "where", "while", "yield",
 ];
 
 /// The words of a name: a new one starts at `_`, at an upper-case letter after another kind of character, and at the
@@ -51,7 +52,11 @@ pub(super) fn camel(name: &str) -> String {
         out.extend(chars);
     }
     // `Self` is the one camel-case keyword.
-    if out == "Self" { "Self_".to_owned() } else { out }
+    if out == "Self" {
+        "Self_".to_owned()
+    } else {
+        out
+    }
 }
 
 /// `ToEnvoy` as `TO_ENVOY`.

@@ -100,7 +100,11 @@ impl<'a> Plan<'a> {
         };
         for version in versions {
             let items = flatten(version)?;
-            let by_name = items.iter().enumerate().map(|(at, item)| (item.name.clone(), at)).collect();
+            let by_name = items
+                .iter()
+                .enumerate()
+                .map(|(at, item)| (item.name.clone(), at))
+                .collect();
             plan.versions.push(VersionPlan {
                 version: *version,
                 items,
@@ -112,7 +116,11 @@ impl<'a> Plan<'a> {
             plan.versions[last].home = homes;
         }
         for root in roots {
-            if !plan.versions.iter().any(|version| version.by_name.contains_key(root)) {
+            if !plan
+                .versions
+                .iter()
+                .any(|version| version.by_name.contains_key(root))
+            {
                 return Err(Error::UnknownRoot(root.clone()));
             }
         }
@@ -124,13 +132,18 @@ impl<'a> Plan<'a> {
     fn homes(&self, at: usize, roots: &[String]) -> BTreeMap<String, usize> {
         let mut homes = BTreeMap::new();
         for item in &self.versions[at].items {
-            let earlier = at.checked_sub(1).filter(|_| !roots.contains(&item.name)).and_then(|before| {
-                let version = &self.versions[before];
-                let other = &version.items[*version.by_name.get(&item.name)?];
-                let same = same_shape(&other.shape, &item.shape)
-                    && parts(&item.shape).into_iter().all(|part| homes.get(&part) == version.home.get(&part));
-                same.then(|| version.home[&item.name])
-            });
+            let earlier = at
+                .checked_sub(1)
+                .filter(|_| !roots.contains(&item.name))
+                .and_then(|before| {
+                    let version = &self.versions[before];
+                    let other = &version.items[*version.by_name.get(&item.name)?];
+                    let same = same_shape(&other.shape, &item.shape)
+                        && parts(&item.shape)
+                            .into_iter()
+                            .all(|part| homes.get(&part) == version.home.get(&part));
+                    same.then(|| version.home[&item.name])
+                });
             homes.insert(item.name.clone(), earlier.unwrap_or(at));
         }
         homes
@@ -143,11 +156,18 @@ impl<'a> Plan<'a> {
         }
         for (at, version) in self.versions.iter().enumerate() {
             for item in &version.items {
-                let homes: BTreeSet<usize> =
-                    self.versions.iter().filter_map(|other| other.home.get(&item.name).copied()).collect();
+                let homes: BTreeSet<usize> = self
+                    .versions
+                    .iter()
+                    .filter_map(|other| other.home.get(&item.name).copied())
+                    .collect();
                 let differs = homes.len() > 1 || roots.contains(&item.name);
                 let composite = matches!(item.shape, Shape::Struct(_) | Shape::Union(_));
-                if differs && composite && version.home[&item.name] == at && self.borrows_item(at, item) {
+                if differs
+                    && composite
+                    && version.home[&item.name] == at
+                    && self.borrows_item(at, item)
+                {
                     generic.insert((at, item.name.clone()));
                 }
             }
@@ -167,13 +187,16 @@ impl<'a> Plan<'a> {
     }
 
     pub(super) fn is_generic(&self, version: usize, name: &str) -> bool {
-        self.generic.contains(&(self.home(version, name), name.to_owned()))
+        self.generic
+            .contains(&(self.home(version, name), name.to_owned()))
     }
 
     /// Whether the borrowed form differs from the owned one.
     pub(super) fn borrows(&self, version: usize, ty: &Expr) -> bool {
         match ty {
-            Expr::Primitive(PrimitiveExpr(primitive)) => matches!(primitive, Primitive::Str | Primitive::Data),
+            Expr::Primitive(PrimitiveExpr(primitive)) => {
+                matches!(primitive, Primitive::Str | Primitive::Data)
+            }
             Expr::FixedData(_) => false,
             Expr::Optional(inner) | Expr::FixedList(inner, _) => self.borrows(version, inner),
             Expr::List(_) | Expr::Map(_, _) => true,
@@ -186,7 +209,9 @@ impl<'a> Plan<'a> {
             Shape::Alias(ty) => self.borrows(version, ty),
             Shape::Enum(_) => false,
             Shape::Struct(fields) => fields.iter().any(|field| self.borrows(version, &field.ty)),
-            Shape::Union(members) => members.iter().any(|member| self.borrows(version, &member.ty)),
+            Shape::Union(members) => members
+                .iter()
+                .any(|member| self.borrows(version, &member.ty)),
         }
     }
 
@@ -202,7 +227,10 @@ impl<'a> Plan<'a> {
     }
 
     pub(super) fn is_void(&self, version: usize, ty: &Expr) -> bool {
-        matches!(self.resolve(version, ty), Expr::Primitive(PrimitiveExpr(Primitive::Void)))
+        matches!(
+            self.resolve(version, ty),
+            Expr::Primitive(PrimitiveExpr(Primitive::Void))
+        )
     }
 
     /// The parameters of a generic type: those of its fields in order, each once.
@@ -212,7 +240,12 @@ impl<'a> Plan<'a> {
             Shape::Alias(_) | Shape::Enum(_) => {}
             Shape::Struct(fields) => {
                 for field in fields {
-                    self.collect_params(version, &field.ty, &names::camel(&field.schema_name), &mut params);
+                    self.collect_params(
+                        version,
+                        &field.ty,
+                        &names::camel(&field.schema_name),
+                        &mut params,
+                    );
                 }
             }
             Shape::Union(members) => {
@@ -234,7 +267,9 @@ impl<'a> Plan<'a> {
                     add_param(params, param);
                 }
             }
-            Expr::Optional(inner) | Expr::FixedList(inner, _) => self.collect_params(version, inner, hint, params),
+            Expr::Optional(inner) | Expr::FixedList(inner, _) => {
+                self.collect_params(version, inner, hint, params)
+            }
             _ => add_param(params, self.param(ty, hint)),
         }
     }
@@ -248,7 +283,10 @@ impl<'a> Plan<'a> {
             Expr::Primitive(PrimitiveExpr(Primitive::Data)) => "Data".to_owned(),
             _ => hint.to_owned(),
         };
-        Param { name, ty: ty.clone() }
+        Param {
+            name,
+            ty: ty.clone(),
+        }
     }
 
     /// The types of `version` that another version defines, by that version.
@@ -280,10 +318,16 @@ fn same_shape(a: &Shape, b: &Shape) -> bool {
     match (a, b) {
         (Shape::Alias(a), Shape::Alias(b)) => a == b,
         (Shape::Struct(a), Shape::Struct(b)) => {
-            a.len() == b.len() && a.iter().zip(b).all(|(a, b)| a.schema_name == b.schema_name && a.ty == b.ty)
+            a.len() == b.len()
+                && a.iter()
+                    .zip(b)
+                    .all(|(a, b)| a.schema_name == b.schema_name && a.ty == b.ty)
         }
         (Shape::Enum(a), Shape::Enum(b)) => {
-            a.len() == b.len() && a.iter().zip(b).all(|(a, b)| a.name.text == b.name.text && a.value == b.value)
+            a.len() == b.len()
+                && a.iter()
+                    .zip(b)
+                    .all(|(a, b)| a.name.text == b.name.text && a.value == b.value)
         }
         (Shape::Union(a), Shape::Union(b)) => {
             a.len() == b.len() && a.iter().zip(b).all(|(a, b)| a.tag == b.tag && a.ty == b.ty)
@@ -297,7 +341,9 @@ fn parts(shape: &Shape) -> Vec<String> {
     fn collect(ty: &Expr, names: &mut Vec<String>) {
         match ty {
             Expr::Primitive(_) | Expr::FixedData(_) => {}
-            Expr::Optional(inner) | Expr::List(inner) | Expr::FixedList(inner, _) => collect(inner, names),
+            Expr::Optional(inner) | Expr::List(inner) | Expr::FixedList(inner, _) => {
+                collect(inner, names)
+            }
             Expr::Map(key, value) => {
                 collect(key, names);
                 collect(value, names);
@@ -309,8 +355,12 @@ fn parts(shape: &Shape) -> Vec<String> {
     match shape {
         Shape::Alias(ty) => collect(ty, &mut names),
         Shape::Enum(_) => {}
-        Shape::Struct(fields) => fields.iter().for_each(|field| collect(&field.ty, &mut names)),
-        Shape::Union(members) => members.iter().for_each(|member| collect(&member.ty, &mut names)),
+        Shape::Struct(fields) => fields
+            .iter()
+            .for_each(|field| collect(&field.ty, &mut names)),
+        Shape::Union(members) => members
+            .iter()
+            .for_each(|member| collect(&member.ty, &mut names)),
     }
     names
 }
@@ -344,7 +394,12 @@ struct Flat<'a> {
 
 impl Flat<'_> {
     fn push(&mut self, item: Item) -> Result<(), Error> {
-        claim(&mut self.rust_names, self.version, item.name.clone(), item.name.clone())?;
+        claim(
+            &mut self.rust_names,
+            self.version,
+            item.name.clone(),
+            item.name.clone(),
+        )?;
         self.items.push(item);
         Ok(())
     }
@@ -356,12 +411,18 @@ impl Flat<'_> {
                 let fields = fields.iter().map(|field| {
                     let schema_name = &field.name.text;
                     let rust = names::field(schema_name);
-                    claim(&mut taken, self.version, rust.clone(), format!("{name}.{schema_name}"))?;
+                    claim(
+                        &mut taken,
+                        self.version,
+                        rust.clone(),
+                        format!("{name}.{schema_name}"),
+                    )?;
                     Ok(FieldItem {
                         schema_name: schema_name.clone(),
                         name: rust,
                         doc: field.doc.clone(),
-                        ty: self.expr(&format!("{name}{}", names::camel(schema_name)), &field.ty)?,
+                        ty: self
+                            .expr(&format!("{name}{}", names::camel(schema_name)), &field.ty)?,
                     })
                 });
                 Ok(Shape::Struct(fields.collect::<Result<_, _>>()?))
@@ -370,7 +431,12 @@ impl Flat<'_> {
                 let mut taken = BTreeMap::new();
                 for value in values {
                     let text = &value.name.text;
-                    claim(&mut taken, self.version, names::camel(text), format!("{name}.{text}"))?;
+                    claim(
+                        &mut taken,
+                        self.version,
+                        names::camel(text),
+                        format!("{name}.{text}"),
+                    )?;
                 }
                 Ok(Shape::Enum(values.clone()))
             }
@@ -380,7 +446,12 @@ impl Flat<'_> {
                 for Member { ty, doc: _, tag } in members {
                     let expr = self.expr(&format!("{name}Member{tag}"), ty)?;
                     let rust = variant(&expr);
-                    claim(&mut taken, self.version, rust.clone(), format!("{name}.{}", spelled(&expr)))?;
+                    claim(
+                        &mut taken,
+                        self.version,
+                        rust.clone(),
+                        format!("{name}.{}", spelled(&expr)),
+                    )?;
                     out.push(MemberItem {
                         schema_name: spelled(&expr),
                         name: rust,
@@ -401,7 +472,9 @@ impl Flat<'_> {
             TypeKind::FixedData(len) => Expr::FixedData(*len),
             TypeKind::Optional(inner) => Expr::Optional(Box::new(self.expr(hint, inner)?)),
             TypeKind::List(inner) => Expr::List(Box::new(self.expr(hint, inner)?)),
-            TypeKind::FixedList(inner, len) => Expr::FixedList(Box::new(self.expr(hint, inner)?), *len),
+            TypeKind::FixedList(inner, len) => {
+                Expr::FixedList(Box::new(self.expr(hint, inner)?), *len)
+            }
             TypeKind::Map(key, value) => Expr::Map(
                 Box::new(self.expr(&format!("{hint}Key"), key)?),
                 Box::new(self.expr(&format!("{hint}Value"), value)?),

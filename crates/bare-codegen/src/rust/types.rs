@@ -30,32 +30,60 @@ impl Plan<'_> {
             },
             (Expr::FixedData(len), _) => format!("[u8; {len}]"),
             (Expr::Optional(inner), _) => format!("Option<{}>", self.rust(version, inner, form)),
-            (Expr::FixedList(inner, len), _) => format!("[{}; {len}]", self.rust(version, inner, form)),
+            (Expr::FixedList(inner, len), _) => {
+                format!("[{}; {len}]", self.rust(version, inner, form))
+            }
             (Expr::List(inner), Form::Owned) => format!("Vec<{}>", self.rust(version, inner, form)),
-            (Expr::List(inner), Form::Borrowed) => format!("&'a [{}]", self.rust(version, inner, form)),
+            (Expr::List(inner), Form::Borrowed) => {
+                format!("&'a [{}]", self.rust(version, inner, form))
+            }
             (Expr::Map(key, value), Form::Owned) => {
-                format!("Map<{}, {}>", self.rust(version, key, form), self.rust(version, value, form))
+                format!(
+                    "Map<{}, {}>",
+                    self.rust(version, key, form),
+                    self.rust(version, value, form)
+                )
             }
             (Expr::Map(key, value), Form::Borrowed) => {
-                format!("MapRef<'a, {}, {}>", self.rust(version, key, form), self.rust(version, value, form))
+                format!(
+                    "MapRef<'a, {}, {}>",
+                    self.rust(version, key, form),
+                    self.rust(version, value, form)
+                )
             }
-            (Expr::Named(name), Form::Borrowed) if self.borrows(version, ty) => format!("{name}Ref<'a>"),
+            (Expr::Named(name), Form::Borrowed) if self.borrows(version, ty) => {
+                format!("{name}Ref<'a>")
+            }
             (Expr::Named(name), _) => name.clone(),
         }
     }
 
     /// The type of a field of a generic type, in terms of its parameters. `wrap` is put around each parameter.
-    pub(super) fn generic(&self, version: usize, ty: &Expr, hint: &str, wrap: &dyn Fn(&str) -> String) -> String {
+    pub(super) fn generic(
+        &self,
+        version: usize,
+        ty: &Expr,
+        hint: &str,
+        wrap: &dyn Fn(&str) -> String,
+    ) -> String {
         if !self.borrows(version, ty) {
             return self.rust(version, ty, Form::Owned);
         }
         match ty {
             Expr::Named(name) if self.is_generic(version, name) => {
-                let params: Vec<String> = self.params(version, name).iter().map(|param| wrap(&param.name)).collect();
+                let params: Vec<String> = self
+                    .params(version, name)
+                    .iter()
+                    .map(|param| wrap(&param.name))
+                    .collect();
                 format!("{name}Of<{}>", params.join(", "))
             }
-            Expr::Optional(inner) => format!("Option<{}>", self.generic(version, inner, hint, wrap)),
-            Expr::FixedList(inner, len) => format!("[{}; {len}]", self.generic(version, inner, hint, wrap)),
+            Expr::Optional(inner) => {
+                format!("Option<{}>", self.generic(version, inner, hint, wrap))
+            }
+            Expr::FixedList(inner, len) => {
+                format!("[{}; {len}]", self.generic(version, inner, hint, wrap))
+            }
             _ => wrap(&self.param(ty, hint).name),
         }
     }
@@ -78,8 +106,15 @@ impl Plan<'_> {
         use super::plan::Shape;
         match &self.item(version, name).shape {
             Shape::Alias(ty) => self.min_size(version, ty),
-            Shape::Struct(fields) => fields.iter().map(|field| self.min_size(version, &field.ty)).sum(),
-            Shape::Enum(values) => values.iter().map(|value| varint_size(value.value)).min().unwrap_or(1),
+            Shape::Struct(fields) => fields
+                .iter()
+                .map(|field| self.min_size(version, &field.ty))
+                .sum(),
+            Shape::Enum(values) => values
+                .iter()
+                .map(|value| varint_size(value.value))
+                .min()
+                .unwrap_or(1),
             Shape::Union(members) => members
                 .iter()
                 .map(|member| varint_size(member.tag) + self.min_size(version, &member.ty))
@@ -88,8 +123,8 @@ impl Plan<'_> {
         }
     }
 
-    /// Octets of a field that can be part of a run: a number, a `bool` or `data[n]`.
-    pub(super) fn run_size(&self, version: usize, ty: &Expr) -> Option<u64> {
+    /// Octets of a field of fixed width: a number, a `bool` or `data[n]`.
+    pub(super) fn fixed_size(&self, version: usize, ty: &Expr) -> Option<u64> {
         match self.resolve(version, ty) {
             Expr::Primitive(PrimitiveExpr(primitive)) => fixed_primitive(*primitive),
             Expr::FixedData(len) => Some(*len),
@@ -99,8 +134,11 @@ impl Plan<'_> {
 
     /// The name of a generic type's parameter list, `<A, B>`, with `bound` behind each.
     pub(super) fn param_list(&self, version: usize, name: &str, bound: &str) -> String {
-        let params: Vec<String> =
-            self.params(version, name).iter().map(|param| format!("{}{bound}", param.name)).collect();
+        let params: Vec<String> = self
+            .params(version, name)
+            .iter()
+            .map(|param| format!("{}{bound}", param.name))
+            .collect();
         format!("<{}>", params.join(", "))
     }
 
@@ -124,9 +162,9 @@ impl Plan<'_> {
             Shape::Alias(ty) => self.serde(version, ty),
             Shape::Struct(fields) => fields.iter().all(|field| self.serde(version, &field.ty)),
             Shape::Enum(values) => (0..).zip(values).all(|(at, value)| value.value == at),
-            Shape::Union(members) => {
-                (0..).zip(members).all(|(at, member)| member.tag == at && self.serde(version, &member.ty))
-            }
+            Shape::Union(members) => (0..)
+                .zip(members)
+                .all(|(at, member)| member.tag == at && self.serde(version, &member.ty)),
         }
     }
 
@@ -134,15 +172,23 @@ impl Plan<'_> {
     pub(super) fn total_eq(&self, version: usize, ty: &Expr) -> bool {
         use super::plan::Shape;
         match ty {
-            Expr::Primitive(PrimitiveExpr(primitive)) => !matches!(primitive, Primitive::F32 | Primitive::F64),
+            Expr::Primitive(PrimitiveExpr(primitive)) => {
+                !matches!(primitive, Primitive::F32 | Primitive::F64)
+            }
             Expr::FixedData(_) => true,
-            Expr::Optional(inner) | Expr::List(inner) | Expr::FixedList(inner, _) => self.total_eq(version, inner),
+            Expr::Optional(inner) | Expr::List(inner) | Expr::FixedList(inner, _) => {
+                self.total_eq(version, inner)
+            }
             Expr::Map(_, value) => self.total_eq(version, value),
             Expr::Named(name) => match &self.item(version, name).shape {
                 Shape::Alias(ty) => self.total_eq(version, ty),
                 Shape::Enum(_) => true,
-                Shape::Struct(fields) => fields.iter().all(|field| self.total_eq(version, &field.ty)),
-                Shape::Union(members) => members.iter().all(|member| self.total_eq(version, &member.ty)),
+                Shape::Struct(fields) => {
+                    fields.iter().all(|field| self.total_eq(version, &field.ty))
+                }
+                Shape::Union(members) => members
+                    .iter()
+                    .all(|member| self.total_eq(version, &member.ty)),
             },
         }
     }
@@ -156,8 +202,14 @@ impl Plan<'_> {
             Expr::FixedData(len) => format!("Type::FixedData({len})"),
             Expr::Optional(inner) => format!("Type::Optional(&{})", self.description(inner)),
             Expr::List(inner) => format!("Type::List(&{})", self.description(inner)),
-            Expr::FixedList(inner, len) => format!("Type::FixedList(&{}, {len})", self.description(inner)),
-            Expr::Map(key, value) => format!("Type::Map(&{}, &{})", self.description(key), self.description(value)),
+            Expr::FixedList(inner, len) => {
+                format!("Type::FixedList(&{}, {len})", self.description(inner))
+            }
+            Expr::Map(key, value) => format!(
+                "Type::Map(&{}, &{})",
+                self.description(key),
+                self.description(value)
+            ),
             Expr::Named(name) => format!("Type::Named(&{})", names::constant(name)),
         }
     }
@@ -169,7 +221,9 @@ fn fixed_primitive(primitive: Primitive) -> Option<u64> {
         Primitive::U16 | Primitive::I16 => Some(2),
         Primitive::U32 | Primitive::I32 | Primitive::F32 => Some(4),
         Primitive::U64 | Primitive::I64 | Primitive::F64 => Some(8),
-        Primitive::Uint | Primitive::Int | Primitive::Str | Primitive::Data | Primitive::Void => None,
+        Primitive::Uint | Primitive::Int | Primitive::Str | Primitive::Data | Primitive::Void => {
+            None
+        }
     }
 }
 
