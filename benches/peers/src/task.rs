@@ -1,0 +1,141 @@
+//! What is measured: one operation of one codec on one message.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+/// What one codec does with one message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Operation {
+    /// The encoded octets are copied into a warm buffer: the floor of encoding.
+    Copy,
+    /// Ours, from the owned form into a warm `Vec`.
+    EncodeWarm,
+    /// Ours, from the owned form into a new `Vec`.
+    EncodeFresh,
+    /// Ours, from the owned form into a warm `VectoredBuffer`, and over its pieces.
+    EncodeVectored,
+    /// `vbare`, from its owned form into a warm `Vec`.
+    VbareEncodeWarm,
+    /// `vbare`, from its owned form into a new `Vec`.
+    VbareEncodeFresh,
+    /// `serde_bare` on the types of the peers, into a new `Vec`.
+    SerdeEncode,
+    /// The octets are checked, and nothing is built: the floor of decoding.
+    Walk,
+    /// Ours, into a warm `Frame`.
+    DecodeFrame,
+    /// Ours, into a `Frame` with an arena of a pool.
+    DecodePooled,
+    /// Ours, into the owned form.
+    DecodeOwned,
+    /// `vbare`, into a view: the octets are checked, fields are read when they are asked for.
+    VbareView,
+    /// `vbare`, into its owned form, which shares the octets.
+    VbareDecode,
+    /// `serde_bare` into the types of the peers.
+    SerdeDecode,
+}
+
+impl Operation {
+    /// Encoding, in the order of the table.
+    pub const ENCODE: &'static [Self] = &[
+        Self::Copy,
+        Self::EncodeWarm,
+        Self::EncodeFresh,
+        Self::EncodeVectored,
+        Self::VbareEncodeWarm,
+        Self::VbareEncodeFresh,
+        Self::SerdeEncode,
+    ];
+
+    /// Decoding, in the order of the table.
+    pub const DECODE: &'static [Self] = &[
+        Self::Walk,
+        Self::DecodeFrame,
+        Self::DecodePooled,
+        Self::DecodeOwned,
+        Self::VbareView,
+        Self::VbareDecode,
+        Self::SerdeDecode,
+    ];
+
+    /// A short name, unique: a column of the table, a key of results.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Copy => "copy",
+            Self::EncodeWarm => "encode",
+            Self::EncodeFresh => "encode fresh",
+            Self::EncodeVectored => "encode vectored",
+            Self::VbareEncodeWarm => "vbare encode",
+            Self::VbareEncodeFresh => "vbare encode fresh",
+            Self::SerdeEncode => "serde_bare encode fresh",
+            Self::Walk => "walk",
+            Self::DecodeFrame => "decode frame",
+            Self::DecodePooled => "decode pooled",
+            Self::DecodeOwned => "decode owned",
+            Self::VbareView => "vbare view",
+            Self::VbareDecode => "vbare decode owned",
+            Self::SerdeDecode => "serde_bare decode owned",
+        }
+    }
+}
+
+/// Which union a message is of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Root {
+    /// From a host to the server.
+    ToRivet,
+    /// From the server to a host.
+    ToEnvoy,
+}
+
+/// A loop around one operation.
+pub struct Task {
+    /// Which operation.
+    pub operation: Operation,
+    /// Runs it this many times. All memory it takes it gives back, but for what is warm.
+    pub run: Box<dyn FnMut(u64)>,
+}
+
+impl Task {
+    /// A task that calls `once` over and over.
+    pub fn new(operation: Operation, mut once: impl FnMut() + 'static) -> Self {
+        let run = Box::new(move |times| {
+            for _ in 0..times {
+                once();
+            }
+        });
+        Self { operation, run }
+    }
+}
+
+/// The buffer that all codecs of one message encode into in turn, so that none has the luck of a better address.
+#[derive(Debug, Clone, Default)]
+pub struct WarmBuffer(Rc<RefCell<Vec<u8>>>);
+
+impl WarmBuffer {
+    /// A buffer with room for twice `len` octets, so that no codec has to grow it.
+    #[must_use]
+    pub fn new(len: usize) -> Self {
+        Self(Rc::new(RefCell::new(Vec::with_capacity(2 * len + 256))))
+    }
+
+    /// A task that encodes into the buffer, which is cleared before each time.
+    pub fn task(
+        &self,
+        operation: Operation,
+        mut encode: impl FnMut(&mut Vec<u8>) + 'static,
+    ) -> Task {
+        let buffer = Rc::clone(&self.0);
+        let run = Box::new(move |times| {
+            let buffer = &mut *buffer.borrow_mut();
+            for _ in 0..times {
+                buffer.clear();
+                encode(buffer);
+                std::hint::black_box(&*buffer);
+            }
+        });
+        Task { operation, run }
+    }
+}

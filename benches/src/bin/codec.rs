@@ -1,0 +1,59 @@
+//! Times every codec on every message, and prints the table.
+
+use std::time::Duration;
+
+use anyhow::{Result, ensure};
+use clap::Parser;
+use envoy_benches::case::CASES;
+use envoy_benches::table::{Row, markdown};
+use envoy_benches::timing::{Effort, measure};
+
+/// Time every codec on every message, and print the table
+#[derive(Parser)]
+struct Args {
+    /// Only messages whose name contains this; may be given several times
+    #[arg(long, value_name = "NAME")]
+    only: Vec<String>,
+    /// Only operations whose name contains this; may be given several times
+    #[arg(long, value_name = "NAME")]
+    codec: Vec<String>,
+    /// How often each codec gets its turn
+    #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..))]
+    rounds: u32,
+    /// Milliseconds of one turn
+    #[arg(long, default_value_t = 20)]
+    turn: u64,
+}
+
+fn main() -> Result<()> {
+    let args = Args::parse();
+    let effort = Effort {
+        rounds: args.rounds as usize,
+        turn: Duration::from_millis(args.turn),
+    };
+    // A core that is changed on the way has cold caches. Where it cannot be chosen, the measurement is only noisier.
+    if let Some(core) = core_affinity::get_core_ids().and_then(|cores| cores.last().copied()) {
+        core_affinity::set_for_current(core);
+    }
+    let mut rows = Vec::new();
+    for case in CASES.iter().filter(|case| wanted(case.name, &args.only)) {
+        let mut tasks = case.tasks()?;
+        tasks.retain(|task| wanted(task.operation.name(), &args.codec));
+        eprintln!("{}: {} operations", case.name, tasks.len());
+        rows.push(Row::new(
+            case,
+            case.octets().len(),
+            measure(&mut tasks, effort),
+        ));
+    }
+    ensure!(
+        !rows.is_empty(),
+        "expected a message that is called so, but found none"
+    );
+    print!("{}", markdown(&rows));
+    Ok(())
+}
+
+fn wanted(name: &str, filters: &[String]) -> bool {
+    filters.is_empty() || filters.iter().any(|filter| name.contains(filter.as_str()))
+}

@@ -1,0 +1,101 @@
+//! Our codec.
+
+use std::fmt::Debug;
+use std::hint::black_box;
+use std::rc::Rc;
+
+use anyhow::{Result, ensure};
+use bytes::Bytes;
+use envoy_benches_peers::{Operation, Task, WarmBuffer};
+use envoy_protocol::bare::{
+    ArenaPool, DecodeLimits, EncodeExt as _, Frame, Message, VectoredBuffer,
+};
+
+/// Encoding and decoding of a message.
+///
+/// # Errors
+/// If a form of it does not come out as it went in.
+pub fn tasks<M>(value: M, warm: &WarmBuffer) -> Result<Vec<Task>>
+where
+    M: Message + PartialEq + Debug,
+{
+    let octets = value.to_bytes();
+    check(&value, &octets)?;
+    let value = Rc::new(value);
+    let mut tasks = encode_tasks(&value, warm);
+    tasks.extend(decode_tasks::<M>(&octets)?);
+    Ok(tasks)
+}
+
+fn encode_tasks<M: Message>(value: &Rc<M>, warm: &WarmBuffer) -> Vec<Task> {
+    let (into_warm, fresh, vectored) = (Rc::clone(value), Rc::clone(value), Rc::clone(value));
+    let mut pieces = VectoredBuffer::new();
+    vec![
+        warm.task(Operation::EncodeWarm, move |buffer| {
+            black_box(&*into_warm).append_to(buffer);
+        }),
+        Task::new(Operation::EncodeFresh, move || {
+            black_box(black_box(&*fresh).to_vec());
+        }),
+        Task::new(Operation::EncodeVectored, move || {
+            // The pieces are looked at as a transport would, which hands them to the system.
+            let message = pieces.encode(black_box(&*vectored));
+            message.pieces().for_each(|piece| {
+                black_box(piece);
+            });
+        }),
+    ]
+}
+
+fn decode_tasks<M: Message>(octets: &Bytes) -> Result<Vec<Task>> {
+    const LIMITS: DecodeLimits = DecodeLimits::DEFAULT;
+
+    let (framed, pooled, owned) = (octets.clone(), octets.clone(), octets.clone());
+    let mut last = Some(Frame::<M>::decode(octets.clone())?);
+    let pool = ArenaPool::new(1);
+    Ok(vec![
+        Task {
+            operation: Operation::DecodeFrame,
+            run: Box::new(move |times| {
+                let mut frame = last.take().expect("it is put back below");
+                for _ in 0..times {
+                    // A received frame would be moved in. Here it is needed again, and so cloned: one reference count up,
+                    // and down when the next frame takes its place.
+                    frame = frame
+                        .replace(black_box(&framed).clone(), &LIMITS)
+                        .expect("it was decoded before");
+                    black_box(frame.get());
+                }
+                last = Some(frame);
+            }),
+        },
+        Task::new(Operation::DecodePooled, move || {
+            let frame = Frame::<M>::decode_with(black_box(&pooled).clone(), pool.lease(), &LIMITS);
+            black_box(frame.expect("it was decoded before").get());
+        }),
+        Task::new(Operation::DecodeOwned, move || {
+            let message = M::decode(black_box(&owned)).expect("it was decoded before");
+            black_box(&message);
+        }),
+    ])
+}
+
+fn check<M: Message + PartialEq + Debug>(value: &M, octets: &Bytes) -> Result<()> {
+    let mut appended = Vec::new();
+    value.append_to(&mut appended);
+    ensure!(appended == **octets, "appended octets differ");
+    let mut vectored = VectoredBuffer::new();
+    ensure!(
+        vectored.encode(value).to_vec() == **octets,
+        "vectored octets differ"
+    );
+    ensure!(M::decode(octets)? == *value, "the owned form differs");
+    let frame = Frame::<M>::decode(octets.clone())?;
+    ensure!(frame.to_owned() == *value, "the frame differs");
+    let frame = frame.replace(octets.clone(), &DecodeLimits::DEFAULT)?;
+    ensure!(
+        frame.get().to_vec() == **octets,
+        "the frame's octets differ"
+    );
+    Ok(())
+}
