@@ -196,6 +196,9 @@ impl<'a> Checker<'a> {
             "a type that is built in or defined above",
             quote(name),
         );
+        if name.contains('.') {
+            diagnostic = diagnostic.note("every type of a schema is in the same file");
+        }
         diagnostic.suggestion = closest.map(|known| format!("did you mean {}?", quote(known)));
         self.report(diagnostic);
     }

@@ -61,7 +61,8 @@ pub struct TypeChange {
 pub struct Change {
     /// What happened.
     pub kind: ChangeKind,
-    /// The field, enum value or member that it happened to; none if it is the type as a whole.
+    /// The field, enum value or member that it happened to, by its new name; `tag n` if one member took the place of
+    /// another; none if it is the type as a whole.
     pub subject: Option<String>,
     /// What it was: a type, a name, a number or an order of fields.
     pub old: Option<String>,

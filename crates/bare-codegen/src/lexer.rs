@@ -9,7 +9,7 @@ use crate::model::Span;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum TokenKind {
-    /// Letters, digits, `_` and inner `-`; starts with a letter or `_`. Whether it is a good name is for the checker.
+    /// Letters, digits, `_`, inner `-` and `.`; starts with a letter or `_`. Whether it is a good name is for the checker.
     Word,
     /// Decimal digits.
     Number,
@@ -170,7 +170,7 @@ impl<'a> Lexer<'a> {
         let mut length = 0;
         let mut characters = rest.char_indices().peekable();
         while let Some((start, character)) = characters.next() {
-            let joins = character == '-'
+            let joins = matches!(character, '-' | '.')
                 && characters
                     .peek()
                     .is_some_and(|&(_, next)| continues_word(next));
@@ -267,7 +267,6 @@ impl<'a> Lexer<'a> {
         self.diagnostics.push(match text {
             "-" => diagnostic.suggest("remove it; names are joined by `_` or by case"),
             "&" => diagnostic.suggest("write `|` between the members of a union"),
-            "." => diagnostic.suggest("remove it; every type of a schema is in the same file"),
             _ if text.starts_with(['"', '\'']) => {
                 diagnostic.suggest("remove the quotes; the language has no strings")
             }

@@ -157,8 +157,16 @@ impl Parser<'_> {
 
     /// `Name T`; the comment above token `first` documents it.
     fn definition_body(&mut self, first: usize) -> Option<ast::TypeDef> {
-        while self.peek().kind == TokenKind::Unknown {
-            self.bump();
+        if self.peek().kind == TokenKind::Unknown {
+            while self.peek().kind == TokenKind::Unknown {
+                self.bump();
+            }
+            let next = self.peek_at(1);
+            if next.span.line != self.peek().span.line || !self.starts_type(next) {
+                // It stood for the name.
+                self.ty();
+                return None;
+            }
         }
         let doc = self.doc_above(first);
         let token = self.peek();
@@ -203,7 +211,10 @@ impl Parser<'_> {
 
     /// Nothing that can be read starts here: on to the next definition.
     fn lost(&mut self) -> Option<ast::TypeDef> {
-        self.unexpected("`type Name T`", None);
+        let token = self.peek();
+        let suggestion = (token.kind == TokenKind::Punctuation)
+            .then(|| format!("remove {}", quote(self.text(token))));
+        self.unexpected("`type Name T`", suggestion);
         self.bump();
         while !self.is_end() && !self.starts_definition() {
             let token = self.peek();

@@ -52,9 +52,10 @@ fn paragraph(
     let margin = " ".repeat(line.to_string().len());
     writeln!(
         out,
-        "{}error[{}]{}{}: {}{}",
+        "{}error[{} {}]{}{}: {}{}",
         ink.error,
         diagnostic.code,
+        diagnostic.code.name(),
         ink.end,
         ink.bold,
         diagnostic.message(),
@@ -97,10 +98,6 @@ fn paragraph(
             None => remark("note", &note.text)?,
         }
     }
-    remark(
-        "rule",
-        &format!("{}: {}", diagnostic.code.name(), diagnostic.code.rule()),
-    )?;
     writeln!(out)
 }
 
@@ -235,13 +232,12 @@ mod tests {
     #[test]
     fn shows_the_line_and_underlines_the_fault() {
         let expected = "\
-error[B204]: expected `str`, but found `string`
+error[B204 old-string]: expected `str`, but found `string`
  --> a.bare:1:11
   |
 1 | type Name string
   |           ^^^^^^
   = help: write `str`
-  = rule: old-string: Text is called `str`, no longer `string`.
 
 ";
         assert_eq!(rendered("type Name string"), expected);

@@ -9,7 +9,6 @@ const FOREIGN: &[(&str, &str)] = &[
     ("bytes", "data"),
     ("blob", "data"),
     ("buffer", "data"),
-    ("char", "u32"),
     ("double", "f64"),
     ("float", "f32"),
     ("float32", "f32"),
@@ -93,12 +92,23 @@ impl Speller {
             } else {
                 strsim::osa_distance(word, candidate)
             };
-            if distance <= limit && best.is_none_or(|(least, _)| distance < least) {
-                best = Some((distance, candidate));
+            // Of two that are as close, swapped characters are likelier than other ones.
+            let rank = distance * 2 + usize::from(!same_characters(word, candidate));
+            if distance <= limit && best.is_none_or(|(least, _)| rank < least) {
+                best = Some((rank, candidate));
             }
         }
         best.map(|(_, candidate)| candidate)
     }
+}
+
+fn same_characters(word: &str, other: &str) -> bool {
+    let sorted = |text: &str| {
+        let mut octets = text.as_bytes().to_vec();
+        octets.sort_unstable();
+        octets
+    };
+    word.len() == other.len() && sorted(word) == sorted(other)
 }
 
 /// The word with parameters that was meant by `word<`.
@@ -221,6 +231,7 @@ mod tests {
         assert_eq!(closest("ID"), Some("Id"));
         assert_eq!(closest("int32"), Some("i32"));
         assert_eq!(closest("unit8"), Some("uint"));
+        assert_eq!(closest("u46"), Some("u64"));
         assert_eq!(closest("Completely"), None);
         assert_eq!(closest("X"), None);
         assert_eq!(constructor("Array"), Some("list"));

@@ -42,6 +42,7 @@ pub(crate) fn count(last: Option<u64>) -> Option<u64> {
 impl Checker<'_> {
     pub(super) fn numbers(&mut self, words: &Words, items: impl Iterator<Item = Item>) {
         let mut highest: Option<(u64, String)> = None;
+        let mut full = false;
         let mut taken: HashMap<u64, (String, Span)> = HashMap::new();
         for item in items {
             let last = highest.as_ref().map(|(value, _)| *value);
@@ -52,7 +53,11 @@ impl Checker<'_> {
                 None => count(last),
             };
             let Some(value) = value else {
-                self.overflow(words, &item);
+                // One too many is told once, for all that follow have the same remedy.
+                if !full && let Some((_, owner)) = &highest {
+                    self.overflow(words, &item, owner);
+                    full = true;
+                }
                 continue;
             };
             let span = item.given.map_or(item.span, |number| number.span);
@@ -86,7 +91,7 @@ impl Checker<'_> {
         }
     }
 
-    fn overflow(&mut self, words: &Words, item: &Item) {
+    fn overflow(&mut self, words: &Words, item: &Item, last: &str) {
         self.report(
             Diagnostic::new(
                 Code::CountOverflow,
@@ -94,7 +99,7 @@ impl Checker<'_> {
                 format!("no more after the {} {}", words.number, u64::MAX),
                 item.name.clone(),
             )
-            .suggest(format!("give it a {} of its own", words.number)),
+            .suggest(format!("give {last} a smaller {}", words.number)),
         );
     }
 }

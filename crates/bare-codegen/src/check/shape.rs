@@ -15,7 +15,7 @@ impl<'a> Checker<'a> {
         if fields.is_empty() {
             self.report(
                 Diagnostic::new(Code::EmptyStruct, ty.span, "a struct with a field", "none")
-                    .suggest("write `void` for a member of a union that carries nothing"),
+                    .suggest("add a field; what carries nothing is `void`, as a member of a union"),
             );
         }
         let mut names = HashMap::new();

@@ -45,7 +45,7 @@ pub(super) fn convert(from: &Type, to: &Type) -> String {
         return match &from.kind {
             TypeKind::Struct(fields) => {
                 let names: Vec<_> = fields.iter().map(|field| quote(&field.name.text)).collect();
-                format!("drop the struct: {} is lost", names.join(", "))
+                format!("drop the struct: what {} held is lost", names.join(" and "))
             }
             _ => "drop the value: it is lost".to_owned(),
         };

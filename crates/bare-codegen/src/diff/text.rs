@@ -37,8 +37,13 @@ impl fmt::Display for Diff {
         if !self.containing.is_empty() {
             writeln!(
                 f,
-                "\n{} more contain one of them: convert what they contain, move the rest",
-                self.containing.len()
+                "\n{} more {} one of them: convert what is contained, move the rest",
+                self.containing.len(),
+                if self.containing.len() == 1 {
+                    "contains"
+                } else {
+                    "contain"
+                }
             )?;
             for containing in &self.containing {
                 writeln!(

@@ -191,10 +191,7 @@ struct Pairs<I: Iterator> {
 
 impl<'t, T: 't, I: Iterator<Item = &'t T>> Pairs<I> {
     /// The items of the next number: of the old list, of the new one, or of both.
-    fn next(
-        &mut self,
-        number: impl Fn(&T) -> u64,
-    ) -> Option<(Option<&'t T>, Option<&'t T>)> {
+    fn next(&mut self, number: impl Fn(&T) -> u64) -> Option<(Option<&'t T>, Option<&'t T>)> {
         let old = self.old.peek().map(|item| number(item));
         let new = self.new.peek().map(|item| number(item));
         let least = old.into_iter().chain(new).min()?;

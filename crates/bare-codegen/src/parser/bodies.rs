@@ -56,19 +56,21 @@ impl Parser<'_> {
         let first = self.at;
         let mut doc = self.doc_above(first);
         let name = self.name_here();
-        let optional = self.peek();
-        if self.eat('?') {
-            self.report(
-                Diagnostic::new(Code::OldOptional, optional.span, "`optional<T>`", "`?`").suggest(
-                    format!("write {}", quote(&format!("{}: optional<T>", name.text))),
-                ),
-            );
-        }
+        let mark = self.peek();
+        let marked = self.eat('?');
         let ty = if self.eat(':') {
             self.ty()
         } else {
             self.field_without_colon(&name.text)
         };
+        if marked {
+            let optional = ty.short().unwrap_or_else(|| "T".to_owned());
+            let field = format!("{}: optional<{optional}>", name.text);
+            self.report(
+                Diagnostic::new(Code::OldOptional, mark.span, "`optional<T>`", "`?`")
+                    .suggest(format!("write {}", quote(&field))),
+            );
+        }
         doc.extend(self.doc_behind());
         Field { name, doc, ty }
     }
@@ -133,7 +135,12 @@ impl Parser<'_> {
                 TokenKind::Word | TokenKind::BadNumber => values.push(self.enum_value()),
                 _ => {
                     self.unexpected("the name of an enum value, or `}`", None);
-                    self.bump();
+                    while !self.is_end()
+                        && !self.peek_is('}')
+                        && self.peek().kind != TokenKind::Word
+                    {
+                        self.bump();
+                    }
                 }
             }
         }
@@ -184,7 +191,9 @@ impl Parser<'_> {
                 continue;
             }
             if !self.starts_type(token) {
-                self.unexpected(&format!("a member of the union, or `{close}`"), None);
+                let suggestion = self.peek_is('|').then(|| "remove `|`".to_owned());
+                let expected = format!("a member of the union, or `{close}`");
+                self.unexpected(&expected, suggestion);
                 if self.peek_is('}') || self.peek_is(')') {
                     // The other closing bracket: taken for the right one, lest all that follows is misread.
                     self.bump();

@@ -18,8 +18,16 @@ pub(super) fn is_keyword(word: &str) -> bool {
 impl Parser<'_> {
     /// Reads a type. What cannot be read is reported and [`Kind::Unreadable`].
     pub(super) fn ty(&mut self) -> Type {
+        let unknown = self.peek();
         while self.peek().kind == TokenKind::Unknown {
             self.bump();
+        }
+        let next = self.peek();
+        if unknown.kind == TokenKind::Unknown
+            && (next.span.line != unknown.span.line || !self.starts_type(next))
+        {
+            // It stood for the type.
+            return Type::unreadable(unknown.span);
         }
         if self.depth == MAX_NESTING {
             return self.too_deep();
@@ -399,7 +407,10 @@ impl Parser<'_> {
                 nothing
             }
             _ => {
-                self.missing(&format!("{expected} in decimal digits"), None);
+                let suggestion = (expected == "a length").then(|| {
+                    "write a number, or leave the brackets out if the length varies".to_owned()
+                });
+                self.missing(&format!("{expected} in decimal digits"), suggestion);
                 if token.kind == TokenKind::Word && token.span.line == self.last_span().line {
                     self.bump();
                 }
@@ -418,7 +429,7 @@ impl Parser<'_> {
             return;
         }
         let expected = format!("`{close}` that closes {}", quote(self.text(open)));
-        self.missing(&expected, None);
+        self.missing(&expected, Some(format!("write `{close}`")));
         let line = self.peek().span.line;
         let mut ahead = 0;
         loop {
