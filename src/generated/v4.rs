@@ -7,6 +7,15 @@
     reason = "generated code"
 )]
 //! Version v4 of the schema, [`protocol/v4.bare`].
+//!
+//! Envoy protocol, version 4, in the BARE schema language.
+//!
+//! The layouts are those of the Rivet engine's public envoy protocol, so names, order and types are fixed. This
+//! version is released: the file is frozen, comments aside. How a version is added: README.md.
+//!
+//! A host (envoy) runs actors. A server (engine) decides which host runs which actor and stores their data; its
+//! gateway takes requests from clients. On a WebSocket between the two, one binary frame is one `ToRivet` (the
+//! host sends) or one `ToEnvoy` (the server sends), with no prefix: the connection was opened at this version.
 
 use bare::schema::{EnumValue, Field, Kind, Member, Type, TypeDef};
 use bare::{

@@ -36,7 +36,7 @@ pub(crate) fn command(root: &Path) -> Result<Command> {
         "--",
         "generate",
     ]);
-    command.args(["--out", "src/generated"]);
+    command.args(["--out", "src/generated", "--command", "cargo xtask codegen"]);
     for name in workspace::ROOTS {
         command.args(["--root", name]);
     }

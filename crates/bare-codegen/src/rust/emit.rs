@@ -60,7 +60,11 @@ impl Emit<'_, '_> {
             self.plan.versions[self.version].version.name,
             self.path
         );
-        for line in &self.plan.versions[self.version].version.schema.doc {
+        let doc = &self.plan.versions[self.version].version.schema.doc;
+        if !doc.is_empty() {
+            put!(self, "//!");
+        }
+        for line in doc {
             put!(self, "//! {line}");
         }
         put!(self, "");
