@@ -1,5 +1,6 @@
 //! The codec of `envoy-protocol` measured beside its peers: twelve messages, every codec in turn in one process.
 
+pub mod bars;
 pub mod case;
 pub mod messages;
 pub mod ours;

@@ -153,8 +153,8 @@ pub fn short(value: f64) -> String {
     format!("{value:.digits$}{unit}")
 }
 
-/// A table in Markdown whose columns are as wide as their widest cell. The first column is text, the others numbers.
-fn align(lines: &[Vec<String>]) -> String {
+/// A table in Markdown whose columns are as wide as their widest cell. The first column stands left, the others right.
+pub(crate) fn align(lines: &[Vec<String>]) -> String {
     let columns = lines.first().map_or(0, Vec::len);
     let widths: Vec<_> = (0..columns)
         .map(|column| {

@@ -1,14 +1,16 @@
-//! Times every codec on every message, and prints the table.
+//! Times every codec on every message, prints the table, and says which bars hold.
 
+use std::process::ExitCode;
 use std::time::Duration;
 
 use anyhow::{Result, ensure};
 use clap::Parser;
+use envoy_benches::bars::{self, timing_bars};
 use envoy_benches::case::CASES;
-use envoy_benches::table::{Row, markdown};
+use envoy_benches::table::{self, Row};
 use envoy_benches::timing::{Effort, measure};
 
-/// Time every codec on every message, and print the table
+/// Time every codec on every message, print the table, and say which bars hold
 #[derive(Parser)]
 struct Args {
     /// Only messages whose name contains this; may be given several times
@@ -23,9 +25,12 @@ struct Args {
     /// Milliseconds of one turn
     #[arg(long, default_value_t = 20)]
     turn: u64,
+    /// Fail where a bar does not hold
+    #[arg(long)]
+    check: bool,
 }
 
-fn main() -> Result<()> {
+fn main() -> Result<ExitCode> {
     let args = Args::parse();
     let effort = Effort {
         rounds: args.rounds as usize,
@@ -50,8 +55,17 @@ fn main() -> Result<()> {
         !rows.is_empty(),
         "expected a message that is called so, but found none"
     );
-    print!("{}", markdown(&rows));
-    Ok(())
+    print!("{}", table::markdown(&rows));
+    let bars = timing_bars(&rows);
+    if !bars.is_empty() {
+        print!("\n{}", bars::markdown(&bars));
+    }
+    let missed = bars.iter().filter(|bar| !bar.holds()).count();
+    if missed == 0 || !args.check {
+        return Ok(ExitCode::SUCCESS);
+    }
+    eprintln!("{missed} of {} bars do not hold", bars.len());
+    Ok(ExitCode::FAILURE)
 }
 
 fn wanted(name: &str, filters: &[String]) -> bool {

@@ -1,6 +1,7 @@
 //! `cargo xtask …`: the home of every long command, so that CI, the README and people run the same thing.
 #![forbid(unsafe_code)]
 
+mod bench;
 mod codegen;
 mod corpus;
 mod differential;
@@ -25,6 +26,7 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Task {
+    Bench(bench::Args),
     Codegen(codegen::Args),
     Corpus(corpus::Args),
     Differential(differential::Args),
@@ -35,6 +37,7 @@ enum Task {
 
 fn main() -> anyhow::Result<()> {
     match Cli::parse().task {
+        Task::Bench(args) => bench::run(&args),
         Task::Codegen(args) => codegen::run(&args),
         Task::Corpus(args) => corpus::run(&args),
         Task::Differential(args) => differential::run(&args),
