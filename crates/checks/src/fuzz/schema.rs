@@ -47,7 +47,9 @@ fn assert_within(source: &str, span: Span) {
         "{span:?} is no part of a source of {} octets",
         source.len()
     );
+    // A byte order mark in front of the source is none of its characters.
     let before = &source[..span.start];
+    let before = before.strip_prefix('\u{feff}').unwrap_or(before);
     let line = before.matches('\n').count() + 1;
     let column = before
         .rsplit('\n')
