@@ -233,7 +233,7 @@ impl fmt::Display for DecodeErrorKind {
             }
             Self::MemoryBudget { limit } => write!(
                 f,
-                "expected to decode within {limit} octets of memory (limit memory), but found a list that takes more"
+                "expected a message that takes at most {limit} octets of memory (limit memory), but found one that takes more"
             ),
             Self::Refused => f.write_str("expected what the schema allows, and found it, but the decoder refused it"),
         }

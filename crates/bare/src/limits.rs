@@ -1,5 +1,10 @@
 //! What a decode may use.
 
+use crate::arena::FIRST_CHUNK;
+
+/// Memory that every decode may take: for the message itself, and for the part of a chunk that is not used.
+pub(crate) const GRANTED: usize = 2 * FIRST_CHUNK;
+
 /// What a decode may use.
 ///
 /// The limits hold beside the rules of the encoding. They are constants of a connection rather than of a message, so
@@ -13,7 +18,8 @@ pub struct DecodeLimits {
     /// Lists and maps are what a decode allocates; a message of many small items takes several times its own size.
     /// Counted is an upper bound of what the allocator is asked for, so that the same octets are taken or refused on
     /// every run, whatever was pooled before: one and a half times the size of the items in memory and, where an owned
-    /// value is asked for, the owned items and the octets of the message.
+    /// value is asked for, the owned items and the octets of the message. 2 KiB are granted in any case, so that a message
+    /// without lists is taken whatever the limit is.
     pub memory: usize,
 }
 

@@ -5,7 +5,8 @@ use alloc::vec::Vec;
 
 use bytes::Bytes;
 
-use crate::reader::Form;
+use crate::limits::GRANTED;
+use crate::reader::{Form, WHOLE};
 use crate::schema::TypeDef;
 use crate::writer::{Output, SLACK};
 use crate::{
@@ -39,6 +40,10 @@ pub trait Message: Encode + Sized + 'static {
     /// The value is built from its borrowed form, so a message that is only looked at is cheaper as a
     /// [`Frame`](crate::Frame).
     fn decode_with(octets: &[u8], limits: &DecodeLimits) -> Result<Self, DecodeError> {
+        // Strings and data are copied, and may be all of the message.
+        if octets.len() > limits.memory.max(GRANTED) {
+            return Err(explain(Self::DEFINITION, octets, limits, Some(WHOLE)));
+        }
         let arena = Arena::new();
         let value = decode_form::<Self>(octets, &arena, limits, Form::Owned)?;
         Ok(value.into_owned())
@@ -125,7 +130,10 @@ pub(crate) fn explain(
     exceeded: Option<usize>,
 ) -> DecodeError {
     if let Some(offset) = exceeded {
-        let (path, within) = dynamic::locate(definition, octets, offset);
+        let (offset, (path, within)) = match offset {
+            WHOLE => (0, (definition.name.to_string(), definition.name)),
+            _ => (offset, dynamic::locate(definition, octets, offset)),
+        };
         let kind = DecodeErrorKind::MemoryBudget {
             limit: limits.memory,
         };
@@ -146,7 +154,9 @@ pub(crate) fn explain(
 pub trait EncodeExt: Encode {
     /// The octets of the value in a new buffer, which is a little larger.
     fn to_vec(&self) -> Vec<u8> {
-        encode_behind(self, Vec::with_capacity(self.encoded_len() + SLACK))
+        let mut buffer = Vec::with_capacity(self.encoded_len() + SLACK);
+        self.append_to(&mut buffer);
+        buffer
     }
 
     /// The octets of the value, ready to be sent.
@@ -155,16 +165,10 @@ pub trait EncodeExt: Encode {
     }
 
     /// Writes the value behind what `buffer` holds. A buffer that is cleared and used again soon allocates nothing.
+    #[inline]
     fn append_to(&self, buffer: &mut Vec<u8>) {
-        *buffer = encode_behind(self, core::mem::take(buffer));
+        self.encode(Output::new(buffer).writer()).finish();
     }
-}
-
-#[inline]
-fn encode_behind<T: Encode + ?Sized>(value: &T, buffer: Vec<u8>) -> Vec<u8> {
-    let mut output = Output::new(buffer);
-    value.encode(output.writer()).finish();
-    output.into_buffer()
 }
 
 impl<T: Encode + ?Sized> EncodeExt for T {}

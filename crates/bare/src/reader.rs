@@ -6,12 +6,15 @@ use core::mem;
 use core::ptr::NonNull;
 use core::slice;
 
-use crate::arena::FIRST_CHUNK;
+use crate::limits::GRANTED;
 use crate::place::Slot;
 use crate::{Arena, Decode, DecodeLimits, Fault, Fields, text, varint};
 
 /// What a decoder has read, and what it put where it was asked to. See [`Decode::decode_in`].
 pub type Decoded<'r, 'a, Done> = Result<(Reader<'r, 'a>, Done), Fault>;
+
+/// Stands for the message as a whole, where the offset of a count is noted that the memory budget has no room for.
+pub(crate) const WHOLE: usize = usize::MAX;
 
 /// What the owned form of a message costs beside the borrowed one, see [`DecodeLimits::memory`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -55,9 +58,9 @@ impl<'a> Input<'a> {
         form: Form,
     ) -> Self {
         let (reserved, owned_mask) = match form {
-            Form::Borrowed => (2 * FIRST_CHUNK, 0),
+            Form::Borrowed => (GRANTED, 0),
             // Strings and data of the owned form are no longer than the message.
-            Form::Owned => (2 * FIRST_CHUNK + octets.len(), usize::MAX),
+            Form::Owned => (GRANTED + octets.len(), usize::MAX),
         };
         let start = NonNull::from(octets).cast::<u8>();
         Self {
@@ -90,6 +93,10 @@ impl<'a> Input<'a> {
     /// Decodes a whole message into the arena.
     #[inline(always)]
     pub(crate) fn message<T: Decode<'a>>(&self) -> Result<&'a T, Fault> {
+        // A small message is within what is reserved; the schema can ask for a large one by a fixed length.
+        if const { mem::size_of::<T>() > GRANTED / 4 } {
+            self.charge(1, mem::size_of::<T>(), 0, WHOLE)?;
+        }
         let target = self.arena.allocate::<T>(1);
         // SAFETY: `allocate` gives aligned memory for one value that nothing else refers to.
         let slot = unsafe { Slot::new(target.as_ptr()) };

@@ -706,7 +706,7 @@ fn refuses_a_message_above_the_size_limit_before_reading_it() {
         error.kind(),
         &DecodeErrorKind::MessageTooLarge { size: 4, limit: 3 }
     );
-    assert_eq!((error.offset(), error.path()), (0, "DATA"));
+    assert_eq!((error.offset(), error.path()), (3, "DATA"));
     walk_within(&DATA, &[2, 9, 9], &limits, &mut ()).unwrap();
 }
 

@@ -51,9 +51,10 @@ impl<'a, V: Visitor> Walker<'a, V> {
             return Ok(());
         }
         let kind = DecodeErrorKind::MessageTooLarge { size, limit };
+        // The first octet that is one too many.
         Err(DecodeError::new(
             kind,
-            0,
+            limit,
             String::from(self.def.name),
             self.def.name,
         ))
