@@ -36,9 +36,8 @@ mod version;
 mod versioned;
 
 pub use bare;
-/// The types of the newest version, for code that follows every bump.
-pub use generated::v5 as latest;
-pub use generated::{v4, v5};
+// Whole, so that a version cannot be left out.
+pub use generated::*;
 pub use root::{Root, UnknownRoot};
 pub use version::{ParseVersionError, UnknownVersion, Version};
 pub use versioned::{

@@ -40,6 +40,28 @@ impl Version {
     }
 }
 
+// Every version that has a schema is here. This is where the compiler starts to ask after a new one was generated.
+const _: () = {
+    let generated = &crate::generated::VERSIONS;
+    assert!(
+        Version::ALL.len() == generated.len(),
+        "expected every generated version in Version::ALL, and no other"
+    );
+    let mut index = 0;
+    while index < generated.len() {
+        assert!(
+            Version::ALL[index].number() == generated[index],
+            "expected the versions in Version::ALL in the order of their age"
+        );
+        index += 1;
+    }
+    assert!(
+        Version::OLDEST.number() == generated[0]
+            && Version::LATEST.number() == generated[generated.len() - 1],
+        "expected Version::OLDEST and Version::LATEST to be the first and the last generated version"
+    );
+};
+
 impl fmt::Display for Version {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "v{}", self.number())

@@ -6,7 +6,7 @@ use bare::{Arena, ArenaLease, DecodeLimits, Encode, EncodeExt, Frame, Message, d
 use bytes::Bytes;
 
 use crate::convert::{Downgrade, Upgrade};
-use crate::generated::{v4, v5};
+use crate::generated::{latest, v4, v5};
 use crate::{Root, Version};
 
 /// Octets of the version in front of an embedded payload.
@@ -170,13 +170,13 @@ pub fn transcode_within(
     limits: &DecodeLimits,
 ) -> Result<Bytes, TranscodeError> {
     match root {
-        Root::ToRivet => transcode_root::<v5::ToRivet>(frame, from, to, limits),
-        Root::ToEnvoy => transcode_root::<v5::ToEnvoy>(frame, from, to, limits),
-        Root::ToEnvoyConn => transcode_root::<v5::ToEnvoyConn>(frame, from, to, limits),
-        Root::ToGateway => transcode_root::<v5::ToGateway>(frame, from, to, limits),
-        Root::ToOutbound => transcode_root::<v5::ToOutbound>(frame, from, to, limits),
+        Root::ToRivet => transcode_root::<latest::ToRivet>(frame, from, to, limits),
+        Root::ToEnvoy => transcode_root::<latest::ToEnvoy>(frame, from, to, limits),
+        Root::ToEnvoyConn => transcode_root::<latest::ToEnvoyConn>(frame, from, to, limits),
+        Root::ToGateway => transcode_root::<latest::ToGateway>(frame, from, to, limits),
+        Root::ToOutbound => transcode_root::<latest::ToOutbound>(frame, from, to, limits),
         Root::ActorCommandKeyData => {
-            transcode_root::<v5::ActorCommandKeyData>(frame, from, to, limits)
+            transcode_root::<latest::ActorCommandKeyData>(frame, from, to, limits)
         }
     }
 }
@@ -243,7 +243,7 @@ fn invalid(root: Root, version: Version) -> impl FnOnce(bare::DecodeError) -> In
 /// The chain of versions for a root. `$param` are the parameters of its generic type.
 macro_rules! versioned {
     ($($root:ident $generic:ident <$($param:ident),*>;)*) => {$(
-        impl Versioned for v5::$root {
+        impl Versioned for latest::$root {
             const ROOT: Root = Root::$root;
 
             fn decode_at(version: Version, octets: &[u8], limits: &DecodeLimits) -> Result<Self, InvalidMessage> {
@@ -293,7 +293,7 @@ macro_rules! versioned {
             }
         }
 
-        impl<$($param: Encode),*> EncodeAt for v5::$generic<$($param),*> {
+        impl<$($param: Encode),*> EncodeAt for latest::$generic<$($param),*> {
             fn append_at(&self, version: Version, buffer: &mut Vec<u8>) -> Result<(), DowngradeError> {
                 match version {
                     Version::V4 => bare::Lend::lend(self).downgrade(())?.append_to(buffer),
