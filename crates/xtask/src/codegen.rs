@@ -49,7 +49,7 @@ pub(crate) fn modules(root: &Path) -> Result<String> {
         .iter()
         .map(|(number, _)| number.to_string())
         .collect();
-    let declarations: String = numbers
+    let declarations: Vec<_> = numbers
         .iter()
         .map(|number| format!("pub mod v{number};\n"))
         .collect();
@@ -61,6 +61,7 @@ pub(crate) fn modules(root: &Path) -> Result<String> {
          pub use v{latest} as latest;\n\n\
          /// The numbers of the versions, oldest first.\n\
          pub(crate) const VERSIONS: [u16; {count}] = [{list}];\n",
+        declarations = declarations.concat(),
         latest = numbers[numbers.len() - 1],
         count = numbers.len(),
         list = numbers.join(", "),
