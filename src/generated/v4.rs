@@ -80,7 +80,7 @@ impl Encode for KvMetadata {
     fn encoded_len(&self) -> usize {
         8 + self.version.encoded_len()
     }
-    #[inline]
+    #[inline(always)]
     fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
         writer = self.version.encode(writer);
         writer.fields(self.update_ts);
@@ -100,7 +100,7 @@ impl Encode for KvMetadataRef<'_> {
     fn encoded_len(&self) -> usize {
         8 + self.version.encoded_len()
     }
-    #[inline]
+    #[inline(always)]
     fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
         writer = self.version.encode(writer);
         writer.fields(self.update_ts);
@@ -109,7 +109,7 @@ impl Encode for KvMetadataRef<'_> {
 }
 impl<'a> Decode<'a> for KvMetadataRef<'a> {
     const MIN_SIZE: usize = 9;
-    #[inline]
+    #[inline(always)]
     fn decode_in<'r, P: Place<Self>>(
         mut reader: Reader<'r, 'a>,
         place: P,
@@ -118,7 +118,7 @@ impl<'a> Decode<'a> for KvMetadataRef<'a> {
         let update_ts = reader.fields()?;
         Ok((reader, place.put(Self { version, update_ts })))
     }
-    #[inline]
+    #[inline(always)]
     fn verify_from<'r>(mut reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {
         let mut reader = <&'a [u8] as Decode>::verify_from(reader)?;
         reader.skip(8)?;
@@ -167,7 +167,7 @@ impl Encode for KvListRangeQuery {
     fn encoded_len(&self) -> usize {
         1 + self.start.encoded_len() + self.end.encoded_len()
     }
-    #[inline]
+    #[inline(always)]
     fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
         writer = self.start.encode(writer);
         writer = self.end.encode(writer);
@@ -190,7 +190,7 @@ impl Encode for KvListRangeQueryRef<'_> {
     fn encoded_len(&self) -> usize {
         1 + self.start.encoded_len() + self.end.encoded_len()
     }
-    #[inline]
+    #[inline(always)]
     fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
         writer = self.start.encode(writer);
         writer = self.end.encode(writer);
@@ -200,7 +200,7 @@ impl Encode for KvListRangeQueryRef<'_> {
 }
 impl<'a> Decode<'a> for KvListRangeQueryRef<'a> {
     const MIN_SIZE: usize = 3;
-    #[inline]
+    #[inline(always)]
     fn decode_in<'r, P: Place<Self>>(
         mut reader: Reader<'r, 'a>,
         place: P,
@@ -217,7 +217,7 @@ impl<'a> Decode<'a> for KvListRangeQueryRef<'a> {
             }),
         ))
     }
-    #[inline]
+    #[inline(always)]
     fn verify_from<'r>(mut reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {
         let mut reader = <KvKeyRef<'a> as Decode>::verify_from(reader)?;
         let mut reader = <KvKeyRef<'a> as Decode>::verify_from(reader)?;
@@ -260,7 +260,7 @@ impl Encode for KvListPrefixQuery {
     fn encoded_len(&self) -> usize {
         self.key.encoded_len()
     }
-    #[inline]
+    #[inline(always)]
     fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
         self.key.encode(writer)
     }
@@ -276,14 +276,14 @@ impl Encode for KvListPrefixQueryRef<'_> {
     fn encoded_len(&self) -> usize {
         self.key.encoded_len()
     }
-    #[inline]
+    #[inline(always)]
     fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
         self.key.encode(writer)
     }
 }
 impl<'a> Decode<'a> for KvListPrefixQueryRef<'a> {
     const MIN_SIZE: usize = 1;
-    #[inline]
+    #[inline(always)]
     fn decode_in<'r, P: Place<Self>>(
         mut reader: Reader<'r, 'a>,
         place: P,
@@ -291,7 +291,7 @@ impl<'a> Decode<'a> for KvListPrefixQueryRef<'a> {
         let key = reader.data()?;
         Ok((reader, place.put(Self { key })))
     }
-    #[inline]
+    #[inline(always)]
     fn verify_from<'r>(mut reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {
         <KvKeyRef<'a> as Decode>::verify_from(reader)
     }
@@ -337,7 +337,7 @@ impl Encode for KvListQuery {
             Self::KvListPrefixQuery(value) => 1 + value.encoded_len(),
         }
     }
-    #[inline]
+    #[inline(always)]
     fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
         match self {
             Self::KvListAllQuery => {
@@ -374,7 +374,7 @@ impl Encode for KvListQueryRef<'_> {
             Self::KvListPrefixQuery(value) => 1 + value.encoded_len(),
         }
     }
-    #[inline]
+    #[inline(always)]
     fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
         match self {
             Self::KvListAllQuery => {
@@ -394,7 +394,7 @@ impl Encode for KvListQueryRef<'_> {
 }
 impl<'a> Decode<'a> for KvListQueryRef<'a> {
     const MIN_SIZE: usize = 1;
-    #[inline]
+    #[inline(always)]
     fn decode_in<'r, P: Place<Self>>(
         mut reader: Reader<'r, 'a>,
         place: P,
@@ -406,7 +406,7 @@ impl<'a> Decode<'a> for KvListQueryRef<'a> {
             _ => Err(Fault::MALFORMED),
         }
     }
-    #[inline]
+    #[inline(always)]
     fn verify_from<'r>(mut reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {
         match reader.octet()? {
             0 => Ok(reader),
@@ -764,7 +764,7 @@ impl Encode for KvDeleteRangeRequest {
     fn encoded_len(&self) -> usize {
         self.start.encoded_len() + self.end.encoded_len()
     }
-    #[inline]
+    #[inline(always)]
     fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
         writer = self.start.encode(writer);
         self.end.encode(writer)
@@ -783,7 +783,7 @@ impl Encode for KvDeleteRangeRequestRef<'_> {
     fn encoded_len(&self) -> usize {
         self.start.encoded_len() + self.end.encoded_len()
     }
-    #[inline]
+    #[inline(always)]
     fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
         writer = self.start.encode(writer);
         self.end.encode(writer)
@@ -791,7 +791,7 @@ impl Encode for KvDeleteRangeRequestRef<'_> {
 }
 impl<'a> Decode<'a> for KvDeleteRangeRequestRef<'a> {
     const MIN_SIZE: usize = 2;
-    #[inline]
+    #[inline(always)]
     fn decode_in<'r, P: Place<Self>>(
         mut reader: Reader<'r, 'a>,
         place: P,
@@ -800,7 +800,7 @@ impl<'a> Decode<'a> for KvDeleteRangeRequestRef<'a> {
         let end = reader.data()?;
         Ok((reader, place.put(Self { start, end })))
     }
-    #[inline]
+    #[inline(always)]
     fn verify_from<'r>(mut reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {
         let mut reader = <KvKeyRef<'a> as Decode>::verify_from(reader)?;
         <KvKeyRef<'a> as Decode>::verify_from(reader)
@@ -844,7 +844,7 @@ impl Encode for KvErrorResponse {
     fn encoded_len(&self) -> usize {
         self.message.encoded_len()
     }
-    #[inline]
+    #[inline(always)]
     fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
         self.message.encode(writer)
     }
@@ -860,14 +860,14 @@ impl Encode for KvErrorResponseRef<'_> {
     fn encoded_len(&self) -> usize {
         self.message.encoded_len()
     }
-    #[inline]
+    #[inline(always)]
     fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
         self.message.encode(writer)
     }
 }
 impl<'a> Decode<'a> for KvErrorResponseRef<'a> {
     const MIN_SIZE: usize = 1;
-    #[inline]
+    #[inline(always)]
     fn decode_in<'r, P: Place<Self>>(
         mut reader: Reader<'r, 'a>,
         place: P,
@@ -875,7 +875,7 @@ impl<'a> Decode<'a> for KvErrorResponseRef<'a> {
         let message = reader.str()?;
         Ok((reader, place.put(Self { message })))
     }
-    #[inline]
+    #[inline(always)]
     fn verify_from<'r>(mut reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {
         <&'a str as Decode>::verify_from(reader)
     }
@@ -1477,7 +1477,7 @@ impl Encode for SqliteDirtyPage {
     fn encoded_len(&self) -> usize {
         4 + self.bytes.encoded_len()
     }
-    #[inline]
+    #[inline(always)]
     fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
         writer.fields(self.pgno);
         self.bytes.encode(writer)
@@ -1496,7 +1496,7 @@ impl Encode for SqliteDirtyPageRef<'_> {
     fn encoded_len(&self) -> usize {
         4 + self.bytes.encoded_len()
     }
-    #[inline]
+    #[inline(always)]
     fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
         writer.fields(self.pgno);
         self.bytes.encode(writer)
@@ -1504,7 +1504,7 @@ impl Encode for SqliteDirtyPageRef<'_> {
 }
 impl<'a> Decode<'a> for SqliteDirtyPageRef<'a> {
     const MIN_SIZE: usize = 5;
-    #[inline]
+    #[inline(always)]
     fn decode_in<'r, P: Place<Self>>(
         mut reader: Reader<'r, 'a>,
         place: P,
@@ -1513,7 +1513,7 @@ impl<'a> Decode<'a> for SqliteDirtyPageRef<'a> {
         let bytes = reader.data()?;
         Ok((reader, place.put(Self { pgno, bytes })))
     }
-    #[inline]
+    #[inline(always)]
     fn verify_from<'r>(mut reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {
         reader.skip(4)?;
         <SqlitePageBytesRef<'a> as Decode>::verify_from(reader)
@@ -1555,7 +1555,7 @@ impl Encode for SqliteFetchedPage {
     fn encoded_len(&self) -> usize {
         4 + self.bytes.encoded_len()
     }
-    #[inline]
+    #[inline(always)]
     fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
         writer.fields(self.pgno);
         self.bytes.encode(writer)
@@ -1574,7 +1574,7 @@ impl Encode for SqliteFetchedPageRef<'_> {
     fn encoded_len(&self) -> usize {
         4 + self.bytes.encoded_len()
     }
-    #[inline]
+    #[inline(always)]
     fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
         writer.fields(self.pgno);
         self.bytes.encode(writer)
@@ -1582,7 +1582,7 @@ impl Encode for SqliteFetchedPageRef<'_> {
 }
 impl<'a> Decode<'a> for SqliteFetchedPageRef<'a> {
     const MIN_SIZE: usize = 5;
-    #[inline]
+    #[inline(always)]
     fn decode_in<'r, P: Place<Self>>(
         mut reader: Reader<'r, 'a>,
         place: P,
@@ -1590,7 +1590,7 @@ impl<'a> Decode<'a> for SqliteFetchedPageRef<'a> {
         let pgno = reader.fields()?;
         Decode::decode_in(reader, place.map(move |bytes| Self { pgno, bytes }))
     }
-    #[inline]
+    #[inline(always)]
     fn verify_from<'r>(mut reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {
         reader.skip(4)?;
         <Option<SqlitePageBytesRef<'a>> as Decode>::verify_from(reader)
@@ -1827,7 +1827,7 @@ impl<Str: Encode> Encode for SqliteErrorResponseOf<Str> {
     fn encoded_len(&self) -> usize {
         self.message.encoded_len()
     }
-    #[inline]
+    #[inline(always)]
     fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
         self.message.encode(writer)
     }
@@ -1846,7 +1846,7 @@ impl<Str> Lend for SqliteErrorResponseOf<Str> {
 }
 impl<'a> Decode<'a> for SqliteErrorResponseRef<'a> {
     const MIN_SIZE: usize = 1;
-    #[inline]
+    #[inline(always)]
     fn decode_in<'r, P: Place<Self>>(
         mut reader: Reader<'r, 'a>,
         place: P,
@@ -1854,7 +1854,7 @@ impl<'a> Decode<'a> for SqliteErrorResponseRef<'a> {
         let message = reader.str()?;
         Ok((reader, place.put(Self { message })))
     }
-    #[inline]
+    #[inline(always)]
     fn verify_from<'r>(mut reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {
         <&'a str as Decode>::verify_from(reader)
     }
@@ -2150,7 +2150,7 @@ impl<Str: Encode> Encode for SqliteCommitResponseOf<Str> {
             Self::SqliteErrorResponse(value) => 1 + value.encoded_len(),
         }
     }
-    #[inline]
+    #[inline(always)]
     fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
         match self {
             Self::SqliteCommitOk => {
@@ -2181,7 +2181,7 @@ impl<Str> Lend for SqliteCommitResponseOf<Str> {
 }
 impl<'a> Decode<'a> for SqliteCommitResponseRef<'a> {
     const MIN_SIZE: usize = 1;
-    #[inline]
+    #[inline(always)]
     fn decode_in<'r, P: Place<Self>>(
         mut reader: Reader<'r, 'a>,
         place: P,
@@ -2192,7 +2192,7 @@ impl<'a> Decode<'a> for SqliteCommitResponseRef<'a> {
             _ => Err(Fault::MALFORMED),
         }
     }
-    #[inline]
+    #[inline(always)]
     fn verify_from<'r>(mut reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {
         match reader.octet()? {
             0 => Ok(reader),
@@ -2241,7 +2241,7 @@ impl Encode for SqliteValueInteger {
     fn encoded_len(&self) -> usize {
         8
     }
-    #[inline]
+    #[inline(always)]
     fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
         writer.fields(self.value);
         writer
@@ -2249,7 +2249,7 @@ impl Encode for SqliteValueInteger {
 }
 impl<'a> Decode<'a> for SqliteValueInteger {
     const MIN_SIZE: usize = 8;
-    #[inline]
+    #[inline(always)]
     fn decode_in<'r, P: Place<Self>>(
         mut reader: Reader<'r, 'a>,
         place: P,
@@ -2257,7 +2257,7 @@ impl<'a> Decode<'a> for SqliteValueInteger {
         let value = reader.fields()?;
         Ok((reader, place.put(Self { value })))
     }
-    #[inline]
+    #[inline(always)]
     fn verify_from<'r>(mut reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {
         reader.skip(8)?;
         Ok(reader)
@@ -2294,7 +2294,7 @@ impl Encode for SqliteValueFloat {
     fn encoded_len(&self) -> usize {
         8
     }
-    #[inline]
+    #[inline(always)]
     fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
         writer.fields(self.value);
         writer
@@ -2302,7 +2302,7 @@ impl Encode for SqliteValueFloat {
 }
 impl<'a> Decode<'a> for SqliteValueFloat {
     const MIN_SIZE: usize = 8;
-    #[inline]
+    #[inline(always)]
     fn decode_in<'r, P: Place<Self>>(
         mut reader: Reader<'r, 'a>,
         place: P,
@@ -2310,7 +2310,7 @@ impl<'a> Decode<'a> for SqliteValueFloat {
         let value = reader.fields()?;
         Ok((reader, place.put(Self { value })))
     }
-    #[inline]
+    #[inline(always)]
     fn verify_from<'r>(mut reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {
         reader.skip(8)?;
         Ok(reader)
@@ -2345,7 +2345,7 @@ impl Encode for SqliteValueText {
     fn encoded_len(&self) -> usize {
         self.value.encoded_len()
     }
-    #[inline]
+    #[inline(always)]
     fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
         self.value.encode(writer)
     }
@@ -2361,14 +2361,14 @@ impl Encode for SqliteValueTextRef<'_> {
     fn encoded_len(&self) -> usize {
         self.value.encoded_len()
     }
-    #[inline]
+    #[inline(always)]
     fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
         self.value.encode(writer)
     }
 }
 impl<'a> Decode<'a> for SqliteValueTextRef<'a> {
     const MIN_SIZE: usize = 1;
-    #[inline]
+    #[inline(always)]
     fn decode_in<'r, P: Place<Self>>(
         mut reader: Reader<'r, 'a>,
         place: P,
@@ -2376,7 +2376,7 @@ impl<'a> Decode<'a> for SqliteValueTextRef<'a> {
         let value = reader.str()?;
         Ok((reader, place.put(Self { value })))
     }
-    #[inline]
+    #[inline(always)]
     fn verify_from<'r>(mut reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {
         <&'a str as Decode>::verify_from(reader)
     }
@@ -2414,7 +2414,7 @@ impl Encode for SqliteValueBlob {
     fn encoded_len(&self) -> usize {
         self.value.encoded_len()
     }
-    #[inline]
+    #[inline(always)]
     fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
         self.value.encode(writer)
     }
@@ -2430,14 +2430,14 @@ impl Encode for SqliteValueBlobRef<'_> {
     fn encoded_len(&self) -> usize {
         self.value.encoded_len()
     }
-    #[inline]
+    #[inline(always)]
     fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
         self.value.encode(writer)
     }
 }
 impl<'a> Decode<'a> for SqliteValueBlobRef<'a> {
     const MIN_SIZE: usize = 1;
-    #[inline]
+    #[inline(always)]
     fn decode_in<'r, P: Place<Self>>(
         mut reader: Reader<'r, 'a>,
         place: P,
@@ -2445,7 +2445,7 @@ impl<'a> Decode<'a> for SqliteValueBlobRef<'a> {
         let value = reader.data()?;
         Ok((reader, place.put(Self { value })))
     }
-    #[inline]
+    #[inline(always)]
     fn verify_from<'r>(mut reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {
         <&'a [u8] as Decode>::verify_from(reader)
     }
@@ -2497,7 +2497,7 @@ impl Encode for SqliteBindParam {
             Self::SqliteValueBlob(value) => 1 + value.encoded_len(),
         }
     }
-    #[inline]
+    #[inline(always)]
     fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
         match self {
             Self::SqliteValueNull => {
@@ -2548,7 +2548,7 @@ impl Encode for SqliteBindParamRef<'_> {
             Self::SqliteValueBlob(value) => 1 + value.encoded_len(),
         }
     }
-    #[inline]
+    #[inline(always)]
     fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
         match self {
             Self::SqliteValueNull => {
@@ -2576,7 +2576,7 @@ impl Encode for SqliteBindParamRef<'_> {
 }
 impl<'a> Decode<'a> for SqliteBindParamRef<'a> {
     const MIN_SIZE: usize = 1;
-    #[inline]
+    #[inline(always)]
     fn decode_in<'r, P: Place<Self>>(
         mut reader: Reader<'r, 'a>,
         place: P,
@@ -2590,7 +2590,7 @@ impl<'a> Decode<'a> for SqliteBindParamRef<'a> {
             _ => Err(Fault::MALFORMED),
         }
     }
-    #[inline]
+    #[inline(always)]
     fn verify_from<'r>(mut reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {
         match reader.octet()? {
             0 => Ok(reader),
@@ -2655,7 +2655,7 @@ impl Encode for SqliteColumnValue {
             Self::SqliteValueBlob(value) => 1 + value.encoded_len(),
         }
     }
-    #[inline]
+    #[inline(always)]
     fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
         match self {
             Self::SqliteValueNull => {
@@ -2706,7 +2706,7 @@ impl Encode for SqliteColumnValueRef<'_> {
             Self::SqliteValueBlob(value) => 1 + value.encoded_len(),
         }
     }
-    #[inline]
+    #[inline(always)]
     fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
         match self {
             Self::SqliteValueNull => {
@@ -2734,7 +2734,7 @@ impl Encode for SqliteColumnValueRef<'_> {
 }
 impl<'a> Decode<'a> for SqliteColumnValueRef<'a> {
     const MIN_SIZE: usize = 1;
-    #[inline]
+    #[inline(always)]
     fn decode_in<'r, P: Place<Self>>(
         mut reader: Reader<'r, 'a>,
         place: P,
@@ -2748,7 +2748,7 @@ impl<'a> Decode<'a> for SqliteColumnValueRef<'a> {
             _ => Err(Fault::MALFORMED),
         }
     }
-    #[inline]
+    #[inline(always)]
     fn verify_from<'r>(mut reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {
         match reader.octet()? {
             0 => Ok(reader),
@@ -2995,7 +2995,7 @@ impl Encode for SqliteExecRequest {
     fn encoded_len(&self) -> usize {
         8 + self.namespace_id.encoded_len() + self.actor_id.encoded_len() + self.sql.encoded_len()
     }
-    #[inline]
+    #[inline(always)]
     fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
         writer = self.namespace_id.encode(writer);
         writer = self.actor_id.encode(writer);
@@ -3020,7 +3020,7 @@ impl Encode for SqliteExecRequestRef<'_> {
     fn encoded_len(&self) -> usize {
         8 + self.namespace_id.encoded_len() + self.actor_id.encoded_len() + self.sql.encoded_len()
     }
-    #[inline]
+    #[inline(always)]
     fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
         writer = self.namespace_id.encode(writer);
         writer = self.actor_id.encode(writer);
@@ -3030,7 +3030,7 @@ impl Encode for SqliteExecRequestRef<'_> {
 }
 impl<'a> Decode<'a> for SqliteExecRequestRef<'a> {
     const MIN_SIZE: usize = 11;
-    #[inline]
+    #[inline(always)]
     fn decode_in<'r, P: Place<Self>>(
         mut reader: Reader<'r, 'a>,
         place: P,
@@ -3049,7 +3049,7 @@ impl<'a> Decode<'a> for SqliteExecRequestRef<'a> {
             }),
         ))
     }
-    #[inline]
+    #[inline(always)]
     fn verify_from<'r>(mut reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {
         let mut reader = <IdRef<'a> as Decode>::verify_from(reader)?;
         let mut reader = <IdRef<'a> as Decode>::verify_from(reader)?;
@@ -3558,7 +3558,7 @@ impl Encode for StopCode {
     fn encoded_len(&self) -> usize {
         1
     }
-    #[inline]
+    #[inline(always)]
     fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
         writer.octet(*self as u8);
         writer
@@ -3566,7 +3566,7 @@ impl Encode for StopCode {
 }
 impl<'a> Decode<'a> for StopCode {
     const MIN_SIZE: usize = 1;
-    #[inline]
+    #[inline(always)]
     fn decode_in<'r, P: Place<Self>>(
         mut reader: Reader<'r, 'a>,
         place: P,
@@ -3577,7 +3577,7 @@ impl<'a> Decode<'a> for StopCode {
             _ => Err(Fault::MALFORMED),
         }
     }
-    #[inline]
+    #[inline(always)]
     fn verify_from<'r>(mut reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {
         let (reader, _) = <Self as Decode>::decode_from(reader)?;
         Ok(reader)
@@ -3618,7 +3618,7 @@ impl Encode for ActorName {
     fn encoded_len(&self) -> usize {
         self.metadata.encoded_len()
     }
-    #[inline]
+    #[inline(always)]
     fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
         self.metadata.encode(writer)
     }
@@ -3634,14 +3634,14 @@ impl Encode for ActorNameRef<'_> {
     fn encoded_len(&self) -> usize {
         self.metadata.encoded_len()
     }
-    #[inline]
+    #[inline(always)]
     fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
         self.metadata.encode(writer)
     }
 }
 impl<'a> Decode<'a> for ActorNameRef<'a> {
     const MIN_SIZE: usize = 1;
-    #[inline]
+    #[inline(always)]
     fn decode_in<'r, P: Place<Self>>(
         mut reader: Reader<'r, 'a>,
         place: P,
@@ -3649,7 +3649,7 @@ impl<'a> Decode<'a> for ActorNameRef<'a> {
         let metadata = reader.str()?;
         Ok((reader, place.put(Self { metadata })))
     }
-    #[inline]
+    #[inline(always)]
     fn verify_from<'r>(mut reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {
         <JsonRef<'a> as Decode>::verify_from(reader)
     }
@@ -3693,7 +3693,7 @@ impl Encode for ActorConfig {
     fn encoded_len(&self) -> usize {
         8 + self.name.encoded_len() + self.key.encoded_len() + self.input.encoded_len()
     }
-    #[inline]
+    #[inline(always)]
     fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
         writer = self.name.encode(writer);
         writer = self.key.encode(writer);
@@ -3718,7 +3718,7 @@ impl Encode for ActorConfigRef<'_> {
     fn encoded_len(&self) -> usize {
         8 + self.name.encoded_len() + self.key.encoded_len() + self.input.encoded_len()
     }
-    #[inline]
+    #[inline(always)]
     fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
         writer = self.name.encode(writer);
         writer = self.key.encode(writer);
@@ -3728,7 +3728,7 @@ impl Encode for ActorConfigRef<'_> {
 }
 impl<'a> Decode<'a> for ActorConfigRef<'a> {
     const MIN_SIZE: usize = 11;
-    #[inline]
+    #[inline(always)]
     fn decode_in<'r, P: Place<Self>>(
         mut reader: Reader<'r, 'a>,
         place: P,
@@ -3746,7 +3746,7 @@ impl<'a> Decode<'a> for ActorConfigRef<'a> {
             }),
         )
     }
-    #[inline]
+    #[inline(always)]
     fn verify_from<'r>(mut reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {
         let mut reader = <&'a str as Decode>::verify_from(reader)?;
         let mut reader = <Option<&'a str> as Decode>::verify_from(reader)?;
@@ -3797,7 +3797,7 @@ impl Encode for ActorCheckpoint {
     fn encoded_len(&self) -> usize {
         12 + self.actor_id.encoded_len()
     }
-    #[inline]
+    #[inline(always)]
     fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
         writer = self.actor_id.encode(writer);
         writer.fields((self.generation, self.index));
@@ -3821,7 +3821,7 @@ impl Encode for ActorCheckpointRef<'_> {
     fn encoded_len(&self) -> usize {
         12 + self.actor_id.encoded_len()
     }
-    #[inline]
+    #[inline(always)]
     fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
         writer = self.actor_id.encode(writer);
         writer.fields((self.generation, self.index));
@@ -3830,7 +3830,7 @@ impl Encode for ActorCheckpointRef<'_> {
 }
 impl<'a> Decode<'a> for ActorCheckpointRef<'a> {
     const MIN_SIZE: usize = 13;
-    #[inline]
+    #[inline(always)]
     fn decode_in<'r, P: Place<Self>>(
         mut reader: Reader<'r, 'a>,
         place: P,
@@ -3846,7 +3846,7 @@ impl<'a> Decode<'a> for ActorCheckpointRef<'a> {
             }),
         ))
     }
-    #[inline]
+    #[inline(always)]
     fn verify_from<'r>(mut reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {
         let mut reader = <IdRef<'a> as Decode>::verify_from(reader)?;
         reader.skip(12)?;
@@ -3901,7 +3901,7 @@ impl Encode for ActorIntent {
             Self::ActorIntentStop => 1,
         }
     }
-    #[inline]
+    #[inline(always)]
     fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
         match self {
             Self::ActorIntentSleep => {
@@ -3917,7 +3917,7 @@ impl Encode for ActorIntent {
 }
 impl<'a> Decode<'a> for ActorIntent {
     const MIN_SIZE: usize = 1;
-    #[inline]
+    #[inline(always)]
     fn decode_in<'r, P: Place<Self>>(
         mut reader: Reader<'r, 'a>,
         place: P,
@@ -3928,7 +3928,7 @@ impl<'a> Decode<'a> for ActorIntent {
             _ => Err(Fault::MALFORMED),
         }
     }
-    #[inline]
+    #[inline(always)]
     fn verify_from<'r>(mut reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {
         match reader.octet()? {
             0 => Ok(reader),
@@ -3972,7 +3972,7 @@ impl Encode for ActorStateStopped {
     fn encoded_len(&self) -> usize {
         self.code.encoded_len() + self.message.encoded_len()
     }
-    #[inline]
+    #[inline(always)]
     fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
         writer = self.code.encode(writer);
         self.message.encode(writer)
@@ -3991,7 +3991,7 @@ impl Encode for ActorStateStoppedRef<'_> {
     fn encoded_len(&self) -> usize {
         self.code.encoded_len() + self.message.encoded_len()
     }
-    #[inline]
+    #[inline(always)]
     fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
         writer = self.code.encode(writer);
         self.message.encode(writer)
@@ -3999,7 +3999,7 @@ impl Encode for ActorStateStoppedRef<'_> {
 }
 impl<'a> Decode<'a> for ActorStateStoppedRef<'a> {
     const MIN_SIZE: usize = 2;
-    #[inline]
+    #[inline(always)]
     fn decode_in<'r, P: Place<Self>>(
         mut reader: Reader<'r, 'a>,
         place: P,
@@ -4007,7 +4007,7 @@ impl<'a> Decode<'a> for ActorStateStoppedRef<'a> {
         let (mut reader, code) = Decode::decode_from(reader)?;
         Decode::decode_in(reader, place.map(move |message| Self { code, message }))
     }
-    #[inline]
+    #[inline(always)]
     fn verify_from<'r>(mut reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {
         let mut reader = <StopCode as Decode>::verify_from(reader)?;
         <Option<&'a str> as Decode>::verify_from(reader)
@@ -4052,7 +4052,7 @@ impl Encode for ActorState {
             Self::ActorStateStopped(value) => 1 + value.encoded_len(),
         }
     }
-    #[inline]
+    #[inline(always)]
     fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
         match self {
             Self::ActorStateRunning => {
@@ -4082,7 +4082,7 @@ impl Encode for ActorStateRef<'_> {
             Self::ActorStateStopped(value) => 1 + value.encoded_len(),
         }
     }
-    #[inline]
+    #[inline(always)]
     fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
         match self {
             Self::ActorStateRunning => {
@@ -4098,7 +4098,7 @@ impl Encode for ActorStateRef<'_> {
 }
 impl<'a> Decode<'a> for ActorStateRef<'a> {
     const MIN_SIZE: usize = 1;
-    #[inline]
+    #[inline(always)]
     fn decode_in<'r, P: Place<Self>>(
         mut reader: Reader<'r, 'a>,
         place: P,
@@ -4109,7 +4109,7 @@ impl<'a> Decode<'a> for ActorStateRef<'a> {
             _ => Err(Fault::MALFORMED),
         }
     }
-    #[inline]
+    #[inline(always)]
     fn verify_from<'r>(mut reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {
         match reader.octet()? {
             0 => Ok(reader),
@@ -4152,21 +4152,21 @@ impl Encode for EventActorIntent {
     fn encoded_len(&self) -> usize {
         self.intent.encoded_len()
     }
-    #[inline]
+    #[inline(always)]
     fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
         self.intent.encode(writer)
     }
 }
 impl<'a> Decode<'a> for EventActorIntent {
     const MIN_SIZE: usize = 1;
-    #[inline]
+    #[inline(always)]
     fn decode_in<'r, P: Place<Self>>(
         mut reader: Reader<'r, 'a>,
         place: P,
     ) -> Decoded<'r, 'a, P::Done> {
         Decode::decode_in(reader, place.map(move |intent| Self { intent }))
     }
-    #[inline]
+    #[inline(always)]
     fn verify_from<'r>(mut reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {
         <ActorIntent as Decode>::verify_from(reader)
     }
@@ -4200,7 +4200,7 @@ impl Encode for EventActorStateUpdate {
     fn encoded_len(&self) -> usize {
         self.state.encoded_len()
     }
-    #[inline]
+    #[inline(always)]
     fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
         self.state.encode(writer)
     }
@@ -4216,21 +4216,21 @@ impl Encode for EventActorStateUpdateRef<'_> {
     fn encoded_len(&self) -> usize {
         self.state.encoded_len()
     }
-    #[inline]
+    #[inline(always)]
     fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
         self.state.encode(writer)
     }
 }
 impl<'a> Decode<'a> for EventActorStateUpdateRef<'a> {
     const MIN_SIZE: usize = 1;
-    #[inline]
+    #[inline(always)]
     fn decode_in<'r, P: Place<Self>>(
         mut reader: Reader<'r, 'a>,
         place: P,
     ) -> Decoded<'r, 'a, P::Done> {
         Decode::decode_in(reader, place.map(move |state| Self { state }))
     }
-    #[inline]
+    #[inline(always)]
     fn verify_from<'r>(mut reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {
         <ActorStateRef<'a> as Decode>::verify_from(reader)
     }
@@ -4269,21 +4269,21 @@ impl Encode for EventActorSetAlarm {
     fn encoded_len(&self) -> usize {
         self.alarm_ts.encoded_len()
     }
-    #[inline]
+    #[inline(always)]
     fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
         self.alarm_ts.encode(writer)
     }
 }
 impl<'a> Decode<'a> for EventActorSetAlarm {
     const MIN_SIZE: usize = 1;
-    #[inline]
+    #[inline(always)]
     fn decode_in<'r, P: Place<Self>>(
         mut reader: Reader<'r, 'a>,
         place: P,
     ) -> Decoded<'r, 'a, P::Done> {
         Decode::decode_in(reader, place.map(move |alarm_ts| Self { alarm_ts }))
     }
-    #[inline]
+    #[inline(always)]
     fn verify_from<'r>(mut reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {
         <Option<i64> as Decode>::verify_from(reader)
     }
@@ -4521,7 +4521,7 @@ impl Encode for PreloadedKvEntry {
     fn encoded_len(&self) -> usize {
         self.key.encoded_len() + self.value.encoded_len() + self.metadata.encoded_len()
     }
-    #[inline]
+    #[inline(always)]
     fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
         writer = self.key.encode(writer);
         writer = self.value.encode(writer);
@@ -4543,7 +4543,7 @@ impl Encode for PreloadedKvEntryRef<'_> {
     fn encoded_len(&self) -> usize {
         self.key.encoded_len() + self.value.encoded_len() + self.metadata.encoded_len()
     }
-    #[inline]
+    #[inline(always)]
     fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
         writer = self.key.encode(writer);
         writer = self.value.encode(writer);
@@ -4552,7 +4552,7 @@ impl Encode for PreloadedKvEntryRef<'_> {
 }
 impl<'a> Decode<'a> for PreloadedKvEntryRef<'a> {
     const MIN_SIZE: usize = 11;
-    #[inline]
+    #[inline(always)]
     fn decode_in<'r, P: Place<Self>>(
         mut reader: Reader<'r, 'a>,
         place: P,
@@ -4568,7 +4568,7 @@ impl<'a> Decode<'a> for PreloadedKvEntryRef<'a> {
             }),
         )
     }
-    #[inline]
+    #[inline(always)]
     fn verify_from<'r>(mut reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {
         let mut reader = <KvKeyRef<'a> as Decode>::verify_from(reader)?;
         let mut reader = <KvValueRef<'a> as Decode>::verify_from(reader)?;
@@ -4710,7 +4710,7 @@ impl Encode for HibernatingRequest {
     fn encoded_len(&self) -> usize {
         8
     }
-    #[inline]
+    #[inline(always)]
     fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
         writer.fields((self.gateway_id, self.request_id));
         writer
@@ -4718,7 +4718,7 @@ impl Encode for HibernatingRequest {
 }
 impl<'a> Decode<'a> for HibernatingRequest {
     const MIN_SIZE: usize = 8;
-    #[inline]
+    #[inline(always)]
     fn decode_in<'r, P: Place<Self>>(
         mut reader: Reader<'r, 'a>,
         place: P,
@@ -4732,7 +4732,7 @@ impl<'a> Decode<'a> for HibernatingRequest {
             }),
         ))
     }
-    #[inline]
+    #[inline(always)]
     fn verify_from<'r>(mut reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {
         reader.skip(8)?;
         Ok(reader)
@@ -4881,7 +4881,7 @@ impl Encode for StopActorReason {
     fn encoded_len(&self) -> usize {
         1
     }
-    #[inline]
+    #[inline(always)]
     fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
         writer.octet(*self as u8);
         writer
@@ -4889,7 +4889,7 @@ impl Encode for StopActorReason {
 }
 impl<'a> Decode<'a> for StopActorReason {
     const MIN_SIZE: usize = 1;
-    #[inline]
+    #[inline(always)]
     fn decode_in<'r, P: Place<Self>>(
         mut reader: Reader<'r, 'a>,
         place: P,
@@ -4903,7 +4903,7 @@ impl<'a> Decode<'a> for StopActorReason {
             _ => Err(Fault::MALFORMED),
         }
     }
-    #[inline]
+    #[inline(always)]
     fn verify_from<'r>(mut reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {
         let (reader, _) = <Self as Decode>::decode_from(reader)?;
         Ok(reader)
@@ -4944,21 +4944,21 @@ impl Encode for CommandStopActor {
     fn encoded_len(&self) -> usize {
         self.reason.encoded_len()
     }
-    #[inline]
+    #[inline(always)]
     fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
         self.reason.encode(writer)
     }
 }
 impl<'a> Decode<'a> for CommandStopActor {
     const MIN_SIZE: usize = 1;
-    #[inline]
+    #[inline(always)]
     fn decode_in<'r, P: Place<Self>>(
         mut reader: Reader<'r, 'a>,
         place: P,
     ) -> Decoded<'r, 'a, P::Done> {
         Decode::decode_in(reader, place.map(move |reason| Self { reason }))
     }
-    #[inline]
+    #[inline(always)]
     fn verify_from<'r>(mut reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {
         <StopActorReason as Decode>::verify_from(reader)
     }
@@ -5282,7 +5282,7 @@ impl Encode for MessageId {
     fn encoded_len(&self) -> usize {
         10
     }
-    #[inline]
+    #[inline(always)]
     fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
         writer.fields((self.gateway_id, self.request_id, self.message_index));
         writer
@@ -5290,7 +5290,7 @@ impl Encode for MessageId {
 }
 impl<'a> Decode<'a> for MessageId {
     const MIN_SIZE: usize = 10;
-    #[inline]
+    #[inline(always)]
     fn decode_in<'r, P: Place<Self>>(
         mut reader: Reader<'r, 'a>,
         place: P,
@@ -5305,7 +5305,7 @@ impl<'a> Decode<'a> for MessageId {
             }),
         ))
     }
-    #[inline]
+    #[inline(always)]
     fn verify_from<'r>(mut reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {
         reader.skip(10)?;
         Ok(reader)
@@ -5479,7 +5479,7 @@ impl Encode for ToEnvoyRequestChunk {
     fn encoded_len(&self) -> usize {
         1 + self.body.encoded_len()
     }
-    #[inline]
+    #[inline(always)]
     fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
         writer = self.body.encode(writer);
         writer.fields(self.finish);
@@ -5499,7 +5499,7 @@ impl Encode for ToEnvoyRequestChunkRef<'_> {
     fn encoded_len(&self) -> usize {
         1 + self.body.encoded_len()
     }
-    #[inline]
+    #[inline(always)]
     fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
         writer = self.body.encode(writer);
         writer.fields(self.finish);
@@ -5508,7 +5508,7 @@ impl Encode for ToEnvoyRequestChunkRef<'_> {
 }
 impl<'a> Decode<'a> for ToEnvoyRequestChunkRef<'a> {
     const MIN_SIZE: usize = 2;
-    #[inline]
+    #[inline(always)]
     fn decode_in<'r, P: Place<Self>>(
         mut reader: Reader<'r, 'a>,
         place: P,
@@ -5517,7 +5517,7 @@ impl<'a> Decode<'a> for ToEnvoyRequestChunkRef<'a> {
         let finish = reader.fields()?;
         Ok((reader, place.put(Self { body, finish })))
     }
-    #[inline]
+    #[inline(always)]
     fn verify_from<'r>(mut reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {
         let mut reader = <&'a [u8] as Decode>::verify_from(reader)?;
         reader.fields::<bool>()?;
@@ -5676,7 +5676,7 @@ impl Encode for ToRivetResponseChunk {
     fn encoded_len(&self) -> usize {
         1 + self.body.encoded_len()
     }
-    #[inline]
+    #[inline(always)]
     fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
         writer = self.body.encode(writer);
         writer.fields(self.finish);
@@ -5696,7 +5696,7 @@ impl Encode for ToRivetResponseChunkRef<'_> {
     fn encoded_len(&self) -> usize {
         1 + self.body.encoded_len()
     }
-    #[inline]
+    #[inline(always)]
     fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
         writer = self.body.encode(writer);
         writer.fields(self.finish);
@@ -5705,7 +5705,7 @@ impl Encode for ToRivetResponseChunkRef<'_> {
 }
 impl<'a> Decode<'a> for ToRivetResponseChunkRef<'a> {
     const MIN_SIZE: usize = 2;
-    #[inline]
+    #[inline(always)]
     fn decode_in<'r, P: Place<Self>>(
         mut reader: Reader<'r, 'a>,
         place: P,
@@ -5714,7 +5714,7 @@ impl<'a> Decode<'a> for ToRivetResponseChunkRef<'a> {
         let finish = reader.fields()?;
         Ok((reader, place.put(Self { body, finish })))
     }
-    #[inline]
+    #[inline(always)]
     fn verify_from<'r>(mut reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {
         let mut reader = <&'a [u8] as Decode>::verify_from(reader)?;
         reader.fields::<bool>()?;
@@ -5859,7 +5859,7 @@ impl Encode for ToEnvoyWebSocketMessage {
     fn encoded_len(&self) -> usize {
         1 + self.data.encoded_len()
     }
-    #[inline]
+    #[inline(always)]
     fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
         writer = self.data.encode(writer);
         writer.fields(self.binary);
@@ -5879,7 +5879,7 @@ impl Encode for ToEnvoyWebSocketMessageRef<'_> {
     fn encoded_len(&self) -> usize {
         1 + self.data.encoded_len()
     }
-    #[inline]
+    #[inline(always)]
     fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
         writer = self.data.encode(writer);
         writer.fields(self.binary);
@@ -5888,7 +5888,7 @@ impl Encode for ToEnvoyWebSocketMessageRef<'_> {
 }
 impl<'a> Decode<'a> for ToEnvoyWebSocketMessageRef<'a> {
     const MIN_SIZE: usize = 2;
-    #[inline]
+    #[inline(always)]
     fn decode_in<'r, P: Place<Self>>(
         mut reader: Reader<'r, 'a>,
         place: P,
@@ -5897,7 +5897,7 @@ impl<'a> Decode<'a> for ToEnvoyWebSocketMessageRef<'a> {
         let binary = reader.fields()?;
         Ok((reader, place.put(Self { data, binary })))
     }
-    #[inline]
+    #[inline(always)]
     fn verify_from<'r>(mut reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {
         let mut reader = <&'a [u8] as Decode>::verify_from(reader)?;
         reader.fields::<bool>()?;
@@ -5941,7 +5941,7 @@ impl Encode for ToEnvoyWebSocketClose {
     fn encoded_len(&self) -> usize {
         self.code.encoded_len() + self.reason.encoded_len()
     }
-    #[inline]
+    #[inline(always)]
     fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
         writer = self.code.encode(writer);
         self.reason.encode(writer)
@@ -5961,7 +5961,7 @@ impl Encode for ToEnvoyWebSocketCloseRef<'_> {
     fn encoded_len(&self) -> usize {
         self.code.encoded_len() + self.reason.encoded_len()
     }
-    #[inline]
+    #[inline(always)]
     fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
         writer = self.code.encode(writer);
         self.reason.encode(writer)
@@ -5969,7 +5969,7 @@ impl Encode for ToEnvoyWebSocketCloseRef<'_> {
 }
 impl<'a> Decode<'a> for ToEnvoyWebSocketCloseRef<'a> {
     const MIN_SIZE: usize = 2;
-    #[inline]
+    #[inline(always)]
     fn decode_in<'r, P: Place<Self>>(
         mut reader: Reader<'r, 'a>,
         place: P,
@@ -5977,7 +5977,7 @@ impl<'a> Decode<'a> for ToEnvoyWebSocketCloseRef<'a> {
         let (mut reader, code) = Decode::decode_from(reader)?;
         Decode::decode_in(reader, place.map(move |reason| Self { code, reason }))
     }
-    #[inline]
+    #[inline(always)]
     fn verify_from<'r>(mut reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {
         let mut reader = <Option<u16> as Decode>::verify_from(reader)?;
         <Option<&'a str> as Decode>::verify_from(reader)
@@ -6019,7 +6019,7 @@ impl Encode for ToRivetWebSocketOpen {
     fn encoded_len(&self) -> usize {
         1
     }
-    #[inline]
+    #[inline(always)]
     fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
         writer.fields(self.can_hibernate);
         writer
@@ -6027,7 +6027,7 @@ impl Encode for ToRivetWebSocketOpen {
 }
 impl<'a> Decode<'a> for ToRivetWebSocketOpen {
     const MIN_SIZE: usize = 1;
-    #[inline]
+    #[inline(always)]
     fn decode_in<'r, P: Place<Self>>(
         mut reader: Reader<'r, 'a>,
         place: P,
@@ -6035,7 +6035,7 @@ impl<'a> Decode<'a> for ToRivetWebSocketOpen {
         let can_hibernate = reader.fields()?;
         Ok((reader, place.put(Self { can_hibernate })))
     }
-    #[inline]
+    #[inline(always)]
     fn verify_from<'r>(mut reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {
         reader.fields::<bool>()?;
         Ok(reader)
@@ -6074,7 +6074,7 @@ impl Encode for ToRivetWebSocketMessage {
     fn encoded_len(&self) -> usize {
         1 + self.data.encoded_len()
     }
-    #[inline]
+    #[inline(always)]
     fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
         writer = self.data.encode(writer);
         writer.fields(self.binary);
@@ -6094,7 +6094,7 @@ impl Encode for ToRivetWebSocketMessageRef<'_> {
     fn encoded_len(&self) -> usize {
         1 + self.data.encoded_len()
     }
-    #[inline]
+    #[inline(always)]
     fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
         writer = self.data.encode(writer);
         writer.fields(self.binary);
@@ -6103,7 +6103,7 @@ impl Encode for ToRivetWebSocketMessageRef<'_> {
 }
 impl<'a> Decode<'a> for ToRivetWebSocketMessageRef<'a> {
     const MIN_SIZE: usize = 2;
-    #[inline]
+    #[inline(always)]
     fn decode_in<'r, P: Place<Self>>(
         mut reader: Reader<'r, 'a>,
         place: P,
@@ -6112,7 +6112,7 @@ impl<'a> Decode<'a> for ToRivetWebSocketMessageRef<'a> {
         let binary = reader.fields()?;
         Ok((reader, place.put(Self { data, binary })))
     }
-    #[inline]
+    #[inline(always)]
     fn verify_from<'r>(mut reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {
         let mut reader = <&'a [u8] as Decode>::verify_from(reader)?;
         reader.fields::<bool>()?;
@@ -6154,7 +6154,7 @@ impl Encode for ToRivetWebSocketMessageAck {
     fn encoded_len(&self) -> usize {
         2
     }
-    #[inline]
+    #[inline(always)]
     fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
         writer.fields(self.index);
         writer
@@ -6162,7 +6162,7 @@ impl Encode for ToRivetWebSocketMessageAck {
 }
 impl<'a> Decode<'a> for ToRivetWebSocketMessageAck {
     const MIN_SIZE: usize = 2;
-    #[inline]
+    #[inline(always)]
     fn decode_in<'r, P: Place<Self>>(
         mut reader: Reader<'r, 'a>,
         place: P,
@@ -6170,7 +6170,7 @@ impl<'a> Decode<'a> for ToRivetWebSocketMessageAck {
         let index = reader.fields()?;
         Ok((reader, place.put(Self { index })))
     }
-    #[inline]
+    #[inline(always)]
     fn verify_from<'r>(mut reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {
         reader.skip(2)?;
         Ok(reader)
@@ -6212,7 +6212,7 @@ impl Encode for ToRivetWebSocketClose {
     fn encoded_len(&self) -> usize {
         1 + self.code.encoded_len() + self.reason.encoded_len()
     }
-    #[inline]
+    #[inline(always)]
     fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
         writer = self.code.encode(writer);
         writer = self.reason.encode(writer);
@@ -6236,7 +6236,7 @@ impl Encode for ToRivetWebSocketCloseRef<'_> {
     fn encoded_len(&self) -> usize {
         1 + self.code.encoded_len() + self.reason.encoded_len()
     }
-    #[inline]
+    #[inline(always)]
     fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
         writer = self.code.encode(writer);
         writer = self.reason.encode(writer);
@@ -6246,7 +6246,7 @@ impl Encode for ToRivetWebSocketCloseRef<'_> {
 }
 impl<'a> Decode<'a> for ToRivetWebSocketCloseRef<'a> {
     const MIN_SIZE: usize = 3;
-    #[inline]
+    #[inline(always)]
     fn decode_in<'r, P: Place<Self>>(
         mut reader: Reader<'r, 'a>,
         place: P,
@@ -6263,7 +6263,7 @@ impl<'a> Decode<'a> for ToRivetWebSocketCloseRef<'a> {
             }),
         ))
     }
-    #[inline]
+    #[inline(always)]
     fn verify_from<'r>(mut reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {
         let mut reader = <Option<u16> as Decode>::verify_from(reader)?;
         let mut reader = <Option<&'a str> as Decode>::verify_from(reader)?;
@@ -6858,7 +6858,7 @@ impl Encode for ToEnvoyPing {
     fn encoded_len(&self) -> usize {
         8
     }
-    #[inline]
+    #[inline(always)]
     fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
         writer.fields(self.ts);
         writer
@@ -6866,7 +6866,7 @@ impl Encode for ToEnvoyPing {
 }
 impl<'a> Decode<'a> for ToEnvoyPing {
     const MIN_SIZE: usize = 8;
-    #[inline]
+    #[inline(always)]
     fn decode_in<'r, P: Place<Self>>(
         mut reader: Reader<'r, 'a>,
         place: P,
@@ -6874,7 +6874,7 @@ impl<'a> Decode<'a> for ToEnvoyPing {
         let ts = reader.fields()?;
         Ok((reader, place.put(Self { ts })))
     }
-    #[inline]
+    #[inline(always)]
     fn verify_from<'r>(mut reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {
         reader.skip(8)?;
         Ok(reader)
@@ -7081,7 +7081,7 @@ impl Encode for ToRivetPong {
     fn encoded_len(&self) -> usize {
         8
     }
-    #[inline]
+    #[inline(always)]
     fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
         writer.fields(self.ts);
         writer
@@ -7089,7 +7089,7 @@ impl Encode for ToRivetPong {
 }
 impl<'a> Decode<'a> for ToRivetPong {
     const MIN_SIZE: usize = 8;
-    #[inline]
+    #[inline(always)]
     fn decode_in<'r, P: Place<Self>>(
         mut reader: Reader<'r, 'a>,
         place: P,
@@ -7097,7 +7097,7 @@ impl<'a> Decode<'a> for ToRivetPong {
         let ts = reader.fields()?;
         Ok((reader, place.put(Self { ts })))
     }
-    #[inline]
+    #[inline(always)]
     fn verify_from<'r>(mut reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {
         reader.skip(8)?;
         Ok(reader)
@@ -7381,7 +7381,7 @@ impl Encode for ToRivetSqliteExecRequest {
     fn encoded_len(&self) -> usize {
         4 + self.data.encoded_len()
     }
-    #[inline]
+    #[inline(always)]
     fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
         writer.fields(self.request_id);
         self.data.encode(writer)
@@ -7400,7 +7400,7 @@ impl Encode for ToRivetSqliteExecRequestRef<'_> {
     fn encoded_len(&self) -> usize {
         4 + self.data.encoded_len()
     }
-    #[inline]
+    #[inline(always)]
     fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
         writer.fields(self.request_id);
         self.data.encode(writer)
@@ -7408,7 +7408,7 @@ impl Encode for ToRivetSqliteExecRequestRef<'_> {
 }
 impl<'a> Decode<'a> for ToRivetSqliteExecRequestRef<'a> {
     const MIN_SIZE: usize = 15;
-    #[inline]
+    #[inline(always)]
     fn decode_in<'r, P: Place<Self>>(
         mut reader: Reader<'r, 'a>,
         place: P,
@@ -7416,7 +7416,7 @@ impl<'a> Decode<'a> for ToRivetSqliteExecRequestRef<'a> {
         let request_id = reader.fields()?;
         Decode::decode_in(reader, place.map(move |data| Self { request_id, data }))
     }
-    #[inline]
+    #[inline(always)]
     fn verify_from<'r>(mut reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {
         reader.skip(4)?;
         <SqliteExecRequestRef<'a> as Decode>::verify_from(reader)
@@ -7831,7 +7831,7 @@ impl Encode for ProtocolMetadata {
     fn encoded_len(&self) -> usize {
         24
     }
-    #[inline]
+    #[inline(always)]
     fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
         writer.fields((
             self.envoy_lost_threshold,
@@ -7843,7 +7843,7 @@ impl Encode for ProtocolMetadata {
 }
 impl<'a> Decode<'a> for ProtocolMetadata {
     const MIN_SIZE: usize = 24;
-    #[inline]
+    #[inline(always)]
     fn decode_in<'r, P: Place<Self>>(
         mut reader: Reader<'r, 'a>,
         place: P,
@@ -7859,7 +7859,7 @@ impl<'a> Decode<'a> for ProtocolMetadata {
             }),
         ))
     }
-    #[inline]
+    #[inline(always)]
     fn verify_from<'r>(mut reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {
         reader.skip(24)?;
         Ok(reader)
@@ -7895,21 +7895,21 @@ impl Encode for ToEnvoyInit {
     fn encoded_len(&self) -> usize {
         self.metadata.encoded_len()
     }
-    #[inline]
+    #[inline(always)]
     fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
         self.metadata.encode(writer)
     }
 }
 impl<'a> Decode<'a> for ToEnvoyInit {
     const MIN_SIZE: usize = 24;
-    #[inline]
+    #[inline(always)]
     fn decode_in<'r, P: Place<Self>>(
         mut reader: Reader<'r, 'a>,
         place: P,
     ) -> Decoded<'r, 'a, P::Done> {
         Decode::decode_in(reader, place.map(move |metadata| Self { metadata }))
     }
-    #[inline]
+    #[inline(always)]
     fn verify_from<'r>(mut reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {
         <ProtocolMetadata as Decode>::verify_from(reader)
     }
@@ -8193,7 +8193,7 @@ impl<Str: Encode> Encode for ToEnvoySqliteCommitResponseOf<Str> {
     fn encoded_len(&self) -> usize {
         4 + self.data.encoded_len()
     }
-    #[inline]
+    #[inline(always)]
     fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
         writer.fields(self.request_id);
         self.data.encode(writer)
@@ -8214,7 +8214,7 @@ impl<Str> Lend for ToEnvoySqliteCommitResponseOf<Str> {
 }
 impl<'a> Decode<'a> for ToEnvoySqliteCommitResponseRef<'a> {
     const MIN_SIZE: usize = 5;
-    #[inline]
+    #[inline(always)]
     fn decode_in<'r, P: Place<Self>>(
         mut reader: Reader<'r, 'a>,
         place: P,
@@ -8222,7 +8222,7 @@ impl<'a> Decode<'a> for ToEnvoySqliteCommitResponseRef<'a> {
         let request_id = reader.fields()?;
         Decode::decode_in(reader, place.map(move |data| Self { request_id, data }))
     }
-    #[inline]
+    #[inline(always)]
     fn verify_from<'r>(mut reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {
         reader.skip(4)?;
         <SqliteCommitResponseRef<'a> as Decode>::verify_from(reader)
@@ -8705,7 +8705,7 @@ impl Encode for ToEnvoyConnPing {
     fn encoded_len(&self) -> usize {
         16
     }
-    #[inline]
+    #[inline(always)]
     fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
         writer.fields((self.gateway_id, self.request_id, self.ts));
         writer
@@ -8713,7 +8713,7 @@ impl Encode for ToEnvoyConnPing {
 }
 impl<'a> Decode<'a> for ToEnvoyConnPing {
     const MIN_SIZE: usize = 16;
-    #[inline]
+    #[inline(always)]
     fn decode_in<'r, P: Place<Self>>(
         mut reader: Reader<'r, 'a>,
         place: P,
@@ -8728,7 +8728,7 @@ impl<'a> Decode<'a> for ToEnvoyConnPing {
             }),
         ))
     }
-    #[inline]
+    #[inline(always)]
     fn verify_from<'r>(mut reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {
         reader.skip(16)?;
         Ok(reader)
@@ -8907,7 +8907,7 @@ impl Encode for ToGatewayPong {
     fn encoded_len(&self) -> usize {
         12
     }
-    #[inline]
+    #[inline(always)]
     fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
         writer.fields((self.request_id, self.ts));
         writer
@@ -8915,7 +8915,7 @@ impl Encode for ToGatewayPong {
 }
 impl<'a> Decode<'a> for ToGatewayPong {
     const MIN_SIZE: usize = 12;
-    #[inline]
+    #[inline(always)]
     fn decode_in<'r, P: Place<Self>>(
         mut reader: Reader<'r, 'a>,
         place: P,
@@ -8923,7 +8923,7 @@ impl<'a> Decode<'a> for ToGatewayPong {
         let (request_id, ts) = reader.fields()?;
         Ok((reader, place.put(Self { request_id, ts })))
     }
-    #[inline]
+    #[inline(always)]
     fn verify_from<'r>(mut reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {
         reader.skip(12)?;
         Ok(reader)

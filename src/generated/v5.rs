@@ -186,7 +186,7 @@ impl<Str: Encode> Encode for SqliteErrorResponseOf<Str> {
     fn encoded_len(&self) -> usize {
         self.group.encoded_len() + self.code.encoded_len() + self.message.encoded_len()
     }
-    #[inline]
+    #[inline(always)]
     fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
         writer = self.group.encode(writer);
         writer = self.code.encode(writer);
@@ -209,7 +209,7 @@ impl<Str> Lend for SqliteErrorResponseOf<Str> {
 }
 impl<'a> Decode<'a> for SqliteErrorResponseRef<'a> {
     const MIN_SIZE: usize = 3;
-    #[inline]
+    #[inline(always)]
     fn decode_in<'r, P: Place<Self>>(
         mut reader: Reader<'r, 'a>,
         place: P,
@@ -226,7 +226,7 @@ impl<'a> Decode<'a> for SqliteErrorResponseRef<'a> {
             }),
         ))
     }
-    #[inline]
+    #[inline(always)]
     fn verify_from<'r>(mut reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {
         let mut reader = <&'a str as Decode>::verify_from(reader)?;
         let mut reader = <&'a str as Decode>::verify_from(reader)?;
@@ -374,21 +374,21 @@ impl Encode for SqliteCommitOk {
     fn encoded_len(&self) -> usize {
         self.head_txid.encoded_len()
     }
-    #[inline]
+    #[inline(always)]
     fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
         self.head_txid.encode(writer)
     }
 }
 impl<'a> Decode<'a> for SqliteCommitOk {
     const MIN_SIZE: usize = 1;
-    #[inline]
+    #[inline(always)]
     fn decode_in<'r, P: Place<Self>>(
         mut reader: Reader<'r, 'a>,
         place: P,
     ) -> Decoded<'r, 'a, P::Done> {
         Decode::decode_in(reader, place.map(move |head_txid| Self { head_txid }))
     }
-    #[inline]
+    #[inline(always)]
     fn verify_from<'r>(mut reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {
         <Option<u64> as Decode>::verify_from(reader)
     }
@@ -435,7 +435,7 @@ impl<Str: Encode> Encode for SqliteCommitResponseOf<Str> {
             Self::SqliteErrorResponse(value) => 1 + value.encoded_len(),
         }
     }
-    #[inline]
+    #[inline(always)]
     fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
         match self {
             Self::SqliteCommitOk(value) => {
@@ -466,7 +466,7 @@ impl<Str> Lend for SqliteCommitResponseOf<Str> {
 }
 impl<'a> Decode<'a> for SqliteCommitResponseRef<'a> {
     const MIN_SIZE: usize = 2;
-    #[inline]
+    #[inline(always)]
     fn decode_in<'r, P: Place<Self>>(
         mut reader: Reader<'r, 'a>,
         place: P,
@@ -477,7 +477,7 @@ impl<'a> Decode<'a> for SqliteCommitResponseRef<'a> {
             _ => Err(Fault::MALFORMED),
         }
     }
-    #[inline]
+    #[inline(always)]
     fn verify_from<'r>(mut reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {
         match reader.octet()? {
             0 => <SqliteCommitOk as Decode>::verify_from(reader),
@@ -1210,7 +1210,7 @@ impl<Str: Encode> Encode for ToEnvoySqliteCommitResponseOf<Str> {
     fn encoded_len(&self) -> usize {
         4 + self.data.encoded_len()
     }
-    #[inline]
+    #[inline(always)]
     fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
         writer.fields(self.request_id);
         self.data.encode(writer)
@@ -1231,7 +1231,7 @@ impl<Str> Lend for ToEnvoySqliteCommitResponseOf<Str> {
 }
 impl<'a> Decode<'a> for ToEnvoySqliteCommitResponseRef<'a> {
     const MIN_SIZE: usize = 6;
-    #[inline]
+    #[inline(always)]
     fn decode_in<'r, P: Place<Self>>(
         mut reader: Reader<'r, 'a>,
         place: P,
@@ -1239,7 +1239,7 @@ impl<'a> Decode<'a> for ToEnvoySqliteCommitResponseRef<'a> {
         let request_id = reader.fields()?;
         Decode::decode_in(reader, place.map(move |data| Self { request_id, data }))
     }
-    #[inline]
+    #[inline(always)]
     fn verify_from<'r>(mut reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {
         reader.skip(4)?;
         <SqliteCommitResponseRef<'a> as Decode>::verify_from(reader)

@@ -2,7 +2,7 @@
 
 use alloc::vec::Vec;
 use core::marker::PhantomData;
-use core::{mem, slice};
+use core::slice;
 
 use crate::Encode;
 use crate::writer::{Cut, Output};
@@ -37,9 +37,9 @@ impl VectoredBuffer {
     pub fn encode<'b, T: Encode + ?Sized>(&'b mut self, value: &'b T) -> Vectored<'b> {
         self.octets.clear();
         self.cuts.clear();
-        let mut output = Output::vectored(mem::take(&mut self.octets), mem::take(&mut self.cuts));
-        value.encode(output.writer()).finish();
-        (self.octets, self.cuts) = output.into_parts();
+        value
+            .encode(Output::vectored(&mut self.octets, &mut self.cuts).writer())
+            .finish();
         Vectored {
             octets: &self.octets,
             cuts: &self.cuts,

@@ -1,7 +1,6 @@
 //! The buffer that every encoder writes through.
 
 use alloc::vec::Vec;
-use core::marker::PhantomData;
 use core::ptr::{self, NonNull};
 
 use crate::Fields;
@@ -25,37 +24,32 @@ pub(crate) struct Cut {
 /// A [`Writer`] is the place in it. `'v` is how long the values live that are written: a vectored encoding refers to
 /// their large payloads.
 pub struct Output<'v> {
-    buffer: Vec<u8>,
-    /// `SLACK` octets before the end of the buffer's capacity, or its start where there are fewer: small writes that
-    /// start at or before it fit.
+    buffer: &'v mut Vec<u8>,
+    /// `SLACK` octets before the end of the buffer's capacity: small writes that start at or before it fit.
     limit: *mut u8,
-    /// Payloads of this size and more are referred to, not copied. `usize::MAX`: none.
-    reference_from: usize,
-    cuts: Vec<Cut>,
-    values: PhantomData<&'v [u8]>,
+    /// Where payloads of `REFERENCE_FROM` octets and more are noted instead of being copied.
+    cuts: Option<&'v mut Vec<Cut>>,
 }
 
 impl<'v> Output<'v> {
-    /// An output behind what `buffer` holds. [`into_buffer`](Self::into_buffer) gives it back.
-    #[inline]
-    #[must_use]
-    pub fn new(buffer: Vec<u8>) -> Self {
-        Self::with_cuts(buffer, Vec::new(), usize::MAX)
-    }
-
-    #[inline]
-    pub(crate) fn vectored(buffer: Vec<u8>, cuts: Vec<Cut>) -> Self {
-        Self::with_cuts(buffer, cuts, REFERENCE_FROM)
-    }
-
+    /// An output behind what `buffer` holds.
     #[inline(always)]
-    fn with_cuts(buffer: Vec<u8>, cuts: Vec<Cut>, reference_from: usize) -> Self {
+    #[must_use]
+    pub fn new(buffer: &'v mut Vec<u8>) -> Self {
         Self {
             buffer,
             limit: ptr::dangling_mut(),
-            reference_from,
-            cuts,
-            values: PhantomData,
+            cuts: None,
+        }
+    }
+
+    /// An output that refers to large payloads.
+    #[inline(always)]
+    pub(crate) fn vectored(buffer: &'v mut Vec<u8>, cuts: &'v mut Vec<Cut>) -> Self {
+        Self {
+            buffer,
+            limit: ptr::dangling_mut(),
+            cuts: Some(cuts),
         }
     }
 
@@ -64,22 +58,16 @@ impl<'v> Output<'v> {
     #[inline(always)]
     pub fn writer<'w>(&'w mut self) -> Writer<'w, 'v> {
         if self.buffer.capacity() - self.buffer.len() < SLACK {
-            self.buffer.reserve(SLACK);
+            self.make_room(SLACK);
         }
         let next = self.place();
         Writer { next, output: self }
     }
 
-    /// The buffer with all that was finished.
-    #[inline]
-    #[must_use]
-    pub fn into_buffer(self) -> Vec<u8> {
-        self.buffer
-    }
-
-    #[inline]
-    pub(crate) fn into_parts(self) -> (Vec<u8>, Vec<Cut>) {
-        (self.buffer, self.cuts)
+    #[cold]
+    #[inline(never)]
+    fn make_room(&mut self, len: usize) {
+        self.buffer.reserve(len);
     }
 
     /// The place behind the buffer's octets, with the limit set for it. There is room for `SLACK` octets.
@@ -295,7 +283,7 @@ fn grow(next: NonNull<u8>, output: &mut Output<'_>, len: usize) -> NonNull<u8> {
     let written = next.addr().get() - output.buffer.as_ptr().addr();
     // SAFETY: by the invariant of the writer whose place this is.
     unsafe { output.buffer.set_len(written) };
-    output.buffer.reserve(len.max(SLACK));
+    output.make_room(len.max(SLACK));
     output.place()
 }
 
@@ -303,15 +291,14 @@ fn grow(next: NonNull<u8>, output: &mut Output<'_>, len: usize) -> NonNull<u8> {
 fn push_long_data<'v>(next: NonNull<u8>, output: &mut Output<'v>, octets: &'v [u8]) -> NonNull<u8> {
     let mut writer = Writer { next, output };
     writer.length(octets.len());
-    if octets.len() >= writer.output.reference_from {
-        let at = writer.position();
-        writer.output.cuts.push(Cut {
+    let at = writer.position();
+    match &mut writer.output.cuts {
+        Some(cuts) if octets.len() >= REFERENCE_FROM => cuts.push(Cut {
             at,
             pointer: octets.as_ptr(),
             len: octets.len(),
-        });
-    } else {
-        writer.octets(octets);
+        }),
+        _ => writer.octets(octets),
     }
     writer.next
 }
@@ -340,9 +327,7 @@ unsafe fn push_long_varint(mut next: NonNull<u8>, mut value: u64) -> NonNull<u8>
 unsafe fn copy_ends<const N: usize>(from: *const u8, to: *mut u8, len: usize) {
     // SAFETY: `0 <= len - N`, and both pieces end at or before `len`.
     unsafe {
-        let first = from.cast::<[u8; N]>().read();
-        let last = from.add(len - N).cast::<[u8; N]>().read();
-        to.cast::<[u8; N]>().write(first);
-        to.add(len - N).cast::<[u8; N]>().write(last);
+        ptr::copy_nonoverlapping(from, to, N);
+        ptr::copy_nonoverlapping(from.add(len - N), to.add(len - N), N);
     }
 }

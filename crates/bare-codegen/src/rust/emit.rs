@@ -174,6 +174,7 @@ impl Emit<'_, '_> {
         }
         put!(self, "}}");
         self.encode_impl(
+            item,
             "",
             name,
             &body::enum_encoded_len(values),
@@ -209,7 +210,7 @@ impl Emit<'_, '_> {
             plan.rust(version, ty, Form::Owned)
         });
         let (len, encode) = self.encode_bodies(item);
-        self.encode_impl("", name, &len, &encode);
+        self.encode_impl(item, "", name, &len, &encode);
         if !self.plan.borrows_item(version, item) {
             self.decode_shape(item, name);
             self.identity_impls(name);
@@ -220,7 +221,7 @@ impl Emit<'_, '_> {
         self.definition(item, &format!("{name}Ref"), "<'a>", &|plan, ty, _| {
             plan.rust(version, ty, Form::Borrowed)
         });
-        self.encode_impl("", &format!("{name}Ref<'_>"), &len, &encode);
+        self.encode_impl(item, "", &format!("{name}Ref<'_>"), &len, &encode);
         self.borrowed_impls(item);
     }
 
@@ -260,7 +261,7 @@ impl Emit<'_, '_> {
         }
         let (len, encode) = self.encode_bodies(item);
         let bounded = plan.param_list(version, name, ": Encode");
-        self.encode_impl(&bounded, &format!("{name}Of{list}"), &len, &encode);
+        self.encode_impl(item, &bounded, &format!("{name}Of{list}"), &len, &encode);
         self.lend(item, &list);
         self.borrowed_impls(item);
     }
@@ -423,7 +424,8 @@ impl Emit<'_, '_> {
         }
     }
 
-    fn encode_impl(&mut self, generics: &str, ty: &str, len: &str, encode: &str) {
+    fn encode_impl(&mut self, item: &Item, generics: &str, ty: &str, len: &str, encode: &str) {
+        let inline = self.plan.inline(self.version, &item.name);
         put!(self, "impl{generics} Encode for {ty} {{");
         put!(
             self,
@@ -431,7 +433,7 @@ impl Emit<'_, '_> {
         );
         put!(
             self,
-            "    #[inline] fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {{ {encode} }}"
+            "    {inline} fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {{ {encode} }}"
         );
         put!(self, "}}");
     }
@@ -454,16 +456,17 @@ impl Emit<'_, '_> {
 
     fn decode_impl(&mut self, item: &Item, ty: &str, decode: &str, verify: &str) {
         let min = self.plan.item_min_size(self.version, &item.name);
+        let inline = self.plan.inline(self.version, &item.name);
         put!(self, "impl<'a> Decode<'a> for {ty} {{");
         put!(self, "    const MIN_SIZE: usize = {min};");
-        put!(self, "    #[inline]");
+        put!(self, "    {inline}");
         put!(
             self,
             "    fn decode_in<'r, P: Place<Self>>(mut reader: Reader<'r, 'a>, place: P) -> Decoded<'r, 'a, P::Done> {{ {decode} }}"
         );
         put!(
             self,
-            "    #[inline] fn verify_from<'r>(mut reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {{ {verify} }}"
+            "    {inline} fn verify_from<'r>(mut reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {{ {verify} }}"
         );
         put!(self, "}}");
     }

@@ -132,6 +132,43 @@ impl Plan<'_> {
         }
     }
 
+    /// The attribute of a type's encoder and decoder: small types are always inlined, so that the cursor stays in
+    /// registers through the loop over a list of them; large ones where the compiler finds it worth while.
+    pub(super) fn inline(&self, version: usize, name: &str) -> &'static str {
+        const SMALL: usize = 8;
+        if self.weight(version, &Expr::Named(name.to_owned())) <= SMALL {
+            "#[inline(always)]"
+        } else {
+            "#[inline]"
+        }
+    }
+
+    /// About how many steps it takes to read or write a value.
+    fn weight(&self, version: usize, ty: &Expr) -> usize {
+        use super::plan::Shape;
+        /// A loop is not inlined for its own sake.
+        const LOOP: usize = 16;
+        match ty {
+            Expr::Primitive(_) | Expr::FixedData(_) => 1,
+            Expr::Optional(inner) => 1 + self.weight(version, inner),
+            Expr::List(_) | Expr::FixedList(_, _) | Expr::Map(_, _) => LOOP,
+            Expr::Named(name) => match &self.item(version, name).shape {
+                Shape::Alias(ty) => self.weight(version, ty),
+                Shape::Enum(_) => 1,
+                Shape::Struct(fields) => fields
+                    .iter()
+                    .map(|field| self.weight(version, &field.ty))
+                    .sum(),
+                Shape::Union(members) => {
+                    1 + members
+                        .iter()
+                        .map(|member| self.weight(version, &member.ty))
+                        .sum::<usize>()
+                }
+            },
+        }
+    }
+
     /// The name of a generic type's parameter list, `<A, B>`, with `bound` behind each.
     pub(super) fn param_list(&self, version: usize, name: &str, bound: &str) -> String {
         let params: Vec<String> = self
