@@ -26,6 +26,7 @@ pub(crate) fn parse(source: &str) -> (ast::Schema, Vec<Diagnostic>) {
         diagnostics: lexed.diagnostics,
         at: 0,
         depth: 0,
+        postfixes: 0,
         blamed: None,
     };
     let schema = parser.schema();
@@ -41,6 +42,8 @@ struct Parser<'a> {
     at: usize,
     /// Types around the one that is being read.
     depth: usize,
+    /// Brackets behind types in the present definition.
+    postfixes: usize,
     /// The last token reported as unexpected: it is reported once, however many levels stumble over it.
     blamed: Option<usize>,
 }
@@ -190,6 +193,7 @@ impl Parser<'_> {
             self.unexpected("the type itself", Some(format!("remove {found}")));
             self.bump();
         }
+        self.postfixes = 0;
         let ty = if self.starts_definition() {
             self.missing(&format!("what {} is", quote(&name.text)), None);
             ast::Type::unreadable(name.span)

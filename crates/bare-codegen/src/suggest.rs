@@ -65,7 +65,7 @@ pub(crate) struct Speller {
 
 impl Speller {
     pub(crate) const fn new() -> Self {
-        Self { budget: 20_000_000 }
+        Self { budget: 4_000_000 }
     }
 
     /// The primitive or defined type that is closest to `word`, if one is close.

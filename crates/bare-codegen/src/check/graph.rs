@@ -31,7 +31,7 @@ impl Graph {
             component: components(&edges),
             behind: aliases(types, by_name),
             edges,
-            budget: std::cell::Cell::new(1_000_000),
+            budget: std::cell::Cell::new(200_000),
         }
     }
 

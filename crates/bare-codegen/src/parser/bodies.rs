@@ -203,6 +203,15 @@ impl Parser<'_> {
                 doc_from = self.at;
                 continue;
             }
+            if token.kind == TokenKind::Word && self.peek_at(1).is(self.source, ':') {
+                let named = format!("{}:", self.text(token));
+                let suggestion = format!("remove {}; members have no names", quote(&named));
+                self.unexpected("the type of a member", Some(suggestion));
+                self.bump();
+                self.bump();
+                doc_from = self.at;
+                continue;
+            }
             members.push(self.member(doc_from));
             doc_from = self.at;
             let separated = self.eat('|') || self.is_separator() || self.peek_is(close);

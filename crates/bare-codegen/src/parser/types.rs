@@ -35,6 +35,12 @@ impl Parser<'_> {
         self.depth += 1;
         let mut ty = self.type_without_postfix();
         while self.postfix_follows() {
+            // Each wraps the type once more, without recursion here, but with it in all that walks the tree later.
+            if self.postfixes == MAX_NESTING {
+                ty = self.too_deep();
+                break;
+            }
+            self.postfixes += 1;
             ty = self.postfix(ty);
         }
         self.depth -= 1;
