@@ -54,11 +54,13 @@ fn packages(metadata: &Value) -> Result<Vec<(String, Vec<String>)>> {
         let features = package["features"]
             .as_object()
             .context("expected its features")?;
-        let features: Vec<_> = features
+        // The order of a JSON object is the parser's, so the names are sorted.
+        let mut features: Vec<_> = features
             .keys()
             .filter(|name| *name != "default")
             .cloned()
             .collect();
+        features.sort();
         if !features.is_empty() {
             found.push((name.to_owned(), features));
         }
