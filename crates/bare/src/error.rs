@@ -76,8 +76,7 @@ impl fmt::Display for DecodeError {
         } = &*self.inner;
         write!(f, "octet {offset}, {path}")?;
         // The path says it itself where the value is that type, or a field of it right below its name.
-        let parent = path.rsplit_once('.').map_or("", |(parent, _)| parent);
-        if !path.ends_with(within) && !parent.ends_with(within) {
+        if !path.rsplit('.').take(2).any(|name| name == *within) {
             write!(f, " (in {within})")?;
         }
         write!(f, ": {kind}")
