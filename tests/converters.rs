@@ -548,8 +548,8 @@ fn pages(data: v5::SqliteGetPagesResponse) -> v5::ToEnvoy {
 fn vectors_worked_out_by_hand_hold_in_both_versions() {
     let ping = v5::ToEnvoy::ToEnvoyPing(v5::ToEnvoyPing { ts: 1 });
     vector(&ping, "05 0100000000000000", "05 0100000000000000");
-    let pong = v5::ToRivet::ToRivetPong(v5::ToRivetPong { ts: 1 });
-    vector(&pong, "04 0100000000000000", "04 0100000000000000");
+    let answer = v5::ToRivet::ToRivetPong(v5::ToRivetPong { ts: 1 });
+    vector(&answer, "04 0100000000000000", "04 0100000000000000");
     vector(&v5::ToRivet::ToRivetStopping, "03", "03");
     let init = v5::ToEnvoy::ToEnvoyInit(v5::ToEnvoyInit {
         metadata: v5::ProtocolMetadata {
