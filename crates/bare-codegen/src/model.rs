@@ -1,6 +1,6 @@
 //! A checked schema: what the parser hands to the checker, the diff and the generator.
 //!
-//! After [`check`](crate::check) has passed, every [`Type::Named`] resolves to a definition that stands before it, and
+//! In what [`parse`](crate::parse) gives, every [`TypeKind::Named`] resolves to a definition that stands before it, and
 //! all invariants of the language hold, so that the generator has no errors of its own.
 
 /// A place in the source: octet offsets, `start <= end`, with the line and column (both from 1, columns in characters)
@@ -20,8 +20,8 @@ pub struct Span {
 /// A schema file, types in the order of their definition.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Schema {
-    /// The comment at the head of the file (separated from the first type by a blank line), a line each, `#` and one
-    /// space removed.
+    /// The first comment of the file, if a blank line parts it from what follows: a line each, `#` and one space
+    /// removed.
     pub doc: Vec<String>,
     /// The types.
     pub types: Vec<TypeDef>,
@@ -32,7 +32,7 @@ pub struct Schema {
 pub struct TypeDef {
     /// The name.
     pub name: Name,
-    /// The comment lines directly above, `#` and one space removed.
+    /// The comment lines directly above, or behind the definition on its last line, `#` and one space removed.
     pub doc: Vec<String>,
     /// The definition.
     pub ty: Type,
@@ -119,7 +119,7 @@ pub struct Field {
 pub struct EnumValue {
     /// The name.
     pub name: Name,
-    /// The comment lines directly above.
+    /// The comment lines directly above, or behind it on its own line.
     pub doc: Vec<String>,
     /// The number on the wire, given or counted.
     pub value: u64,
@@ -130,7 +130,7 @@ pub struct EnumValue {
 pub struct Member {
     /// The type.
     pub ty: Type,
-    /// The comment lines directly above.
+    /// The comment lines directly above, or behind it on its own line.
     pub doc: Vec<String>,
     /// The tag on the wire, given or counted.
     pub tag: u64,

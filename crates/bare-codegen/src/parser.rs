@@ -5,6 +5,7 @@
 //! [`MAX_NESTING`] deep.
 
 mod bodies;
+mod old;
 mod types;
 
 use crate::ast;

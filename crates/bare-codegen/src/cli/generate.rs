@@ -112,13 +112,12 @@ fn names(versions: &[String]) -> Result<Vec<(String, PathBuf)>, Failure> {
     let mut taken = HashSet::new();
     let mut named = Vec::new();
     for version in versions {
-        let (name, path) = match version.split_once('=') {
-            Some((name, path)) => (name.to_owned(), PathBuf::from(path)),
-            None => {
-                let path = PathBuf::from(version);
-                let stem = path.file_stem().unwrap_or_default();
-                (stem.to_string_lossy().into_owned(), path)
-            }
+        let (name, path) = if let Some((name, path)) = version.split_once('=') {
+            (name.to_owned(), PathBuf::from(path))
+        } else {
+            let path = PathBuf::from(version);
+            let stem = path.file_stem().unwrap_or_default();
+            (stem.to_string_lossy().into_owned(), path)
         };
         let good = name.starts_with(|first: char| first.is_ascii_lowercase())
             && name

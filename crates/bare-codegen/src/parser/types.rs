@@ -1,4 +1,4 @@
-//! Types as they are written inside of one line: names, `optional`, `list`, `map`, `data`, and the forms of old drafts.
+//! Types as they are written inside of one line: names, `optional`, `list`, `map`, `data`.
 
 use super::{MAX_NESTING, Parser};
 use crate::ast::{Kind, Number, Type};
@@ -241,126 +241,8 @@ impl Parser<'_> {
         data
     }
 
-    fn old_string(&mut self) -> Type {
-        let token = self.bump();
-        let text = Type {
-            kind: Kind::Primitive(Primitive::Str),
-            span: token.span,
-        };
-        self.old_form(Code::OldString, "str", "string", &text);
-        text
-    }
-
-    /// `[]T` or `[n]T`
-    fn old_list(&mut self) -> Type {
-        let open = self.peek();
-        if self.peek_at(1).is(self.source, ']') {
-            self.bump();
-            self.bump();
-            let item = self.ty();
-            let list = Type {
-                span: open.span.to(self.last_span()),
-                kind: Kind::List(Box::new(item)),
-            };
-            self.old_form(Code::OldList, "list<T>", "[]T", &list);
-            return list;
-        }
-        let length = self.length();
-        let item = self.ty();
-        let list = Type {
-            span: open.span.to(self.last_span()),
-            kind: Kind::FixedList(Box::new(item), length),
-        };
-        self.old_form(Code::OldFixedList, "list<T>[n]", "[n]T", &list);
-        list
-    }
-
-    /// `?T`
-    fn old_optional(&mut self) -> Type {
-        let token = self.bump();
-        let item = self.ty();
-        let optional = Type {
-            span: token.span.to(self.last_span()),
-            kind: Kind::Optional(Box::new(item)),
-        };
-        self.old_form(Code::OldOptional, "optional<T>", "?T", &optional);
-        optional
-    }
-
-    /// `(A | B)`
-    fn old_union(&mut self) -> Type {
-        let open = self.peek();
-        let union = self.union_body(open.span, ')');
-        self.old_form(Code::OldUnion, "union { A | B }", "(A | B)", &union);
-        union
-    }
-
-    /// `{ field: T }`
-    fn old_struct(&mut self) -> Type {
-        let open = self.peek();
-        self.report(
-            Diagnostic::new(Code::OldStruct, open.span, "`struct {`", "`{`")
-                .suggest("write `struct {`"),
-        );
-        self.body_of("struct", open.span)
-    }
-
-    /// Reports a form of an old draft; `modern` is what it reads as.
-    fn old_form(&mut self, code: Code, new: &str, old: &str, modern: &Type) {
-        let suggestion = modern.short().unwrap_or_else(|| new.to_owned());
-        let text = &self.source[modern.span.start..modern.span.end];
-        let found = if text.contains('\n') {
-            quote(old)
-        } else {
-            quote(text)
-        };
-        self.report(
-            Diagnostic::new(code, modern.span, quote(new), found)
-                .suggest(format!("write {}", quote(&suggestion))),
-        );
-    }
-
-    /// `T[]`, `T[n]` or `T?` follows on the same line.
-    fn postfix_follows(&self) -> bool {
-        let here = (self.peek_is('[') || self.peek_is('?'))
-            && self.last_span().line == self.peek().span.line;
-        // `name?: T` is the optional field of other languages, and not about this type.
-        here && !(self.peek_is('?') && self.peek_at(1).is(self.source, ':'))
-    }
-
-    fn postfix(&mut self, item: Type) -> Type {
-        let start = item.span;
-        let open = self.peek();
-        if self.eat('?') {
-            let optional = Type {
-                span: start.to(open.span),
-                kind: Kind::Optional(Box::new(item)),
-            };
-            self.old_form(Code::OldOptional, "optional<T>", "T?", &optional);
-            return optional;
-        }
-        let kind = if self.peek_at(1).is(self.source, ']') {
-            self.bump();
-            self.bump();
-            Kind::List(Box::new(item))
-        } else {
-            let length = self.length();
-            Kind::FixedList(Box::new(item), length)
-        };
-        let (new, old) = match kind {
-            Kind::List(_) => ("list<T>", "T[]"),
-            _ => ("list<T>[n]", "T[n]"),
-        };
-        let list = Type {
-            kind,
-            span: start.to(self.last_span()),
-        };
-        self.old_form(Code::PostfixList, new, old, &list);
-        list
-    }
-
     /// `[n]`
-    fn length(&mut self) -> Number {
+    pub(super) fn length(&mut self) -> Number {
         let open = self.bump();
         let length = self.number("a length");
         self.close(open, ']');
