@@ -2,7 +2,7 @@
 //! another.
 
 use bare::schema::{Kind, Type, TypeDef};
-use bare::{Arena, ArenaLease, DecodeLimits, Encode, EncodeExt, Frame, Message, decode_ref};
+use bare::{Arena, ArenaLease, DecodeLimits, EncodeExt, Frame, Message, decode_ref};
 use bytes::Bytes;
 
 use crate::convert::{Downgrade, Upgrade};
@@ -132,7 +132,7 @@ pub trait Versioned: Message {
     ) -> Result<Bytes, TranscodeError>;
 }
 
-/// A message of the latest version, in any form, that can be written for a peer of every version.
+/// A root of the latest version, owned or borrowed, that can be written for a peer of every version.
 pub trait EncodeAt {
     /// Writes the message for a peer of `version` behind what `buffer` holds. After an error the buffer is as before.
     fn append_at(&self, version: Version, buffer: &mut Vec<u8>) -> Result<(), DowngradeError>;
@@ -240,9 +240,36 @@ fn invalid(root: Root, version: Version) -> impl FnOnce(bare::DecodeError) -> In
     }
 }
 
-/// The chain of versions for a root. `$param` are the parameters of its generic type.
+/// The way back along the chain, for one form of a root. It works on a lent message, so that the caller keeps its own and
+/// nothing is copied that an older version has too.
+macro_rules! encode_at {
+    ($form:ty) => {
+        impl EncodeAt for $form {
+            fn append_at(
+                &self,
+                version: Version,
+                buffer: &mut Vec<u8>,
+            ) -> Result<(), DowngradeError> {
+                match version {
+                    Version::V4 => bare::Lend::lend(self).downgrade(())?.append_to(buffer),
+                    Version::V5 => self.append_to(buffer),
+                }
+                Ok(())
+            }
+
+            fn to_bytes_at(&self, version: Version) -> Result<Bytes, DowngradeError> {
+                Ok(match version {
+                    Version::V4 => bare::Lend::lend(self).downgrade(())?.to_bytes(),
+                    Version::V5 => self.to_bytes(),
+                })
+            }
+        }
+    };
+}
+
+/// The chain of versions for a root, in its owned form and its `$borrowed` one.
 macro_rules! versioned {
-    ($($root:ident $generic:ident <$($param:ident),*>;)*) => {$(
+    ($($root:ident $borrowed:ident;)*) => {$(
         impl Versioned for latest::$root {
             const ROOT: Root = Root::$root;
 
@@ -293,30 +320,16 @@ macro_rules! versioned {
             }
         }
 
-        impl<$($param: Encode),*> EncodeAt for latest::$generic<$($param),*> {
-            fn append_at(&self, version: Version, buffer: &mut Vec<u8>) -> Result<(), DowngradeError> {
-                match version {
-                    Version::V4 => bare::Lend::lend(self).downgrade(())?.append_to(buffer),
-                    Version::V5 => self.append_to(buffer),
-                }
-                Ok(())
-            }
-
-            fn to_bytes_at(&self, version: Version) -> Result<Bytes, DowngradeError> {
-                Ok(match version {
-                    Version::V4 => bare::Lend::lend(self).downgrade(())?.to_bytes(),
-                    Version::V5 => self.to_bytes(),
-                })
-            }
-        }
+        encode_at! { latest::$root }
+        encode_at! { latest::$borrowed<'_> }
     )*};
 }
 
 versioned! {
-    ToRivet ToRivetOf<Metadata, Events, AckCommands, Kv, Tunnel, GetPages, Commit, Exec, Execute>;
-    ToEnvoy ToEnvoyOf<Commands, AckEvents, Kv, Tunnel, Pages, Str, ExecOk, ExecuteOk>;
-    ToEnvoyConn ToEnvoyConnOf<Commands, AckEvents, Tunnel>;
-    ToGateway ToGatewayOf<Tunnel>;
-    ToOutbound ToOutboundOf<ActorStart>;
-    ActorCommandKeyData ActorCommandKeyDataOf<Start>;
+    ToRivet ToRivetRef;
+    ToEnvoy ToEnvoyRef;
+    ToEnvoyConn ToEnvoyConnRef;
+    ToGateway ToGatewayRef;
+    ToOutbound ToOutboundRef;
+    ActorCommandKeyData ActorCommandKeyDataRef;
 }
