@@ -5,7 +5,7 @@ use std::fmt;
 use envoy_benches_peers::Operation;
 
 use crate::case::{CASES, Shape};
-use crate::table::{Row, align, short};
+use crate::table::{Row, align};
 
 /// Two equal things differ by noise, so a bar holds within a tenth of its number.
 const TOLERANCE: f64 = 1.1;
@@ -60,8 +60,8 @@ impl Bound {
 impl fmt::Display for Bound {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::AtLeast(bound) => write!(f, ">= {}", short(*bound)),
-            Self::AtMost(bound) | Self::Exactly(bound) => write!(f, "<= {}", short(*bound)),
+            Self::AtLeast(bound) => write!(f, ">= {bound:.2}"),
+            Self::AtMost(bound) | Self::Exactly(bound) => write!(f, "<= {bound:.2}"),
         }
     }
 }
@@ -115,12 +115,18 @@ pub fn markdown(bars: &[Bar]) -> String {
                 },
                 if finding.holds() { "yes" } else { "NO" }.to_owned(),
                 finding.subject.to_owned(),
-                format!("{:.2}", finding.value),
+                figure(finding.value),
                 finding.bound.to_string(),
             ]);
         }
     }
     align(&lines)
+}
+
+/// A ratio to two places, a share to four.
+fn figure(value: f64) -> String {
+    let digits = if value < 0.1 { 4 } else { 2 };
+    format!("{value:.digits$}")
 }
 
 /// The rows of the bar that a timing decides, of which the messages that were measured have a say.
@@ -338,7 +344,7 @@ mod tests {
                 .filter(|finding| finding.subject == "geometric mean");
             of_all.map(|finding| finding.value).collect::<Vec<_>>()
         };
-        assert_eq!(means(&all(11)), []);
+        assert_eq!(means(&all(11)), [] as [f64; 0]);
         let found = means(&all(12));
         assert_eq!(found.len(), 1);
         assert!((found[0] - 2.0).abs() < 1e-9);

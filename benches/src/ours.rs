@@ -8,8 +8,11 @@ use anyhow::{Result, ensure};
 use bytes::Bytes;
 use envoy_benches_peers::{Operation, Task, WarmBuffer};
 use envoy_protocol::bare::{
-    ArenaPool, DecodeLimits, EncodeExt as _, Frame, Message, VectoredBuffer,
+    Arena, ArenaPool, DecodeLimits, EncodeExt as _, Frame, Message, VectoredBuffer,
 };
+use envoy_protocol::{EncodeAt, Version, Versioned};
+
+const LIMITS: DecodeLimits = DecodeLimits::DEFAULT;
 
 /// Encoding and decoding of a message.
 ///
@@ -48,8 +51,6 @@ fn encode_tasks<M: Message>(value: &Rc<M>, warm: &WarmBuffer) -> Vec<Task> {
 }
 
 fn decode_tasks<M: Message>(octets: &Bytes) -> Result<Vec<Task>> {
-    const LIMITS: DecodeLimits = DecodeLimits::DEFAULT;
-
     let (framed, pooled, owned) = (octets.clone(), octets.clone(), octets.clone());
     let mut last = Some(Frame::<M>::decode(octets.clone())?);
     let pool = ArenaPool::new(1);
@@ -78,6 +79,46 @@ fn decode_tasks<M: Message>(octets: &Bytes) -> Result<Vec<Task>> {
             black_box(&message);
         }),
     ])
+}
+
+/// Encoding and decoding of a message for peers of the newest and of the oldest version.
+///
+/// # Errors
+/// If the oldest version has no way to say it, or it does not come back.
+pub fn version_tasks<M>(value: M, warm: &WarmBuffer) -> Result<Vec<Task>>
+where
+    M: Versioned + EncodeAt,
+{
+    let value = Rc::new(value);
+    let encode = |operation, version| {
+        let value = Rc::clone(&value);
+        warm.task(operation, move |buffer| {
+            let encoded = black_box(&*value).append_at(version, buffer);
+            encoded.expect("it was encoded before");
+        })
+    };
+    let mut tasks = vec![
+        encode(Operation::EncodeNewest, Version::LATEST),
+        encode(Operation::EncodeOldest, Version::OLDEST),
+    ];
+    for (operation, version) in [
+        (Operation::DecodeNewest, Version::LATEST),
+        (Operation::DecodeOldest, Version::OLDEST),
+    ] {
+        let octets = value.to_bytes_at(version)?;
+        let frame = M::frame_at(version, octets.clone(), Arena::new(), &LIMITS)?;
+        let again = frame.to_owned().to_bytes_at(version)?;
+        ensure!(again == octets, "{version} does not come back");
+        let mut lease = frame.into_parts().1;
+        tasks.push(Task::new(operation, move || {
+            let warm = std::mem::take(&mut lease);
+            let frame = M::frame_at(version, black_box(&octets).clone(), warm, &LIMITS);
+            let frame = frame.expect("it was decoded before");
+            black_box(frame.get());
+            lease = frame.into_parts().1;
+        }));
+    }
+    Ok(tasks)
 }
 
 fn check<M: Message + PartialEq + Debug>(value: &M, octets: &Bytes) -> Result<()> {

@@ -28,6 +28,14 @@ pub enum Operation {
     DecodePooled,
     /// Ours, into the owned form.
     DecodeOwned,
+    /// Ours, the message encoded for a peer of the newest version, into a warm `Vec`.
+    EncodeNewest,
+    /// Ours, the message of the newest version encoded for a peer of the oldest, into a warm `Vec`.
+    EncodeOldest,
+    /// Ours, a frame of a peer of the newest version, into a warm `Frame`.
+    DecodeNewest,
+    /// Ours, a frame of a peer of the oldest version, into a warm `Frame` of the newest.
+    DecodeOldest,
     /// `vbare`, into a view: the octets are checked, fields are read when they are asked for.
     VbareView,
     /// `vbare`, into its owned form, which shares the octets.
@@ -59,6 +67,22 @@ impl Operation {
         Self::SerdeDecode,
     ];
 
+    /// Across versions. Not part of the table.
+    pub const VERSIONS: &'static [Self] = &[
+        Self::EncodeNewest,
+        Self::EncodeOldest,
+        Self::DecodeNewest,
+        Self::DecodeOldest,
+    ];
+
+    /// The operation of this name.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Self> {
+        let all = [Self::ENCODE, Self::DECODE, Self::VERSIONS];
+        let mut all = all.into_iter().flatten().copied();
+        all.find(|operation| operation.name() == name)
+    }
+
     /// A short name, unique: a column of the table, a key of results.
     #[must_use]
     pub const fn name(self) -> &'static str {
@@ -74,6 +98,10 @@ impl Operation {
             Self::DecodeFrame => "decode frame",
             Self::DecodePooled => "decode pooled",
             Self::DecodeOwned => "decode owned",
+            Self::EncodeNewest => "encode at v5",
+            Self::EncodeOldest => "encode at v4",
+            Self::DecodeNewest => "decode at v5",
+            Self::DecodeOldest => "decode at v4",
             Self::VbareView => "vbare view",
             Self::VbareDecode => "vbare decode owned",
             Self::SerdeDecode => "serde_bare decode owned",
