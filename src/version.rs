@@ -152,7 +152,8 @@ mod tests {
 
     #[test]
     fn other_numbers_and_other_texts_are_told_apart() {
-        for number in [0, 1, 3, 6, 99, u16::MAX] {
+        let (oldest, latest) = (Version::OLDEST.number(), Version::LATEST.number());
+        for number in [0, 1, oldest - 1, latest + 1, 999, u16::MAX] {
             assert_eq!(Version::try_from(number), Err(UnknownVersion { number }));
             assert_eq!(
                 number.to_string().parse::<Version>(),
@@ -171,8 +172,8 @@ mod tests {
             );
         }
         assert_eq!(
-            UnknownVersion { number: 9 }.to_string(),
-            "expected a protocol version from 4 to 5, but found 9"
+            UnknownVersion { number: 999 }.to_string(),
+            format!("expected a protocol version from {oldest} to {latest}, but found 999")
         );
     }
 }
