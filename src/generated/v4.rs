@@ -17,11 +17,7 @@
 //! gateway takes requests from clients. On a WebSocket between the two, one binary frame is one `ToRivet` (the
 //! host sends) or one `ToEnvoy` (the server sends), with no prefix: the connection was opened at this version.
 
-use bare::schema::{EnumValue, Field, Kind, Member, Type, TypeDef};
-use bare::{
-    Decode, Decoded, Encode, Fault, Int, IntoOwned, Lend, Map, MapKey, MapRef, Message, Place,
-    Reader, Uint, Writer,
-};
+use bare::{Encode as _, IntoOwned as _, Lend as _, MapKey as _};
 
 /// The identifier of an actor or a namespace, as the server writes it. A Rivet engine uses 30 characters of base 36.
 /// Opaque to a host, which only hands it back.
@@ -75,13 +71,13 @@ pub struct KvMetadata {
     /// When the value was last written: milliseconds since the Unix epoch.
     pub update_ts: i64,
 }
-impl Encode for KvMetadata {
+impl bare::Encode for KvMetadata {
     #[inline]
     fn encoded_len(&self) -> usize {
         8 + self.version.encoded_len()
     }
     #[inline(always)]
-    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
         writer = self.version.encode(writer);
         writer.fields(self.update_ts);
         writer
@@ -95,37 +91,39 @@ pub struct KvMetadataRef<'a> {
     /// When the value was last written: milliseconds since the Unix epoch.
     pub update_ts: i64,
 }
-impl Encode for KvMetadataRef<'_> {
+impl bare::Encode for KvMetadataRef<'_> {
     #[inline]
     fn encoded_len(&self) -> usize {
         8 + self.version.encoded_len()
     }
     #[inline(always)]
-    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
         writer = self.version.encode(writer);
         writer.fields(self.update_ts);
         writer
     }
 }
-impl<'a> Decode<'a> for KvMetadataRef<'a> {
+impl<'a> bare::Decode<'a> for KvMetadataRef<'a> {
     const MIN_SIZE: usize = 9;
     #[inline(always)]
-    fn decode_in<'r, P: Place<Self>>(
-        mut reader: Reader<'r, 'a>,
+    fn decode_in<'r, P: bare::Place<Self>>(
+        mut reader: bare::Reader<'r, 'a>,
         place: P,
-    ) -> Decoded<'r, 'a, P::Done> {
+    ) -> bare::Decoded<'r, 'a, P::Done> {
         let version = reader.data()?;
         let update_ts = reader.fields()?;
         Ok((reader, place.put(Self { version, update_ts })))
     }
     #[inline(always)]
-    fn verify_from<'r>(mut reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {
-        let mut reader = <&'a [u8] as Decode>::verify_from(reader)?;
+    fn verify_from<'r>(
+        mut reader: bare::Reader<'r, 'a>,
+    ) -> Result<bare::Reader<'r, 'a>, bare::Fault> {
+        let mut reader = <&'a [u8] as bare::Decode>::verify_from(reader)?;
         reader.skip(8)?;
         Ok(reader)
     }
 }
-impl IntoOwned for KvMetadataRef<'_> {
+impl bare::IntoOwned for KvMetadataRef<'_> {
     type Owned = KvMetadata;
     #[inline]
     fn into_owned(self) -> KvMetadata {
@@ -135,9 +133,9 @@ impl IntoOwned for KvMetadataRef<'_> {
         }
     }
 }
-impl Message for KvMetadata {
+impl bare::Message for KvMetadata {
     type Ref<'a> = KvMetadataRef<'a>;
-    const DEFINITION: &'static TypeDef = &definitions::KV_METADATA;
+    const DEFINITION: &'static bare::schema::TypeDef = &definitions::KV_METADATA;
     #[inline]
     fn shorten<'short, 'long: 'short>(
         value: &'short KvMetadataRef<'long>,
@@ -162,13 +160,13 @@ pub struct KvListRangeQuery {
     /// True leaves `end` itself out.
     pub exclusive: bool,
 }
-impl Encode for KvListRangeQuery {
+impl bare::Encode for KvListRangeQuery {
     #[inline]
     fn encoded_len(&self) -> usize {
         1 + self.start.encoded_len() + self.end.encoded_len()
     }
     #[inline(always)]
-    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
         writer = self.start.encode(writer);
         writer = self.end.encode(writer);
         writer.fields(self.exclusive);
@@ -185,26 +183,26 @@ pub struct KvListRangeQueryRef<'a> {
     /// True leaves `end` itself out.
     pub exclusive: bool,
 }
-impl Encode for KvListRangeQueryRef<'_> {
+impl bare::Encode for KvListRangeQueryRef<'_> {
     #[inline]
     fn encoded_len(&self) -> usize {
         1 + self.start.encoded_len() + self.end.encoded_len()
     }
     #[inline(always)]
-    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
         writer = self.start.encode(writer);
         writer = self.end.encode(writer);
         writer.fields(self.exclusive);
         writer
     }
 }
-impl<'a> Decode<'a> for KvListRangeQueryRef<'a> {
+impl<'a> bare::Decode<'a> for KvListRangeQueryRef<'a> {
     const MIN_SIZE: usize = 3;
     #[inline(always)]
-    fn decode_in<'r, P: Place<Self>>(
-        mut reader: Reader<'r, 'a>,
+    fn decode_in<'r, P: bare::Place<Self>>(
+        mut reader: bare::Reader<'r, 'a>,
         place: P,
-    ) -> Decoded<'r, 'a, P::Done> {
+    ) -> bare::Decoded<'r, 'a, P::Done> {
         let start = reader.data()?;
         let end = reader.data()?;
         let exclusive = reader.fields()?;
@@ -218,14 +216,16 @@ impl<'a> Decode<'a> for KvListRangeQueryRef<'a> {
         ))
     }
     #[inline(always)]
-    fn verify_from<'r>(mut reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {
-        let mut reader = <KvKeyRef<'a> as Decode>::verify_from(reader)?;
-        let mut reader = <KvKeyRef<'a> as Decode>::verify_from(reader)?;
+    fn verify_from<'r>(
+        mut reader: bare::Reader<'r, 'a>,
+    ) -> Result<bare::Reader<'r, 'a>, bare::Fault> {
+        let mut reader = <KvKeyRef<'a> as bare::Decode>::verify_from(reader)?;
+        let mut reader = <KvKeyRef<'a> as bare::Decode>::verify_from(reader)?;
         reader.fields::<bool>()?;
         Ok(reader)
     }
 }
-impl IntoOwned for KvListRangeQueryRef<'_> {
+impl bare::IntoOwned for KvListRangeQueryRef<'_> {
     type Owned = KvListRangeQuery;
     #[inline]
     fn into_owned(self) -> KvListRangeQuery {
@@ -236,9 +236,9 @@ impl IntoOwned for KvListRangeQueryRef<'_> {
         }
     }
 }
-impl Message for KvListRangeQuery {
+impl bare::Message for KvListRangeQuery {
     type Ref<'a> = KvListRangeQueryRef<'a>;
-    const DEFINITION: &'static TypeDef = &definitions::KV_LIST_RANGE_QUERY;
+    const DEFINITION: &'static bare::schema::TypeDef = &definitions::KV_LIST_RANGE_QUERY;
     #[inline]
     fn shorten<'short, 'long: 'short>(
         value: &'short KvListRangeQueryRef<'long>,
@@ -255,13 +255,13 @@ pub struct KvListPrefixQuery {
     /// The octets a key must begin with.
     pub key: KvKey,
 }
-impl Encode for KvListPrefixQuery {
+impl bare::Encode for KvListPrefixQuery {
     #[inline]
     fn encoded_len(&self) -> usize {
         self.key.encoded_len()
     }
     #[inline(always)]
-    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
         self.key.encode(writer)
     }
 }
@@ -271,32 +271,34 @@ pub struct KvListPrefixQueryRef<'a> {
     /// The octets a key must begin with.
     pub key: KvKeyRef<'a>,
 }
-impl Encode for KvListPrefixQueryRef<'_> {
+impl bare::Encode for KvListPrefixQueryRef<'_> {
     #[inline]
     fn encoded_len(&self) -> usize {
         self.key.encoded_len()
     }
     #[inline(always)]
-    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
         self.key.encode(writer)
     }
 }
-impl<'a> Decode<'a> for KvListPrefixQueryRef<'a> {
+impl<'a> bare::Decode<'a> for KvListPrefixQueryRef<'a> {
     const MIN_SIZE: usize = 1;
     #[inline(always)]
-    fn decode_in<'r, P: Place<Self>>(
-        mut reader: Reader<'r, 'a>,
+    fn decode_in<'r, P: bare::Place<Self>>(
+        mut reader: bare::Reader<'r, 'a>,
         place: P,
-    ) -> Decoded<'r, 'a, P::Done> {
+    ) -> bare::Decoded<'r, 'a, P::Done> {
         let key = reader.data()?;
         Ok((reader, place.put(Self { key })))
     }
     #[inline(always)]
-    fn verify_from<'r>(mut reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {
-        <KvKeyRef<'a> as Decode>::verify_from(reader)
+    fn verify_from<'r>(
+        mut reader: bare::Reader<'r, 'a>,
+    ) -> Result<bare::Reader<'r, 'a>, bare::Fault> {
+        <KvKeyRef<'a> as bare::Decode>::verify_from(reader)
     }
 }
-impl IntoOwned for KvListPrefixQueryRef<'_> {
+impl bare::IntoOwned for KvListPrefixQueryRef<'_> {
     type Owned = KvListPrefixQuery;
     #[inline]
     fn into_owned(self) -> KvListPrefixQuery {
@@ -305,9 +307,9 @@ impl IntoOwned for KvListPrefixQueryRef<'_> {
         }
     }
 }
-impl Message for KvListPrefixQuery {
+impl bare::Message for KvListPrefixQuery {
     type Ref<'a> = KvListPrefixQueryRef<'a>;
-    const DEFINITION: &'static TypeDef = &definitions::KV_LIST_PREFIX_QUERY;
+    const DEFINITION: &'static bare::schema::TypeDef = &definitions::KV_LIST_PREFIX_QUERY;
     #[inline]
     fn shorten<'short, 'long: 'short>(
         value: &'short KvListPrefixQueryRef<'long>,
@@ -328,7 +330,7 @@ pub enum KvListQuery {
     /// Tag 2: `KvListPrefixQuery`.
     KvListPrefixQuery(KvListPrefixQuery),
 }
-impl Encode for KvListQuery {
+impl bare::Encode for KvListQuery {
     #[inline]
     fn encoded_len(&self) -> usize {
         match self {
@@ -338,7 +340,7 @@ impl Encode for KvListQuery {
         }
     }
     #[inline(always)]
-    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
         match self {
             Self::KvListAllQuery => {
                 writer.octet(0);
@@ -365,7 +367,7 @@ pub enum KvListQueryRef<'a> {
     /// Tag 2: `KvListPrefixQuery`.
     KvListPrefixQuery(KvListPrefixQueryRef<'a>),
 }
-impl Encode for KvListQueryRef<'_> {
+impl bare::Encode for KvListQueryRef<'_> {
     #[inline]
     fn encoded_len(&self) -> usize {
         match self {
@@ -375,7 +377,7 @@ impl Encode for KvListQueryRef<'_> {
         }
     }
     #[inline(always)]
-    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
         match self {
             Self::KvListAllQuery => {
                 writer.octet(0);
@@ -392,31 +394,33 @@ impl Encode for KvListQueryRef<'_> {
         }
     }
 }
-impl<'a> Decode<'a> for KvListQueryRef<'a> {
+impl<'a> bare::Decode<'a> for KvListQueryRef<'a> {
     const MIN_SIZE: usize = 1;
     #[inline(always)]
-    fn decode_in<'r, P: Place<Self>>(
-        mut reader: Reader<'r, 'a>,
+    fn decode_in<'r, P: bare::Place<Self>>(
+        mut reader: bare::Reader<'r, 'a>,
         place: P,
-    ) -> Decoded<'r, 'a, P::Done> {
+    ) -> bare::Decoded<'r, 'a, P::Done> {
         match reader.octet()? {
             0 => Ok((reader, place.put(Self::KvListAllQuery))),
-            1 => Decode::decode_in(reader, place.map(Self::KvListRangeQuery)),
-            2 => Decode::decode_in(reader, place.map(Self::KvListPrefixQuery)),
-            _ => Err(Fault::MALFORMED),
+            1 => bare::Decode::decode_in(reader, place.map(Self::KvListRangeQuery)),
+            2 => bare::Decode::decode_in(reader, place.map(Self::KvListPrefixQuery)),
+            _ => Err(bare::Fault::MALFORMED),
         }
     }
     #[inline(always)]
-    fn verify_from<'r>(mut reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {
+    fn verify_from<'r>(
+        mut reader: bare::Reader<'r, 'a>,
+    ) -> Result<bare::Reader<'r, 'a>, bare::Fault> {
         match reader.octet()? {
             0 => Ok(reader),
-            1 => <KvListRangeQueryRef<'a> as Decode>::verify_from(reader),
-            2 => <KvListPrefixQueryRef<'a> as Decode>::verify_from(reader),
-            _ => Err(Fault::MALFORMED),
+            1 => <KvListRangeQueryRef<'a> as bare::Decode>::verify_from(reader),
+            2 => <KvListPrefixQueryRef<'a> as bare::Decode>::verify_from(reader),
+            _ => Err(bare::Fault::MALFORMED),
         }
     }
 }
-impl IntoOwned for KvListQueryRef<'_> {
+impl bare::IntoOwned for KvListQueryRef<'_> {
     type Owned = KvListQuery;
     #[inline]
     fn into_owned(self) -> KvListQuery {
@@ -427,9 +431,9 @@ impl IntoOwned for KvListQueryRef<'_> {
         }
     }
 }
-impl Message for KvListQuery {
+impl bare::Message for KvListQuery {
     type Ref<'a> = KvListQueryRef<'a>;
-    const DEFINITION: &'static TypeDef = &definitions::KV_LIST_QUERY;
+    const DEFINITION: &'static bare::schema::TypeDef = &definitions::KV_LIST_QUERY;
     #[inline]
     fn shorten<'short, 'long: 'short>(
         value: &'short KvListQueryRef<'long>,
@@ -446,13 +450,13 @@ pub struct KvGetRequest {
     /// The keys to read. A Rivet engine takes up to 128.
     pub keys: Vec<KvKey>,
 }
-impl Encode for KvGetRequest {
+impl bare::Encode for KvGetRequest {
     #[inline]
     fn encoded_len(&self) -> usize {
         self.keys.encoded_len()
     }
     #[inline]
-    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
         self.keys.encode(writer)
     }
 }
@@ -462,32 +466,34 @@ pub struct KvGetRequestRef<'a> {
     /// The keys to read. A Rivet engine takes up to 128.
     pub keys: &'a [KvKeyRef<'a>],
 }
-impl Encode for KvGetRequestRef<'_> {
+impl bare::Encode for KvGetRequestRef<'_> {
     #[inline]
     fn encoded_len(&self) -> usize {
         self.keys.encoded_len()
     }
     #[inline]
-    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
         self.keys.encode(writer)
     }
 }
-impl<'a> Decode<'a> for KvGetRequestRef<'a> {
+impl<'a> bare::Decode<'a> for KvGetRequestRef<'a> {
     const MIN_SIZE: usize = 1;
     #[inline]
-    fn decode_in<'r, P: Place<Self>>(
-        mut reader: Reader<'r, 'a>,
+    fn decode_in<'r, P: bare::Place<Self>>(
+        mut reader: bare::Reader<'r, 'a>,
         place: P,
-    ) -> Decoded<'r, 'a, P::Done> {
-        let (mut reader, keys) = Decode::decode_from(reader)?;
+    ) -> bare::Decoded<'r, 'a, P::Done> {
+        let (mut reader, keys) = bare::Decode::decode_from(reader)?;
         Ok((reader, place.put(Self { keys })))
     }
     #[inline]
-    fn verify_from<'r>(mut reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {
-        <&'a [KvKeyRef<'a>] as Decode>::verify_from(reader)
+    fn verify_from<'r>(
+        mut reader: bare::Reader<'r, 'a>,
+    ) -> Result<bare::Reader<'r, 'a>, bare::Fault> {
+        <&'a [KvKeyRef<'a>] as bare::Decode>::verify_from(reader)
     }
 }
-impl IntoOwned for KvGetRequestRef<'_> {
+impl bare::IntoOwned for KvGetRequestRef<'_> {
     type Owned = KvGetRequest;
     #[inline]
     fn into_owned(self) -> KvGetRequest {
@@ -496,9 +502,9 @@ impl IntoOwned for KvGetRequestRef<'_> {
         }
     }
 }
-impl Message for KvGetRequest {
+impl bare::Message for KvGetRequest {
     type Ref<'a> = KvGetRequestRef<'a>;
-    const DEFINITION: &'static TypeDef = &definitions::KV_GET_REQUEST;
+    const DEFINITION: &'static bare::schema::TypeDef = &definitions::KV_GET_REQUEST;
     #[inline]
     fn shorten<'short, 'long: 'short>(
         value: &'short KvGetRequestRef<'long>,
@@ -519,13 +525,13 @@ pub struct KvListRequest {
     /// The most entries to answer with; 0 answers with none. None leaves it to the server: 16384 on a Rivet engine.
     pub limit: Option<u64>,
 }
-impl Encode for KvListRequest {
+impl bare::Encode for KvListRequest {
     #[inline]
     fn encoded_len(&self) -> usize {
         self.query.encoded_len() + self.reverse.encoded_len() + self.limit.encoded_len()
     }
     #[inline]
-    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
         writer = self.query.encode(writer);
         writer = self.reverse.encode(writer);
         self.limit.encode(writer)
@@ -541,28 +547,28 @@ pub struct KvListRequestRef<'a> {
     /// The most entries to answer with; 0 answers with none. None leaves it to the server: 16384 on a Rivet engine.
     pub limit: Option<u64>,
 }
-impl Encode for KvListRequestRef<'_> {
+impl bare::Encode for KvListRequestRef<'_> {
     #[inline]
     fn encoded_len(&self) -> usize {
         self.query.encoded_len() + self.reverse.encoded_len() + self.limit.encoded_len()
     }
     #[inline]
-    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
         writer = self.query.encode(writer);
         writer = self.reverse.encode(writer);
         self.limit.encode(writer)
     }
 }
-impl<'a> Decode<'a> for KvListRequestRef<'a> {
+impl<'a> bare::Decode<'a> for KvListRequestRef<'a> {
     const MIN_SIZE: usize = 3;
     #[inline]
-    fn decode_in<'r, P: Place<Self>>(
-        mut reader: Reader<'r, 'a>,
+    fn decode_in<'r, P: bare::Place<Self>>(
+        mut reader: bare::Reader<'r, 'a>,
         place: P,
-    ) -> Decoded<'r, 'a, P::Done> {
-        let (mut reader, query) = Decode::decode_from(reader)?;
-        let (mut reader, reverse) = Decode::decode_from(reader)?;
-        Decode::decode_in(
+    ) -> bare::Decoded<'r, 'a, P::Done> {
+        let (mut reader, query) = bare::Decode::decode_from(reader)?;
+        let (mut reader, reverse) = bare::Decode::decode_from(reader)?;
+        bare::Decode::decode_in(
             reader,
             place.map(move |limit| Self {
                 query,
@@ -572,13 +578,15 @@ impl<'a> Decode<'a> for KvListRequestRef<'a> {
         )
     }
     #[inline]
-    fn verify_from<'r>(mut reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {
-        let mut reader = <KvListQueryRef<'a> as Decode>::verify_from(reader)?;
-        let mut reader = <Option<bool> as Decode>::verify_from(reader)?;
-        <Option<u64> as Decode>::verify_from(reader)
+    fn verify_from<'r>(
+        mut reader: bare::Reader<'r, 'a>,
+    ) -> Result<bare::Reader<'r, 'a>, bare::Fault> {
+        let mut reader = <KvListQueryRef<'a> as bare::Decode>::verify_from(reader)?;
+        let mut reader = <Option<bool> as bare::Decode>::verify_from(reader)?;
+        <Option<u64> as bare::Decode>::verify_from(reader)
     }
 }
-impl IntoOwned for KvListRequestRef<'_> {
+impl bare::IntoOwned for KvListRequestRef<'_> {
     type Owned = KvListRequest;
     #[inline]
     fn into_owned(self) -> KvListRequest {
@@ -589,9 +597,9 @@ impl IntoOwned for KvListRequestRef<'_> {
         }
     }
 }
-impl Message for KvListRequest {
+impl bare::Message for KvListRequest {
     type Ref<'a> = KvListRequestRef<'a>;
-    const DEFINITION: &'static TypeDef = &definitions::KV_LIST_REQUEST;
+    const DEFINITION: &'static bare::schema::TypeDef = &definitions::KV_LIST_REQUEST;
     #[inline]
     fn shorten<'short, 'long: 'short>(
         value: &'short KvListRequestRef<'long>,
@@ -611,13 +619,13 @@ pub struct KvPutRequest {
     /// The value for each key: as many as there are keys, in the same order.
     pub values: Vec<KvValue>,
 }
-impl Encode for KvPutRequest {
+impl bare::Encode for KvPutRequest {
     #[inline]
     fn encoded_len(&self) -> usize {
         self.keys.encoded_len() + self.values.encoded_len()
     }
     #[inline]
-    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
         writer = self.keys.encode(writer);
         self.values.encode(writer)
     }
@@ -630,35 +638,37 @@ pub struct KvPutRequestRef<'a> {
     /// The value for each key: as many as there are keys, in the same order.
     pub values: &'a [KvValueRef<'a>],
 }
-impl Encode for KvPutRequestRef<'_> {
+impl bare::Encode for KvPutRequestRef<'_> {
     #[inline]
     fn encoded_len(&self) -> usize {
         self.keys.encoded_len() + self.values.encoded_len()
     }
     #[inline]
-    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
         writer = self.keys.encode(writer);
         self.values.encode(writer)
     }
 }
-impl<'a> Decode<'a> for KvPutRequestRef<'a> {
+impl<'a> bare::Decode<'a> for KvPutRequestRef<'a> {
     const MIN_SIZE: usize = 2;
     #[inline]
-    fn decode_in<'r, P: Place<Self>>(
-        mut reader: Reader<'r, 'a>,
+    fn decode_in<'r, P: bare::Place<Self>>(
+        mut reader: bare::Reader<'r, 'a>,
         place: P,
-    ) -> Decoded<'r, 'a, P::Done> {
-        let (mut reader, keys) = Decode::decode_from(reader)?;
-        let (mut reader, values) = Decode::decode_from(reader)?;
+    ) -> bare::Decoded<'r, 'a, P::Done> {
+        let (mut reader, keys) = bare::Decode::decode_from(reader)?;
+        let (mut reader, values) = bare::Decode::decode_from(reader)?;
         Ok((reader, place.put(Self { keys, values })))
     }
     #[inline]
-    fn verify_from<'r>(mut reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {
-        let mut reader = <&'a [KvKeyRef<'a>] as Decode>::verify_from(reader)?;
-        <&'a [KvValueRef<'a>] as Decode>::verify_from(reader)
+    fn verify_from<'r>(
+        mut reader: bare::Reader<'r, 'a>,
+    ) -> Result<bare::Reader<'r, 'a>, bare::Fault> {
+        let mut reader = <&'a [KvKeyRef<'a>] as bare::Decode>::verify_from(reader)?;
+        <&'a [KvValueRef<'a>] as bare::Decode>::verify_from(reader)
     }
 }
-impl IntoOwned for KvPutRequestRef<'_> {
+impl bare::IntoOwned for KvPutRequestRef<'_> {
     type Owned = KvPutRequest;
     #[inline]
     fn into_owned(self) -> KvPutRequest {
@@ -668,9 +678,9 @@ impl IntoOwned for KvPutRequestRef<'_> {
         }
     }
 }
-impl Message for KvPutRequest {
+impl bare::Message for KvPutRequest {
     type Ref<'a> = KvPutRequestRef<'a>;
-    const DEFINITION: &'static TypeDef = &definitions::KV_PUT_REQUEST;
+    const DEFINITION: &'static bare::schema::TypeDef = &definitions::KV_PUT_REQUEST;
     #[inline]
     fn shorten<'short, 'long: 'short>(
         value: &'short KvPutRequestRef<'long>,
@@ -687,13 +697,13 @@ pub struct KvDeleteRequest {
     /// The keys to remove. A Rivet engine takes up to 128.
     pub keys: Vec<KvKey>,
 }
-impl Encode for KvDeleteRequest {
+impl bare::Encode for KvDeleteRequest {
     #[inline]
     fn encoded_len(&self) -> usize {
         self.keys.encoded_len()
     }
     #[inline]
-    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
         self.keys.encode(writer)
     }
 }
@@ -703,32 +713,34 @@ pub struct KvDeleteRequestRef<'a> {
     /// The keys to remove. A Rivet engine takes up to 128.
     pub keys: &'a [KvKeyRef<'a>],
 }
-impl Encode for KvDeleteRequestRef<'_> {
+impl bare::Encode for KvDeleteRequestRef<'_> {
     #[inline]
     fn encoded_len(&self) -> usize {
         self.keys.encoded_len()
     }
     #[inline]
-    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
         self.keys.encode(writer)
     }
 }
-impl<'a> Decode<'a> for KvDeleteRequestRef<'a> {
+impl<'a> bare::Decode<'a> for KvDeleteRequestRef<'a> {
     const MIN_SIZE: usize = 1;
     #[inline]
-    fn decode_in<'r, P: Place<Self>>(
-        mut reader: Reader<'r, 'a>,
+    fn decode_in<'r, P: bare::Place<Self>>(
+        mut reader: bare::Reader<'r, 'a>,
         place: P,
-    ) -> Decoded<'r, 'a, P::Done> {
-        let (mut reader, keys) = Decode::decode_from(reader)?;
+    ) -> bare::Decoded<'r, 'a, P::Done> {
+        let (mut reader, keys) = bare::Decode::decode_from(reader)?;
         Ok((reader, place.put(Self { keys })))
     }
     #[inline]
-    fn verify_from<'r>(mut reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {
-        <&'a [KvKeyRef<'a>] as Decode>::verify_from(reader)
+    fn verify_from<'r>(
+        mut reader: bare::Reader<'r, 'a>,
+    ) -> Result<bare::Reader<'r, 'a>, bare::Fault> {
+        <&'a [KvKeyRef<'a>] as bare::Decode>::verify_from(reader)
     }
 }
-impl IntoOwned for KvDeleteRequestRef<'_> {
+impl bare::IntoOwned for KvDeleteRequestRef<'_> {
     type Owned = KvDeleteRequest;
     #[inline]
     fn into_owned(self) -> KvDeleteRequest {
@@ -737,9 +749,9 @@ impl IntoOwned for KvDeleteRequestRef<'_> {
         }
     }
 }
-impl Message for KvDeleteRequest {
+impl bare::Message for KvDeleteRequest {
     type Ref<'a> = KvDeleteRequestRef<'a>;
-    const DEFINITION: &'static TypeDef = &definitions::KV_DELETE_REQUEST;
+    const DEFINITION: &'static bare::schema::TypeDef = &definitions::KV_DELETE_REQUEST;
     #[inline]
     fn shorten<'short, 'long: 'short>(
         value: &'short KvDeleteRequestRef<'long>,
@@ -759,13 +771,13 @@ pub struct KvDeleteRangeRequest {
     /// The key that ends the range; it is kept.
     pub end: KvKey,
 }
-impl Encode for KvDeleteRangeRequest {
+impl bare::Encode for KvDeleteRangeRequest {
     #[inline]
     fn encoded_len(&self) -> usize {
         self.start.encoded_len() + self.end.encoded_len()
     }
     #[inline(always)]
-    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
         writer = self.start.encode(writer);
         self.end.encode(writer)
     }
@@ -778,35 +790,37 @@ pub struct KvDeleteRangeRequestRef<'a> {
     /// The key that ends the range; it is kept.
     pub end: KvKeyRef<'a>,
 }
-impl Encode for KvDeleteRangeRequestRef<'_> {
+impl bare::Encode for KvDeleteRangeRequestRef<'_> {
     #[inline]
     fn encoded_len(&self) -> usize {
         self.start.encoded_len() + self.end.encoded_len()
     }
     #[inline(always)]
-    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
         writer = self.start.encode(writer);
         self.end.encode(writer)
     }
 }
-impl<'a> Decode<'a> for KvDeleteRangeRequestRef<'a> {
+impl<'a> bare::Decode<'a> for KvDeleteRangeRequestRef<'a> {
     const MIN_SIZE: usize = 2;
     #[inline(always)]
-    fn decode_in<'r, P: Place<Self>>(
-        mut reader: Reader<'r, 'a>,
+    fn decode_in<'r, P: bare::Place<Self>>(
+        mut reader: bare::Reader<'r, 'a>,
         place: P,
-    ) -> Decoded<'r, 'a, P::Done> {
+    ) -> bare::Decoded<'r, 'a, P::Done> {
         let start = reader.data()?;
         let end = reader.data()?;
         Ok((reader, place.put(Self { start, end })))
     }
     #[inline(always)]
-    fn verify_from<'r>(mut reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {
-        let mut reader = <KvKeyRef<'a> as Decode>::verify_from(reader)?;
-        <KvKeyRef<'a> as Decode>::verify_from(reader)
+    fn verify_from<'r>(
+        mut reader: bare::Reader<'r, 'a>,
+    ) -> Result<bare::Reader<'r, 'a>, bare::Fault> {
+        let mut reader = <KvKeyRef<'a> as bare::Decode>::verify_from(reader)?;
+        <KvKeyRef<'a> as bare::Decode>::verify_from(reader)
     }
 }
-impl IntoOwned for KvDeleteRangeRequestRef<'_> {
+impl bare::IntoOwned for KvDeleteRangeRequestRef<'_> {
     type Owned = KvDeleteRangeRequest;
     #[inline]
     fn into_owned(self) -> KvDeleteRangeRequest {
@@ -816,9 +830,9 @@ impl IntoOwned for KvDeleteRangeRequestRef<'_> {
         }
     }
 }
-impl Message for KvDeleteRangeRequest {
+impl bare::Message for KvDeleteRangeRequest {
     type Ref<'a> = KvDeleteRangeRequestRef<'a>;
-    const DEFINITION: &'static TypeDef = &definitions::KV_DELETE_RANGE_REQUEST;
+    const DEFINITION: &'static bare::schema::TypeDef = &definitions::KV_DELETE_RANGE_REQUEST;
     #[inline]
     fn shorten<'short, 'long: 'short>(
         value: &'short KvDeleteRangeRequestRef<'long>,
@@ -839,13 +853,13 @@ pub struct KvErrorResponse {
     /// What went wrong, for people: `actor does not exist`, say. There is no code to branch on.
     pub message: String,
 }
-impl Encode for KvErrorResponse {
+impl bare::Encode for KvErrorResponse {
     #[inline]
     fn encoded_len(&self) -> usize {
         self.message.encoded_len()
     }
     #[inline(always)]
-    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
         self.message.encode(writer)
     }
 }
@@ -855,32 +869,34 @@ pub struct KvErrorResponseRef<'a> {
     /// What went wrong, for people: `actor does not exist`, say. There is no code to branch on.
     pub message: &'a str,
 }
-impl Encode for KvErrorResponseRef<'_> {
+impl bare::Encode for KvErrorResponseRef<'_> {
     #[inline]
     fn encoded_len(&self) -> usize {
         self.message.encoded_len()
     }
     #[inline(always)]
-    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
         self.message.encode(writer)
     }
 }
-impl<'a> Decode<'a> for KvErrorResponseRef<'a> {
+impl<'a> bare::Decode<'a> for KvErrorResponseRef<'a> {
     const MIN_SIZE: usize = 1;
     #[inline(always)]
-    fn decode_in<'r, P: Place<Self>>(
-        mut reader: Reader<'r, 'a>,
+    fn decode_in<'r, P: bare::Place<Self>>(
+        mut reader: bare::Reader<'r, 'a>,
         place: P,
-    ) -> Decoded<'r, 'a, P::Done> {
+    ) -> bare::Decoded<'r, 'a, P::Done> {
         let message = reader.str()?;
         Ok((reader, place.put(Self { message })))
     }
     #[inline(always)]
-    fn verify_from<'r>(mut reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {
-        <&'a str as Decode>::verify_from(reader)
+    fn verify_from<'r>(
+        mut reader: bare::Reader<'r, 'a>,
+    ) -> Result<bare::Reader<'r, 'a>, bare::Fault> {
+        <&'a str as bare::Decode>::verify_from(reader)
     }
 }
-impl IntoOwned for KvErrorResponseRef<'_> {
+impl bare::IntoOwned for KvErrorResponseRef<'_> {
     type Owned = KvErrorResponse;
     #[inline]
     fn into_owned(self) -> KvErrorResponse {
@@ -889,9 +905,9 @@ impl IntoOwned for KvErrorResponseRef<'_> {
         }
     }
 }
-impl Message for KvErrorResponse {
+impl bare::Message for KvErrorResponse {
     type Ref<'a> = KvErrorResponseRef<'a>;
-    const DEFINITION: &'static TypeDef = &definitions::KV_ERROR_RESPONSE;
+    const DEFINITION: &'static bare::schema::TypeDef = &definitions::KV_ERROR_RESPONSE;
     #[inline]
     fn shorten<'short, 'long: 'short>(
         value: &'short KvErrorResponseRef<'long>,
@@ -912,13 +928,13 @@ pub struct KvGetResponse {
     /// The metadata of each value.
     pub metadata: Vec<KvMetadata>,
 }
-impl Encode for KvGetResponse {
+impl bare::Encode for KvGetResponse {
     #[inline]
     fn encoded_len(&self) -> usize {
         self.keys.encoded_len() + self.values.encoded_len() + self.metadata.encoded_len()
     }
     #[inline]
-    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
         writer = self.keys.encode(writer);
         writer = self.values.encode(writer);
         self.metadata.encode(writer)
@@ -934,28 +950,28 @@ pub struct KvGetResponseRef<'a> {
     /// The metadata of each value.
     pub metadata: &'a [KvMetadataRef<'a>],
 }
-impl Encode for KvGetResponseRef<'_> {
+impl bare::Encode for KvGetResponseRef<'_> {
     #[inline]
     fn encoded_len(&self) -> usize {
         self.keys.encoded_len() + self.values.encoded_len() + self.metadata.encoded_len()
     }
     #[inline]
-    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
         writer = self.keys.encode(writer);
         writer = self.values.encode(writer);
         self.metadata.encode(writer)
     }
 }
-impl<'a> Decode<'a> for KvGetResponseRef<'a> {
+impl<'a> bare::Decode<'a> for KvGetResponseRef<'a> {
     const MIN_SIZE: usize = 3;
     #[inline]
-    fn decode_in<'r, P: Place<Self>>(
-        mut reader: Reader<'r, 'a>,
+    fn decode_in<'r, P: bare::Place<Self>>(
+        mut reader: bare::Reader<'r, 'a>,
         place: P,
-    ) -> Decoded<'r, 'a, P::Done> {
-        let (mut reader, keys) = Decode::decode_from(reader)?;
-        let (mut reader, values) = Decode::decode_from(reader)?;
-        let (mut reader, metadata) = Decode::decode_from(reader)?;
+    ) -> bare::Decoded<'r, 'a, P::Done> {
+        let (mut reader, keys) = bare::Decode::decode_from(reader)?;
+        let (mut reader, values) = bare::Decode::decode_from(reader)?;
+        let (mut reader, metadata) = bare::Decode::decode_from(reader)?;
         Ok((
             reader,
             place.put(Self {
@@ -966,13 +982,15 @@ impl<'a> Decode<'a> for KvGetResponseRef<'a> {
         ))
     }
     #[inline]
-    fn verify_from<'r>(mut reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {
-        let mut reader = <&'a [KvKeyRef<'a>] as Decode>::verify_from(reader)?;
-        let mut reader = <&'a [KvValueRef<'a>] as Decode>::verify_from(reader)?;
-        <&'a [KvMetadataRef<'a>] as Decode>::verify_from(reader)
+    fn verify_from<'r>(
+        mut reader: bare::Reader<'r, 'a>,
+    ) -> Result<bare::Reader<'r, 'a>, bare::Fault> {
+        let mut reader = <&'a [KvKeyRef<'a>] as bare::Decode>::verify_from(reader)?;
+        let mut reader = <&'a [KvValueRef<'a>] as bare::Decode>::verify_from(reader)?;
+        <&'a [KvMetadataRef<'a>] as bare::Decode>::verify_from(reader)
     }
 }
-impl IntoOwned for KvGetResponseRef<'_> {
+impl bare::IntoOwned for KvGetResponseRef<'_> {
     type Owned = KvGetResponse;
     #[inline]
     fn into_owned(self) -> KvGetResponse {
@@ -983,9 +1001,9 @@ impl IntoOwned for KvGetResponseRef<'_> {
         }
     }
 }
-impl Message for KvGetResponse {
+impl bare::Message for KvGetResponse {
     type Ref<'a> = KvGetResponseRef<'a>;
-    const DEFINITION: &'static TypeDef = &definitions::KV_GET_RESPONSE;
+    const DEFINITION: &'static bare::schema::TypeDef = &definitions::KV_GET_RESPONSE;
     #[inline]
     fn shorten<'short, 'long: 'short>(
         value: &'short KvGetResponseRef<'long>,
@@ -1006,13 +1024,13 @@ pub struct KvListResponse {
     /// The metadata of each value.
     pub metadata: Vec<KvMetadata>,
 }
-impl Encode for KvListResponse {
+impl bare::Encode for KvListResponse {
     #[inline]
     fn encoded_len(&self) -> usize {
         self.keys.encoded_len() + self.values.encoded_len() + self.metadata.encoded_len()
     }
     #[inline]
-    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
         writer = self.keys.encode(writer);
         writer = self.values.encode(writer);
         self.metadata.encode(writer)
@@ -1028,28 +1046,28 @@ pub struct KvListResponseRef<'a> {
     /// The metadata of each value.
     pub metadata: &'a [KvMetadataRef<'a>],
 }
-impl Encode for KvListResponseRef<'_> {
+impl bare::Encode for KvListResponseRef<'_> {
     #[inline]
     fn encoded_len(&self) -> usize {
         self.keys.encoded_len() + self.values.encoded_len() + self.metadata.encoded_len()
     }
     #[inline]
-    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
         writer = self.keys.encode(writer);
         writer = self.values.encode(writer);
         self.metadata.encode(writer)
     }
 }
-impl<'a> Decode<'a> for KvListResponseRef<'a> {
+impl<'a> bare::Decode<'a> for KvListResponseRef<'a> {
     const MIN_SIZE: usize = 3;
     #[inline]
-    fn decode_in<'r, P: Place<Self>>(
-        mut reader: Reader<'r, 'a>,
+    fn decode_in<'r, P: bare::Place<Self>>(
+        mut reader: bare::Reader<'r, 'a>,
         place: P,
-    ) -> Decoded<'r, 'a, P::Done> {
-        let (mut reader, keys) = Decode::decode_from(reader)?;
-        let (mut reader, values) = Decode::decode_from(reader)?;
-        let (mut reader, metadata) = Decode::decode_from(reader)?;
+    ) -> bare::Decoded<'r, 'a, P::Done> {
+        let (mut reader, keys) = bare::Decode::decode_from(reader)?;
+        let (mut reader, values) = bare::Decode::decode_from(reader)?;
+        let (mut reader, metadata) = bare::Decode::decode_from(reader)?;
         Ok((
             reader,
             place.put(Self {
@@ -1060,13 +1078,15 @@ impl<'a> Decode<'a> for KvListResponseRef<'a> {
         ))
     }
     #[inline]
-    fn verify_from<'r>(mut reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {
-        let mut reader = <&'a [KvKeyRef<'a>] as Decode>::verify_from(reader)?;
-        let mut reader = <&'a [KvValueRef<'a>] as Decode>::verify_from(reader)?;
-        <&'a [KvMetadataRef<'a>] as Decode>::verify_from(reader)
+    fn verify_from<'r>(
+        mut reader: bare::Reader<'r, 'a>,
+    ) -> Result<bare::Reader<'r, 'a>, bare::Fault> {
+        let mut reader = <&'a [KvKeyRef<'a>] as bare::Decode>::verify_from(reader)?;
+        let mut reader = <&'a [KvValueRef<'a>] as bare::Decode>::verify_from(reader)?;
+        <&'a [KvMetadataRef<'a>] as bare::Decode>::verify_from(reader)
     }
 }
-impl IntoOwned for KvListResponseRef<'_> {
+impl bare::IntoOwned for KvListResponseRef<'_> {
     type Owned = KvListResponse;
     #[inline]
     fn into_owned(self) -> KvListResponse {
@@ -1077,9 +1097,9 @@ impl IntoOwned for KvListResponseRef<'_> {
         }
     }
 }
-impl Message for KvListResponse {
+impl bare::Message for KvListResponse {
     type Ref<'a> = KvListResponseRef<'a>;
-    const DEFINITION: &'static TypeDef = &definitions::KV_LIST_RESPONSE;
+    const DEFINITION: &'static bare::schema::TypeDef = &definitions::KV_LIST_RESPONSE;
     #[inline]
     fn shorten<'short, 'long: 'short>(
         value: &'short KvListResponseRef<'long>,
@@ -1118,7 +1138,7 @@ pub enum KvRequestData {
     /// Tag 5: `KvDropRequest`.
     KvDropRequest,
 }
-impl Encode for KvRequestData {
+impl bare::Encode for KvRequestData {
     #[inline]
     fn encoded_len(&self) -> usize {
         match self {
@@ -1131,7 +1151,7 @@ impl Encode for KvRequestData {
         }
     }
     #[inline]
-    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
         match self {
             Self::KvGetRequest(value) => {
                 writer.octet(0);
@@ -1176,7 +1196,7 @@ pub enum KvRequestDataRef<'a> {
     /// Tag 5: `KvDropRequest`.
     KvDropRequest,
 }
-impl Encode for KvRequestDataRef<'_> {
+impl bare::Encode for KvRequestDataRef<'_> {
     #[inline]
     fn encoded_len(&self) -> usize {
         match self {
@@ -1189,7 +1209,7 @@ impl Encode for KvRequestDataRef<'_> {
         }
     }
     #[inline]
-    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
         match self {
             Self::KvGetRequest(value) => {
                 writer.octet(0);
@@ -1218,37 +1238,39 @@ impl Encode for KvRequestDataRef<'_> {
         }
     }
 }
-impl<'a> Decode<'a> for KvRequestDataRef<'a> {
+impl<'a> bare::Decode<'a> for KvRequestDataRef<'a> {
     const MIN_SIZE: usize = 1;
     #[inline]
-    fn decode_in<'r, P: Place<Self>>(
-        mut reader: Reader<'r, 'a>,
+    fn decode_in<'r, P: bare::Place<Self>>(
+        mut reader: bare::Reader<'r, 'a>,
         place: P,
-    ) -> Decoded<'r, 'a, P::Done> {
+    ) -> bare::Decoded<'r, 'a, P::Done> {
         match reader.octet()? {
-            0 => Decode::decode_in(reader, place.map(Self::KvGetRequest)),
-            1 => Decode::decode_in(reader, place.map(Self::KvListRequest)),
-            2 => Decode::decode_in(reader, place.map(Self::KvPutRequest)),
-            3 => Decode::decode_in(reader, place.map(Self::KvDeleteRequest)),
-            4 => Decode::decode_in(reader, place.map(Self::KvDeleteRangeRequest)),
+            0 => bare::Decode::decode_in(reader, place.map(Self::KvGetRequest)),
+            1 => bare::Decode::decode_in(reader, place.map(Self::KvListRequest)),
+            2 => bare::Decode::decode_in(reader, place.map(Self::KvPutRequest)),
+            3 => bare::Decode::decode_in(reader, place.map(Self::KvDeleteRequest)),
+            4 => bare::Decode::decode_in(reader, place.map(Self::KvDeleteRangeRequest)),
             5 => Ok((reader, place.put(Self::KvDropRequest))),
-            _ => Err(Fault::MALFORMED),
+            _ => Err(bare::Fault::MALFORMED),
         }
     }
     #[inline]
-    fn verify_from<'r>(mut reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {
+    fn verify_from<'r>(
+        mut reader: bare::Reader<'r, 'a>,
+    ) -> Result<bare::Reader<'r, 'a>, bare::Fault> {
         match reader.octet()? {
-            0 => <KvGetRequestRef<'a> as Decode>::verify_from(reader),
-            1 => <KvListRequestRef<'a> as Decode>::verify_from(reader),
-            2 => <KvPutRequestRef<'a> as Decode>::verify_from(reader),
-            3 => <KvDeleteRequestRef<'a> as Decode>::verify_from(reader),
-            4 => <KvDeleteRangeRequestRef<'a> as Decode>::verify_from(reader),
+            0 => <KvGetRequestRef<'a> as bare::Decode>::verify_from(reader),
+            1 => <KvListRequestRef<'a> as bare::Decode>::verify_from(reader),
+            2 => <KvPutRequestRef<'a> as bare::Decode>::verify_from(reader),
+            3 => <KvDeleteRequestRef<'a> as bare::Decode>::verify_from(reader),
+            4 => <KvDeleteRangeRequestRef<'a> as bare::Decode>::verify_from(reader),
             5 => Ok(reader),
-            _ => Err(Fault::MALFORMED),
+            _ => Err(bare::Fault::MALFORMED),
         }
     }
 }
-impl IntoOwned for KvRequestDataRef<'_> {
+impl bare::IntoOwned for KvRequestDataRef<'_> {
     type Owned = KvRequestData;
     #[inline]
     fn into_owned(self) -> KvRequestData {
@@ -1264,9 +1286,9 @@ impl IntoOwned for KvRequestDataRef<'_> {
         }
     }
 }
-impl Message for KvRequestData {
+impl bare::Message for KvRequestData {
     type Ref<'a> = KvRequestDataRef<'a>;
-    const DEFINITION: &'static TypeDef = &definitions::KV_REQUEST_DATA;
+    const DEFINITION: &'static bare::schema::TypeDef = &definitions::KV_REQUEST_DATA;
     #[inline]
     fn shorten<'short, 'long: 'short>(
         value: &'short KvRequestDataRef<'long>,
@@ -1293,7 +1315,7 @@ pub enum KvResponseData {
     /// Tag 5: `KvDropResponse`.
     KvDropResponse,
 }
-impl Encode for KvResponseData {
+impl bare::Encode for KvResponseData {
     #[inline]
     fn encoded_len(&self) -> usize {
         match self {
@@ -1306,7 +1328,7 @@ impl Encode for KvResponseData {
         }
     }
     #[inline]
-    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
         match self {
             Self::KvErrorResponse(value) => {
                 writer.octet(0);
@@ -1351,7 +1373,7 @@ pub enum KvResponseDataRef<'a> {
     /// Tag 5: `KvDropResponse`.
     KvDropResponse,
 }
-impl Encode for KvResponseDataRef<'_> {
+impl bare::Encode for KvResponseDataRef<'_> {
     #[inline]
     fn encoded_len(&self) -> usize {
         match self {
@@ -1364,7 +1386,7 @@ impl Encode for KvResponseDataRef<'_> {
         }
     }
     #[inline]
-    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
         match self {
             Self::KvErrorResponse(value) => {
                 writer.octet(0);
@@ -1393,37 +1415,39 @@ impl Encode for KvResponseDataRef<'_> {
         }
     }
 }
-impl<'a> Decode<'a> for KvResponseDataRef<'a> {
+impl<'a> bare::Decode<'a> for KvResponseDataRef<'a> {
     const MIN_SIZE: usize = 1;
     #[inline]
-    fn decode_in<'r, P: Place<Self>>(
-        mut reader: Reader<'r, 'a>,
+    fn decode_in<'r, P: bare::Place<Self>>(
+        mut reader: bare::Reader<'r, 'a>,
         place: P,
-    ) -> Decoded<'r, 'a, P::Done> {
+    ) -> bare::Decoded<'r, 'a, P::Done> {
         match reader.octet()? {
-            0 => Decode::decode_in(reader, place.map(Self::KvErrorResponse)),
-            1 => Decode::decode_in(reader, place.map(Self::KvGetResponse)),
-            2 => Decode::decode_in(reader, place.map(Self::KvListResponse)),
+            0 => bare::Decode::decode_in(reader, place.map(Self::KvErrorResponse)),
+            1 => bare::Decode::decode_in(reader, place.map(Self::KvGetResponse)),
+            2 => bare::Decode::decode_in(reader, place.map(Self::KvListResponse)),
             3 => Ok((reader, place.put(Self::KvPutResponse))),
             4 => Ok((reader, place.put(Self::KvDeleteResponse))),
             5 => Ok((reader, place.put(Self::KvDropResponse))),
-            _ => Err(Fault::MALFORMED),
+            _ => Err(bare::Fault::MALFORMED),
         }
     }
     #[inline]
-    fn verify_from<'r>(mut reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {
+    fn verify_from<'r>(
+        mut reader: bare::Reader<'r, 'a>,
+    ) -> Result<bare::Reader<'r, 'a>, bare::Fault> {
         match reader.octet()? {
-            0 => <KvErrorResponseRef<'a> as Decode>::verify_from(reader),
-            1 => <KvGetResponseRef<'a> as Decode>::verify_from(reader),
-            2 => <KvListResponseRef<'a> as Decode>::verify_from(reader),
+            0 => <KvErrorResponseRef<'a> as bare::Decode>::verify_from(reader),
+            1 => <KvGetResponseRef<'a> as bare::Decode>::verify_from(reader),
+            2 => <KvListResponseRef<'a> as bare::Decode>::verify_from(reader),
             3 => Ok(reader),
             4 => Ok(reader),
             5 => Ok(reader),
-            _ => Err(Fault::MALFORMED),
+            _ => Err(bare::Fault::MALFORMED),
         }
     }
 }
-impl IntoOwned for KvResponseDataRef<'_> {
+impl bare::IntoOwned for KvResponseDataRef<'_> {
     type Owned = KvResponseData;
     #[inline]
     fn into_owned(self) -> KvResponseData {
@@ -1437,9 +1461,9 @@ impl IntoOwned for KvResponseDataRef<'_> {
         }
     }
 }
-impl Message for KvResponseData {
+impl bare::Message for KvResponseData {
     type Ref<'a> = KvResponseDataRef<'a>;
-    const DEFINITION: &'static TypeDef = &definitions::KV_RESPONSE_DATA;
+    const DEFINITION: &'static bare::schema::TypeDef = &definitions::KV_RESPONSE_DATA;
     #[inline]
     fn shorten<'short, 'long: 'short>(
         value: &'short KvResponseDataRef<'long>,
@@ -1472,13 +1496,13 @@ pub struct SqliteDirtyPage {
     /// The page's new content.
     pub bytes: SqlitePageBytes,
 }
-impl Encode for SqliteDirtyPage {
+impl bare::Encode for SqliteDirtyPage {
     #[inline]
     fn encoded_len(&self) -> usize {
         4 + self.bytes.encoded_len()
     }
     #[inline(always)]
-    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
         writer.fields(self.pgno);
         self.bytes.encode(writer)
     }
@@ -1491,35 +1515,37 @@ pub struct SqliteDirtyPageRef<'a> {
     /// The page's new content.
     pub bytes: SqlitePageBytesRef<'a>,
 }
-impl Encode for SqliteDirtyPageRef<'_> {
+impl bare::Encode for SqliteDirtyPageRef<'_> {
     #[inline]
     fn encoded_len(&self) -> usize {
         4 + self.bytes.encoded_len()
     }
     #[inline(always)]
-    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
         writer.fields(self.pgno);
         self.bytes.encode(writer)
     }
 }
-impl<'a> Decode<'a> for SqliteDirtyPageRef<'a> {
+impl<'a> bare::Decode<'a> for SqliteDirtyPageRef<'a> {
     const MIN_SIZE: usize = 5;
     #[inline(always)]
-    fn decode_in<'r, P: Place<Self>>(
-        mut reader: Reader<'r, 'a>,
+    fn decode_in<'r, P: bare::Place<Self>>(
+        mut reader: bare::Reader<'r, 'a>,
         place: P,
-    ) -> Decoded<'r, 'a, P::Done> {
+    ) -> bare::Decoded<'r, 'a, P::Done> {
         let pgno = reader.fields()?;
         let bytes = reader.data()?;
         Ok((reader, place.put(Self { pgno, bytes })))
     }
     #[inline(always)]
-    fn verify_from<'r>(mut reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {
+    fn verify_from<'r>(
+        mut reader: bare::Reader<'r, 'a>,
+    ) -> Result<bare::Reader<'r, 'a>, bare::Fault> {
         reader.skip(4)?;
-        <SqlitePageBytesRef<'a> as Decode>::verify_from(reader)
+        <SqlitePageBytesRef<'a> as bare::Decode>::verify_from(reader)
     }
 }
-impl IntoOwned for SqliteDirtyPageRef<'_> {
+impl bare::IntoOwned for SqliteDirtyPageRef<'_> {
     type Owned = SqliteDirtyPage;
     #[inline]
     fn into_owned(self) -> SqliteDirtyPage {
@@ -1529,9 +1555,9 @@ impl IntoOwned for SqliteDirtyPageRef<'_> {
         }
     }
 }
-impl Message for SqliteDirtyPage {
+impl bare::Message for SqliteDirtyPage {
     type Ref<'a> = SqliteDirtyPageRef<'a>;
-    const DEFINITION: &'static TypeDef = &definitions::SQLITE_DIRTY_PAGE;
+    const DEFINITION: &'static bare::schema::TypeDef = &definitions::SQLITE_DIRTY_PAGE;
     #[inline]
     fn shorten<'short, 'long: 'short>(
         value: &'short SqliteDirtyPageRef<'long>,
@@ -1550,13 +1576,13 @@ pub struct SqliteFetchedPage {
     /// The page's content. None for a page beyond the end of the database.
     pub bytes: Option<SqlitePageBytes>,
 }
-impl Encode for SqliteFetchedPage {
+impl bare::Encode for SqliteFetchedPage {
     #[inline]
     fn encoded_len(&self) -> usize {
         4 + self.bytes.encoded_len()
     }
     #[inline(always)]
-    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
         writer.fields(self.pgno);
         self.bytes.encode(writer)
     }
@@ -1569,34 +1595,36 @@ pub struct SqliteFetchedPageRef<'a> {
     /// The page's content. None for a page beyond the end of the database.
     pub bytes: Option<SqlitePageBytesRef<'a>>,
 }
-impl Encode for SqliteFetchedPageRef<'_> {
+impl bare::Encode for SqliteFetchedPageRef<'_> {
     #[inline]
     fn encoded_len(&self) -> usize {
         4 + self.bytes.encoded_len()
     }
     #[inline(always)]
-    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
         writer.fields(self.pgno);
         self.bytes.encode(writer)
     }
 }
-impl<'a> Decode<'a> for SqliteFetchedPageRef<'a> {
+impl<'a> bare::Decode<'a> for SqliteFetchedPageRef<'a> {
     const MIN_SIZE: usize = 5;
     #[inline(always)]
-    fn decode_in<'r, P: Place<Self>>(
-        mut reader: Reader<'r, 'a>,
+    fn decode_in<'r, P: bare::Place<Self>>(
+        mut reader: bare::Reader<'r, 'a>,
         place: P,
-    ) -> Decoded<'r, 'a, P::Done> {
+    ) -> bare::Decoded<'r, 'a, P::Done> {
         let pgno = reader.fields()?;
-        Decode::decode_in(reader, place.map(move |bytes| Self { pgno, bytes }))
+        bare::Decode::decode_in(reader, place.map(move |bytes| Self { pgno, bytes }))
     }
     #[inline(always)]
-    fn verify_from<'r>(mut reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {
+    fn verify_from<'r>(
+        mut reader: bare::Reader<'r, 'a>,
+    ) -> Result<bare::Reader<'r, 'a>, bare::Fault> {
         reader.skip(4)?;
-        <Option<SqlitePageBytesRef<'a>> as Decode>::verify_from(reader)
+        <Option<SqlitePageBytesRef<'a>> as bare::Decode>::verify_from(reader)
     }
 }
-impl IntoOwned for SqliteFetchedPageRef<'_> {
+impl bare::IntoOwned for SqliteFetchedPageRef<'_> {
     type Owned = SqliteFetchedPage;
     #[inline]
     fn into_owned(self) -> SqliteFetchedPage {
@@ -1606,9 +1634,9 @@ impl IntoOwned for SqliteFetchedPageRef<'_> {
         }
     }
 }
-impl Message for SqliteFetchedPage {
+impl bare::Message for SqliteFetchedPage {
     type Ref<'a> = SqliteFetchedPageRef<'a>;
-    const DEFINITION: &'static TypeDef = &definitions::SQLITE_FETCHED_PAGE;
+    const DEFINITION: &'static bare::schema::TypeDef = &definitions::SQLITE_FETCHED_PAGE;
     #[inline]
     fn shorten<'short, 'long: 'short>(
         value: &'short SqliteFetchedPageRef<'long>,
@@ -1635,7 +1663,7 @@ pub struct SqliteGetPagesRequest {
     /// head is: the first read of a new instance, and every read of a v4 host, which learns no head.
     pub expected_head_txid: Option<u64>,
 }
-impl Encode for SqliteGetPagesRequest {
+impl bare::Encode for SqliteGetPagesRequest {
     #[inline]
     fn encoded_len(&self) -> usize {
         self.actor_id.encoded_len()
@@ -1644,7 +1672,7 @@ impl Encode for SqliteGetPagesRequest {
             + self.expected_head_txid.encoded_len()
     }
     #[inline]
-    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
         writer = self.actor_id.encode(writer);
         writer = self.pgnos.encode(writer);
         writer = self.expected_generation.encode(writer);
@@ -1667,7 +1695,7 @@ pub struct SqliteGetPagesRequestRef<'a> {
     /// head is: the first read of a new instance, and every read of a v4 host, which learns no head.
     pub expected_head_txid: Option<u64>,
 }
-impl Encode for SqliteGetPagesRequestRef<'_> {
+impl bare::Encode for SqliteGetPagesRequestRef<'_> {
     #[inline]
     fn encoded_len(&self) -> usize {
         self.actor_id.encoded_len()
@@ -1676,24 +1704,24 @@ impl Encode for SqliteGetPagesRequestRef<'_> {
             + self.expected_head_txid.encoded_len()
     }
     #[inline]
-    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
         writer = self.actor_id.encode(writer);
         writer = self.pgnos.encode(writer);
         writer = self.expected_generation.encode(writer);
         self.expected_head_txid.encode(writer)
     }
 }
-impl<'a> Decode<'a> for SqliteGetPagesRequestRef<'a> {
+impl<'a> bare::Decode<'a> for SqliteGetPagesRequestRef<'a> {
     const MIN_SIZE: usize = 4;
     #[inline]
-    fn decode_in<'r, P: Place<Self>>(
-        mut reader: Reader<'r, 'a>,
+    fn decode_in<'r, P: bare::Place<Self>>(
+        mut reader: bare::Reader<'r, 'a>,
         place: P,
-    ) -> Decoded<'r, 'a, P::Done> {
+    ) -> bare::Decoded<'r, 'a, P::Done> {
         let actor_id = reader.str()?;
-        let (mut reader, pgnos) = Decode::decode_from(reader)?;
-        let (mut reader, expected_generation) = Decode::decode_from(reader)?;
-        Decode::decode_in(
+        let (mut reader, pgnos) = bare::Decode::decode_from(reader)?;
+        let (mut reader, expected_generation) = bare::Decode::decode_from(reader)?;
+        bare::Decode::decode_in(
             reader,
             place.map(move |expected_head_txid| Self {
                 actor_id,
@@ -1704,14 +1732,16 @@ impl<'a> Decode<'a> for SqliteGetPagesRequestRef<'a> {
         )
     }
     #[inline]
-    fn verify_from<'r>(mut reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {
-        let mut reader = <IdRef<'a> as Decode>::verify_from(reader)?;
-        let mut reader = <&'a [SqlitePgno] as Decode>::verify_from(reader)?;
-        let mut reader = <Option<u64> as Decode>::verify_from(reader)?;
-        <Option<u64> as Decode>::verify_from(reader)
+    fn verify_from<'r>(
+        mut reader: bare::Reader<'r, 'a>,
+    ) -> Result<bare::Reader<'r, 'a>, bare::Fault> {
+        let mut reader = <IdRef<'a> as bare::Decode>::verify_from(reader)?;
+        let mut reader = <&'a [SqlitePgno] as bare::Decode>::verify_from(reader)?;
+        let mut reader = <Option<u64> as bare::Decode>::verify_from(reader)?;
+        <Option<u64> as bare::Decode>::verify_from(reader)
     }
 }
-impl IntoOwned for SqliteGetPagesRequestRef<'_> {
+impl bare::IntoOwned for SqliteGetPagesRequestRef<'_> {
     type Owned = SqliteGetPagesRequest;
     #[inline]
     fn into_owned(self) -> SqliteGetPagesRequest {
@@ -1723,9 +1753,9 @@ impl IntoOwned for SqliteGetPagesRequestRef<'_> {
         }
     }
 }
-impl Message for SqliteGetPagesRequest {
+impl bare::Message for SqliteGetPagesRequest {
     type Ref<'a> = SqliteGetPagesRequestRef<'a>;
-    const DEFINITION: &'static TypeDef = &definitions::SQLITE_GET_PAGES_REQUEST;
+    const DEFINITION: &'static bare::schema::TypeDef = &definitions::SQLITE_GET_PAGES_REQUEST;
     #[inline]
     fn shorten<'short, 'long: 'short>(
         value: &'short SqliteGetPagesRequestRef<'long>,
@@ -1751,42 +1781,44 @@ pub struct SqliteGetPagesOkOf<Pages> {
 pub type SqliteGetPagesOk = SqliteGetPagesOkOf<Vec<SqliteFetchedPage>>;
 /// [`SqliteGetPagesOk`] in its borrowed form.
 pub type SqliteGetPagesOkRef<'a> = SqliteGetPagesOkOf<&'a [SqliteFetchedPageRef<'a>]>;
-impl<Pages: Encode> Encode for SqliteGetPagesOkOf<Pages> {
+impl<Pages: bare::Encode> bare::Encode for SqliteGetPagesOkOf<Pages> {
     #[inline]
     fn encoded_len(&self) -> usize {
         self.pages.encoded_len()
     }
     #[inline]
-    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
         self.pages.encode(writer)
     }
 }
-impl<Pages> Lend for SqliteGetPagesOkOf<Pages> {
+impl<Pages> bare::Lend for SqliteGetPagesOkOf<Pages> {
     type Lent<'v>
         = SqliteGetPagesOkOf<&'v Pages>
     where
         Self: 'v;
     #[inline]
-    fn lend(&self) -> Self::Lent<'_> {
+    fn lend(&self) -> SqliteGetPagesOkOf<&Pages> {
         SqliteGetPagesOkOf { pages: &self.pages }
     }
 }
-impl<'a> Decode<'a> for SqliteGetPagesOkRef<'a> {
+impl<'a> bare::Decode<'a> for SqliteGetPagesOkRef<'a> {
     const MIN_SIZE: usize = 1;
     #[inline]
-    fn decode_in<'r, P: Place<Self>>(
-        mut reader: Reader<'r, 'a>,
+    fn decode_in<'r, P: bare::Place<Self>>(
+        mut reader: bare::Reader<'r, 'a>,
         place: P,
-    ) -> Decoded<'r, 'a, P::Done> {
-        let (mut reader, pages) = Decode::decode_from(reader)?;
+    ) -> bare::Decoded<'r, 'a, P::Done> {
+        let (mut reader, pages) = bare::Decode::decode_from(reader)?;
         Ok((reader, place.put(Self { pages })))
     }
     #[inline]
-    fn verify_from<'r>(mut reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {
-        <&'a [SqliteFetchedPageRef<'a>] as Decode>::verify_from(reader)
+    fn verify_from<'r>(
+        mut reader: bare::Reader<'r, 'a>,
+    ) -> Result<bare::Reader<'r, 'a>, bare::Fault> {
+        <&'a [SqliteFetchedPageRef<'a>] as bare::Decode>::verify_from(reader)
     }
 }
-impl IntoOwned for SqliteGetPagesOkRef<'_> {
+impl bare::IntoOwned for SqliteGetPagesOkRef<'_> {
     type Owned = SqliteGetPagesOk;
     #[inline]
     fn into_owned(self) -> SqliteGetPagesOk {
@@ -1795,9 +1827,9 @@ impl IntoOwned for SqliteGetPagesOkRef<'_> {
         }
     }
 }
-impl Message for SqliteGetPagesOk {
+impl bare::Message for SqliteGetPagesOk {
     type Ref<'a> = SqliteGetPagesOkRef<'a>;
-    const DEFINITION: &'static TypeDef = &definitions::SQLITE_GET_PAGES_OK;
+    const DEFINITION: &'static bare::schema::TypeDef = &definitions::SQLITE_GET_PAGES_OK;
     #[inline]
     fn shorten<'short, 'long: 'short>(
         value: &'short SqliteGetPagesOkRef<'long>,
@@ -1822,44 +1854,46 @@ pub struct SqliteErrorResponseOf<Str> {
 pub type SqliteErrorResponse = SqliteErrorResponseOf<String>;
 /// [`SqliteErrorResponse`] in its borrowed form.
 pub type SqliteErrorResponseRef<'a> = SqliteErrorResponseOf<&'a str>;
-impl<Str: Encode> Encode for SqliteErrorResponseOf<Str> {
+impl<Str: bare::Encode> bare::Encode for SqliteErrorResponseOf<Str> {
     #[inline]
     fn encoded_len(&self) -> usize {
         self.message.encoded_len()
     }
     #[inline(always)]
-    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
         self.message.encode(writer)
     }
 }
-impl<Str> Lend for SqliteErrorResponseOf<Str> {
+impl<Str> bare::Lend for SqliteErrorResponseOf<Str> {
     type Lent<'v>
         = SqliteErrorResponseOf<&'v Str>
     where
         Self: 'v;
     #[inline]
-    fn lend(&self) -> Self::Lent<'_> {
+    fn lend(&self) -> SqliteErrorResponseOf<&Str> {
         SqliteErrorResponseOf {
             message: &self.message,
         }
     }
 }
-impl<'a> Decode<'a> for SqliteErrorResponseRef<'a> {
+impl<'a> bare::Decode<'a> for SqliteErrorResponseRef<'a> {
     const MIN_SIZE: usize = 1;
     #[inline(always)]
-    fn decode_in<'r, P: Place<Self>>(
-        mut reader: Reader<'r, 'a>,
+    fn decode_in<'r, P: bare::Place<Self>>(
+        mut reader: bare::Reader<'r, 'a>,
         place: P,
-    ) -> Decoded<'r, 'a, P::Done> {
+    ) -> bare::Decoded<'r, 'a, P::Done> {
         let message = reader.str()?;
         Ok((reader, place.put(Self { message })))
     }
     #[inline(always)]
-    fn verify_from<'r>(mut reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {
-        <&'a str as Decode>::verify_from(reader)
+    fn verify_from<'r>(
+        mut reader: bare::Reader<'r, 'a>,
+    ) -> Result<bare::Reader<'r, 'a>, bare::Fault> {
+        <&'a str as bare::Decode>::verify_from(reader)
     }
 }
-impl IntoOwned for SqliteErrorResponseRef<'_> {
+impl bare::IntoOwned for SqliteErrorResponseRef<'_> {
     type Owned = SqliteErrorResponse;
     #[inline]
     fn into_owned(self) -> SqliteErrorResponse {
@@ -1868,9 +1902,9 @@ impl IntoOwned for SqliteErrorResponseRef<'_> {
         }
     }
 }
-impl Message for SqliteErrorResponse {
+impl bare::Message for SqliteErrorResponse {
     type Ref<'a> = SqliteErrorResponseRef<'a>;
-    const DEFINITION: &'static TypeDef = &definitions::SQLITE_ERROR_RESPONSE;
+    const DEFINITION: &'static bare::schema::TypeDef = &definitions::SQLITE_ERROR_RESPONSE;
     #[inline]
     fn shorten<'short, 'long: 'short>(
         value: &'short SqliteErrorResponseRef<'long>,
@@ -1898,7 +1932,7 @@ pub type SqliteGetPagesResponse = SqliteGetPagesResponseOf<Vec<SqliteFetchedPage
 /// [`SqliteGetPagesResponse`] in its borrowed form.
 pub type SqliteGetPagesResponseRef<'a> =
     SqliteGetPagesResponseOf<&'a [SqliteFetchedPageRef<'a>], &'a str>;
-impl<Pages: Encode, Str: Encode> Encode for SqliteGetPagesResponseOf<Pages, Str> {
+impl<Pages: bare::Encode, Str: bare::Encode> bare::Encode for SqliteGetPagesResponseOf<Pages, Str> {
     #[inline]
     fn encoded_len(&self) -> usize {
         match self {
@@ -1907,7 +1941,7 @@ impl<Pages: Encode, Str: Encode> Encode for SqliteGetPagesResponseOf<Pages, Str>
         }
     }
     #[inline]
-    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
         match self {
             Self::SqliteGetPagesOk(value) => {
                 writer.octet(0);
@@ -1920,13 +1954,13 @@ impl<Pages: Encode, Str: Encode> Encode for SqliteGetPagesResponseOf<Pages, Str>
         }
     }
 }
-impl<Pages, Str> Lend for SqliteGetPagesResponseOf<Pages, Str> {
+impl<Pages, Str> bare::Lend for SqliteGetPagesResponseOf<Pages, Str> {
     type Lent<'v>
         = SqliteGetPagesResponseOf<&'v Pages, &'v Str>
     where
         Self: 'v;
     #[inline]
-    fn lend(&self) -> Self::Lent<'_> {
+    fn lend(&self) -> SqliteGetPagesResponseOf<&Pages, &Str> {
         match self {
             Self::SqliteGetPagesOk(value) => {
                 SqliteGetPagesResponseOf::SqliteGetPagesOk(value.lend())
@@ -1937,29 +1971,31 @@ impl<Pages, Str> Lend for SqliteGetPagesResponseOf<Pages, Str> {
         }
     }
 }
-impl<'a> Decode<'a> for SqliteGetPagesResponseRef<'a> {
+impl<'a> bare::Decode<'a> for SqliteGetPagesResponseRef<'a> {
     const MIN_SIZE: usize = 2;
     #[inline]
-    fn decode_in<'r, P: Place<Self>>(
-        mut reader: Reader<'r, 'a>,
+    fn decode_in<'r, P: bare::Place<Self>>(
+        mut reader: bare::Reader<'r, 'a>,
         place: P,
-    ) -> Decoded<'r, 'a, P::Done> {
+    ) -> bare::Decoded<'r, 'a, P::Done> {
         match reader.octet()? {
-            0 => Decode::decode_in(reader, place.map(Self::SqliteGetPagesOk)),
-            1 => Decode::decode_in(reader, place.map(Self::SqliteErrorResponse)),
-            _ => Err(Fault::MALFORMED),
+            0 => bare::Decode::decode_in(reader, place.map(Self::SqliteGetPagesOk)),
+            1 => bare::Decode::decode_in(reader, place.map(Self::SqliteErrorResponse)),
+            _ => Err(bare::Fault::MALFORMED),
         }
     }
     #[inline]
-    fn verify_from<'r>(mut reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {
+    fn verify_from<'r>(
+        mut reader: bare::Reader<'r, 'a>,
+    ) -> Result<bare::Reader<'r, 'a>, bare::Fault> {
         match reader.octet()? {
-            0 => <SqliteGetPagesOkRef<'a> as Decode>::verify_from(reader),
-            1 => <SqliteErrorResponseRef<'a> as Decode>::verify_from(reader),
-            _ => Err(Fault::MALFORMED),
+            0 => <SqliteGetPagesOkRef<'a> as bare::Decode>::verify_from(reader),
+            1 => <SqliteErrorResponseRef<'a> as bare::Decode>::verify_from(reader),
+            _ => Err(bare::Fault::MALFORMED),
         }
     }
 }
-impl IntoOwned for SqliteGetPagesResponseRef<'_> {
+impl bare::IntoOwned for SqliteGetPagesResponseRef<'_> {
     type Owned = SqliteGetPagesResponse;
     #[inline]
     fn into_owned(self) -> SqliteGetPagesResponse {
@@ -1973,9 +2009,9 @@ impl IntoOwned for SqliteGetPagesResponseRef<'_> {
         }
     }
 }
-impl Message for SqliteGetPagesResponse {
+impl bare::Message for SqliteGetPagesResponse {
     type Ref<'a> = SqliteGetPagesResponseRef<'a>;
-    const DEFINITION: &'static TypeDef = &definitions::SQLITE_GET_PAGES_RESPONSE;
+    const DEFINITION: &'static bare::schema::TypeDef = &definitions::SQLITE_GET_PAGES_RESPONSE;
     #[inline]
     fn shorten<'short, 'long: 'short>(
         value: &'short SqliteGetPagesResponseRef<'long>,
@@ -2008,7 +2044,7 @@ pub struct SqliteCommitRequest {
     /// there, as v4 hosts do, which learn no head.
     pub expected_head_txid: Option<u64>,
 }
-impl Encode for SqliteCommitRequest {
+impl bare::Encode for SqliteCommitRequest {
     #[inline]
     fn encoded_len(&self) -> usize {
         12 + self.actor_id.encoded_len()
@@ -2017,7 +2053,7 @@ impl Encode for SqliteCommitRequest {
             + self.expected_head_txid.encoded_len()
     }
     #[inline]
-    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
         writer = self.actor_id.encode(writer);
         writer = self.dirty_pages.encode(writer);
         writer.fields((self.db_size_pages, self.now_ms));
@@ -2046,7 +2082,7 @@ pub struct SqliteCommitRequestRef<'a> {
     /// there, as v4 hosts do, which learn no head.
     pub expected_head_txid: Option<u64>,
 }
-impl Encode for SqliteCommitRequestRef<'_> {
+impl bare::Encode for SqliteCommitRequestRef<'_> {
     #[inline]
     fn encoded_len(&self) -> usize {
         12 + self.actor_id.encoded_len()
@@ -2055,7 +2091,7 @@ impl Encode for SqliteCommitRequestRef<'_> {
             + self.expected_head_txid.encoded_len()
     }
     #[inline]
-    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
         writer = self.actor_id.encode(writer);
         writer = self.dirty_pages.encode(writer);
         writer.fields((self.db_size_pages, self.now_ms));
@@ -2063,18 +2099,18 @@ impl Encode for SqliteCommitRequestRef<'_> {
         self.expected_head_txid.encode(writer)
     }
 }
-impl<'a> Decode<'a> for SqliteCommitRequestRef<'a> {
+impl<'a> bare::Decode<'a> for SqliteCommitRequestRef<'a> {
     const MIN_SIZE: usize = 16;
     #[inline]
-    fn decode_in<'r, P: Place<Self>>(
-        mut reader: Reader<'r, 'a>,
+    fn decode_in<'r, P: bare::Place<Self>>(
+        mut reader: bare::Reader<'r, 'a>,
         place: P,
-    ) -> Decoded<'r, 'a, P::Done> {
+    ) -> bare::Decoded<'r, 'a, P::Done> {
         let actor_id = reader.str()?;
-        let (mut reader, dirty_pages) = Decode::decode_from(reader)?;
+        let (mut reader, dirty_pages) = bare::Decode::decode_from(reader)?;
         let (db_size_pages, now_ms) = reader.fields()?;
-        let (mut reader, expected_generation) = Decode::decode_from(reader)?;
-        Decode::decode_in(
+        let (mut reader, expected_generation) = bare::Decode::decode_from(reader)?;
+        bare::Decode::decode_in(
             reader,
             place.map(move |expected_head_txid| Self {
                 actor_id,
@@ -2087,15 +2123,17 @@ impl<'a> Decode<'a> for SqliteCommitRequestRef<'a> {
         )
     }
     #[inline]
-    fn verify_from<'r>(mut reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {
-        let mut reader = <IdRef<'a> as Decode>::verify_from(reader)?;
-        let mut reader = <&'a [SqliteDirtyPageRef<'a>] as Decode>::verify_from(reader)?;
+    fn verify_from<'r>(
+        mut reader: bare::Reader<'r, 'a>,
+    ) -> Result<bare::Reader<'r, 'a>, bare::Fault> {
+        let mut reader = <IdRef<'a> as bare::Decode>::verify_from(reader)?;
+        let mut reader = <&'a [SqliteDirtyPageRef<'a>] as bare::Decode>::verify_from(reader)?;
         reader.skip(12)?;
-        let mut reader = <Option<u64> as Decode>::verify_from(reader)?;
-        <Option<u64> as Decode>::verify_from(reader)
+        let mut reader = <Option<u64> as bare::Decode>::verify_from(reader)?;
+        <Option<u64> as bare::Decode>::verify_from(reader)
     }
 }
-impl IntoOwned for SqliteCommitRequestRef<'_> {
+impl bare::IntoOwned for SqliteCommitRequestRef<'_> {
     type Owned = SqliteCommitRequest;
     #[inline]
     fn into_owned(self) -> SqliteCommitRequest {
@@ -2109,9 +2147,9 @@ impl IntoOwned for SqliteCommitRequestRef<'_> {
         }
     }
 }
-impl Message for SqliteCommitRequest {
+impl bare::Message for SqliteCommitRequest {
     type Ref<'a> = SqliteCommitRequestRef<'a>;
-    const DEFINITION: &'static TypeDef = &definitions::SQLITE_COMMIT_REQUEST;
+    const DEFINITION: &'static bare::schema::TypeDef = &definitions::SQLITE_COMMIT_REQUEST;
     #[inline]
     fn shorten<'short, 'long: 'short>(
         value: &'short SqliteCommitRequestRef<'long>,
@@ -2142,7 +2180,7 @@ pub enum SqliteCommitResponseOf<Str> {
 pub type SqliteCommitResponse = SqliteCommitResponseOf<String>;
 /// [`SqliteCommitResponse`] in its borrowed form.
 pub type SqliteCommitResponseRef<'a> = SqliteCommitResponseOf<&'a str>;
-impl<Str: Encode> Encode for SqliteCommitResponseOf<Str> {
+impl<Str: bare::Encode> bare::Encode for SqliteCommitResponseOf<Str> {
     #[inline]
     fn encoded_len(&self) -> usize {
         match self {
@@ -2151,7 +2189,7 @@ impl<Str: Encode> Encode for SqliteCommitResponseOf<Str> {
         }
     }
     #[inline(always)]
-    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
         match self {
             Self::SqliteCommitOk => {
                 writer.octet(0);
@@ -2164,13 +2202,13 @@ impl<Str: Encode> Encode for SqliteCommitResponseOf<Str> {
         }
     }
 }
-impl<Str> Lend for SqliteCommitResponseOf<Str> {
+impl<Str> bare::Lend for SqliteCommitResponseOf<Str> {
     type Lent<'v>
         = SqliteCommitResponseOf<&'v Str>
     where
         Self: 'v;
     #[inline]
-    fn lend(&self) -> Self::Lent<'_> {
+    fn lend(&self) -> SqliteCommitResponseOf<&Str> {
         match self {
             Self::SqliteCommitOk => SqliteCommitResponseOf::SqliteCommitOk,
             Self::SqliteErrorResponse(value) => {
@@ -2179,29 +2217,31 @@ impl<Str> Lend for SqliteCommitResponseOf<Str> {
         }
     }
 }
-impl<'a> Decode<'a> for SqliteCommitResponseRef<'a> {
+impl<'a> bare::Decode<'a> for SqliteCommitResponseRef<'a> {
     const MIN_SIZE: usize = 1;
     #[inline(always)]
-    fn decode_in<'r, P: Place<Self>>(
-        mut reader: Reader<'r, 'a>,
+    fn decode_in<'r, P: bare::Place<Self>>(
+        mut reader: bare::Reader<'r, 'a>,
         place: P,
-    ) -> Decoded<'r, 'a, P::Done> {
+    ) -> bare::Decoded<'r, 'a, P::Done> {
         match reader.octet()? {
             0 => Ok((reader, place.put(Self::SqliteCommitOk))),
-            1 => Decode::decode_in(reader, place.map(Self::SqliteErrorResponse)),
-            _ => Err(Fault::MALFORMED),
+            1 => bare::Decode::decode_in(reader, place.map(Self::SqliteErrorResponse)),
+            _ => Err(bare::Fault::MALFORMED),
         }
     }
     #[inline(always)]
-    fn verify_from<'r>(mut reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {
+    fn verify_from<'r>(
+        mut reader: bare::Reader<'r, 'a>,
+    ) -> Result<bare::Reader<'r, 'a>, bare::Fault> {
         match reader.octet()? {
             0 => Ok(reader),
-            1 => <SqliteErrorResponseRef<'a> as Decode>::verify_from(reader),
-            _ => Err(Fault::MALFORMED),
+            1 => <SqliteErrorResponseRef<'a> as bare::Decode>::verify_from(reader),
+            _ => Err(bare::Fault::MALFORMED),
         }
     }
 }
-impl IntoOwned for SqliteCommitResponseRef<'_> {
+impl bare::IntoOwned for SqliteCommitResponseRef<'_> {
     type Owned = SqliteCommitResponse;
     #[inline]
     fn into_owned(self) -> SqliteCommitResponse {
@@ -2213,9 +2253,9 @@ impl IntoOwned for SqliteCommitResponseRef<'_> {
         }
     }
 }
-impl Message for SqliteCommitResponse {
+impl bare::Message for SqliteCommitResponse {
     type Ref<'a> = SqliteCommitResponseRef<'a>;
-    const DEFINITION: &'static TypeDef = &definitions::SQLITE_COMMIT_RESPONSE;
+    const DEFINITION: &'static bare::schema::TypeDef = &definitions::SQLITE_COMMIT_RESPONSE;
     #[inline]
     fn shorten<'short, 'long: 'short>(
         value: &'short SqliteCommitResponseRef<'long>,
@@ -2236,43 +2276,45 @@ pub struct SqliteValueInteger {
     /// The number.
     pub value: i64,
 }
-impl Encode for SqliteValueInteger {
+impl bare::Encode for SqliteValueInteger {
     #[inline]
     fn encoded_len(&self) -> usize {
         8
     }
     #[inline(always)]
-    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
         writer.fields(self.value);
         writer
     }
 }
-impl<'a> Decode<'a> for SqliteValueInteger {
+impl<'a> bare::Decode<'a> for SqliteValueInteger {
     const MIN_SIZE: usize = 8;
     #[inline(always)]
-    fn decode_in<'r, P: Place<Self>>(
-        mut reader: Reader<'r, 'a>,
+    fn decode_in<'r, P: bare::Place<Self>>(
+        mut reader: bare::Reader<'r, 'a>,
         place: P,
-    ) -> Decoded<'r, 'a, P::Done> {
+    ) -> bare::Decoded<'r, 'a, P::Done> {
         let value = reader.fields()?;
         Ok((reader, place.put(Self { value })))
     }
     #[inline(always)]
-    fn verify_from<'r>(mut reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {
+    fn verify_from<'r>(
+        mut reader: bare::Reader<'r, 'a>,
+    ) -> Result<bare::Reader<'r, 'a>, bare::Fault> {
         reader.skip(8)?;
         Ok(reader)
     }
 }
-impl IntoOwned for SqliteValueInteger {
+impl bare::IntoOwned for SqliteValueInteger {
     type Owned = Self;
     #[inline]
     fn into_owned(self) -> Self {
         self
     }
 }
-impl Message for SqliteValueInteger {
+impl bare::Message for SqliteValueInteger {
     type Ref<'a> = SqliteValueInteger;
-    const DEFINITION: &'static TypeDef = &definitions::SQLITE_VALUE_INTEGER;
+    const DEFINITION: &'static bare::schema::TypeDef = &definitions::SQLITE_VALUE_INTEGER;
     #[inline]
     fn shorten<'short, 'long: 'short>(
         value: &'short SqliteValueInteger,
@@ -2289,43 +2331,45 @@ pub struct SqliteValueFloat {
     /// The 64 bits of the IEEE 754 number in big-endian order, unlike every other number of the protocol.
     pub value: [u8; 8],
 }
-impl Encode for SqliteValueFloat {
+impl bare::Encode for SqliteValueFloat {
     #[inline]
     fn encoded_len(&self) -> usize {
         8
     }
     #[inline(always)]
-    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
         writer.fields(self.value);
         writer
     }
 }
-impl<'a> Decode<'a> for SqliteValueFloat {
+impl<'a> bare::Decode<'a> for SqliteValueFloat {
     const MIN_SIZE: usize = 8;
     #[inline(always)]
-    fn decode_in<'r, P: Place<Self>>(
-        mut reader: Reader<'r, 'a>,
+    fn decode_in<'r, P: bare::Place<Self>>(
+        mut reader: bare::Reader<'r, 'a>,
         place: P,
-    ) -> Decoded<'r, 'a, P::Done> {
+    ) -> bare::Decoded<'r, 'a, P::Done> {
         let value = reader.fields()?;
         Ok((reader, place.put(Self { value })))
     }
     #[inline(always)]
-    fn verify_from<'r>(mut reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {
+    fn verify_from<'r>(
+        mut reader: bare::Reader<'r, 'a>,
+    ) -> Result<bare::Reader<'r, 'a>, bare::Fault> {
         reader.skip(8)?;
         Ok(reader)
     }
 }
-impl IntoOwned for SqliteValueFloat {
+impl bare::IntoOwned for SqliteValueFloat {
     type Owned = Self;
     #[inline]
     fn into_owned(self) -> Self {
         self
     }
 }
-impl Message for SqliteValueFloat {
+impl bare::Message for SqliteValueFloat {
     type Ref<'a> = SqliteValueFloat;
-    const DEFINITION: &'static TypeDef = &definitions::SQLITE_VALUE_FLOAT;
+    const DEFINITION: &'static bare::schema::TypeDef = &definitions::SQLITE_VALUE_FLOAT;
     #[inline]
     fn shorten<'short, 'long: 'short>(value: &'short SqliteValueFloat) -> &'short SqliteValueFloat {
         value
@@ -2340,13 +2384,13 @@ pub struct SqliteValueText {
     /// The text, in UTF-8. It may contain NUL.
     pub value: String,
 }
-impl Encode for SqliteValueText {
+impl bare::Encode for SqliteValueText {
     #[inline]
     fn encoded_len(&self) -> usize {
         self.value.encoded_len()
     }
     #[inline(always)]
-    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
         self.value.encode(writer)
     }
 }
@@ -2356,32 +2400,34 @@ pub struct SqliteValueTextRef<'a> {
     /// The text, in UTF-8. It may contain NUL.
     pub value: &'a str,
 }
-impl Encode for SqliteValueTextRef<'_> {
+impl bare::Encode for SqliteValueTextRef<'_> {
     #[inline]
     fn encoded_len(&self) -> usize {
         self.value.encoded_len()
     }
     #[inline(always)]
-    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
         self.value.encode(writer)
     }
 }
-impl<'a> Decode<'a> for SqliteValueTextRef<'a> {
+impl<'a> bare::Decode<'a> for SqliteValueTextRef<'a> {
     const MIN_SIZE: usize = 1;
     #[inline(always)]
-    fn decode_in<'r, P: Place<Self>>(
-        mut reader: Reader<'r, 'a>,
+    fn decode_in<'r, P: bare::Place<Self>>(
+        mut reader: bare::Reader<'r, 'a>,
         place: P,
-    ) -> Decoded<'r, 'a, P::Done> {
+    ) -> bare::Decoded<'r, 'a, P::Done> {
         let value = reader.str()?;
         Ok((reader, place.put(Self { value })))
     }
     #[inline(always)]
-    fn verify_from<'r>(mut reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {
-        <&'a str as Decode>::verify_from(reader)
+    fn verify_from<'r>(
+        mut reader: bare::Reader<'r, 'a>,
+    ) -> Result<bare::Reader<'r, 'a>, bare::Fault> {
+        <&'a str as bare::Decode>::verify_from(reader)
     }
 }
-impl IntoOwned for SqliteValueTextRef<'_> {
+impl bare::IntoOwned for SqliteValueTextRef<'_> {
     type Owned = SqliteValueText;
     #[inline]
     fn into_owned(self) -> SqliteValueText {
@@ -2390,9 +2436,9 @@ impl IntoOwned for SqliteValueTextRef<'_> {
         }
     }
 }
-impl Message for SqliteValueText {
+impl bare::Message for SqliteValueText {
     type Ref<'a> = SqliteValueTextRef<'a>;
-    const DEFINITION: &'static TypeDef = &definitions::SQLITE_VALUE_TEXT;
+    const DEFINITION: &'static bare::schema::TypeDef = &definitions::SQLITE_VALUE_TEXT;
     #[inline]
     fn shorten<'short, 'long: 'short>(
         value: &'short SqliteValueTextRef<'long>,
@@ -2409,13 +2455,13 @@ pub struct SqliteValueBlob {
     /// The octets.
     pub value: Vec<u8>,
 }
-impl Encode for SqliteValueBlob {
+impl bare::Encode for SqliteValueBlob {
     #[inline]
     fn encoded_len(&self) -> usize {
         self.value.encoded_len()
     }
     #[inline(always)]
-    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
         self.value.encode(writer)
     }
 }
@@ -2425,32 +2471,34 @@ pub struct SqliteValueBlobRef<'a> {
     /// The octets.
     pub value: &'a [u8],
 }
-impl Encode for SqliteValueBlobRef<'_> {
+impl bare::Encode for SqliteValueBlobRef<'_> {
     #[inline]
     fn encoded_len(&self) -> usize {
         self.value.encoded_len()
     }
     #[inline(always)]
-    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
         self.value.encode(writer)
     }
 }
-impl<'a> Decode<'a> for SqliteValueBlobRef<'a> {
+impl<'a> bare::Decode<'a> for SqliteValueBlobRef<'a> {
     const MIN_SIZE: usize = 1;
     #[inline(always)]
-    fn decode_in<'r, P: Place<Self>>(
-        mut reader: Reader<'r, 'a>,
+    fn decode_in<'r, P: bare::Place<Self>>(
+        mut reader: bare::Reader<'r, 'a>,
         place: P,
-    ) -> Decoded<'r, 'a, P::Done> {
+    ) -> bare::Decoded<'r, 'a, P::Done> {
         let value = reader.data()?;
         Ok((reader, place.put(Self { value })))
     }
     #[inline(always)]
-    fn verify_from<'r>(mut reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {
-        <&'a [u8] as Decode>::verify_from(reader)
+    fn verify_from<'r>(
+        mut reader: bare::Reader<'r, 'a>,
+    ) -> Result<bare::Reader<'r, 'a>, bare::Fault> {
+        <&'a [u8] as bare::Decode>::verify_from(reader)
     }
 }
-impl IntoOwned for SqliteValueBlobRef<'_> {
+impl bare::IntoOwned for SqliteValueBlobRef<'_> {
     type Owned = SqliteValueBlob;
     #[inline]
     fn into_owned(self) -> SqliteValueBlob {
@@ -2459,9 +2507,9 @@ impl IntoOwned for SqliteValueBlobRef<'_> {
         }
     }
 }
-impl Message for SqliteValueBlob {
+impl bare::Message for SqliteValueBlob {
     type Ref<'a> = SqliteValueBlobRef<'a>;
-    const DEFINITION: &'static TypeDef = &definitions::SQLITE_VALUE_BLOB;
+    const DEFINITION: &'static bare::schema::TypeDef = &definitions::SQLITE_VALUE_BLOB;
     #[inline]
     fn shorten<'short, 'long: 'short>(
         value: &'short SqliteValueBlobRef<'long>,
@@ -2486,7 +2534,7 @@ pub enum SqliteBindParam {
     /// Tag 4: `SqliteValueBlob`.
     SqliteValueBlob(SqliteValueBlob),
 }
-impl Encode for SqliteBindParam {
+impl bare::Encode for SqliteBindParam {
     #[inline]
     fn encoded_len(&self) -> usize {
         match self {
@@ -2498,7 +2546,7 @@ impl Encode for SqliteBindParam {
         }
     }
     #[inline(always)]
-    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
         match self {
             Self::SqliteValueNull => {
                 writer.octet(0);
@@ -2537,7 +2585,7 @@ pub enum SqliteBindParamRef<'a> {
     /// Tag 4: `SqliteValueBlob`.
     SqliteValueBlob(SqliteValueBlobRef<'a>),
 }
-impl Encode for SqliteBindParamRef<'_> {
+impl bare::Encode for SqliteBindParamRef<'_> {
     #[inline]
     fn encoded_len(&self) -> usize {
         match self {
@@ -2549,7 +2597,7 @@ impl Encode for SqliteBindParamRef<'_> {
         }
     }
     #[inline(always)]
-    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
         match self {
             Self::SqliteValueNull => {
                 writer.octet(0);
@@ -2574,35 +2622,37 @@ impl Encode for SqliteBindParamRef<'_> {
         }
     }
 }
-impl<'a> Decode<'a> for SqliteBindParamRef<'a> {
+impl<'a> bare::Decode<'a> for SqliteBindParamRef<'a> {
     const MIN_SIZE: usize = 1;
     #[inline(always)]
-    fn decode_in<'r, P: Place<Self>>(
-        mut reader: Reader<'r, 'a>,
+    fn decode_in<'r, P: bare::Place<Self>>(
+        mut reader: bare::Reader<'r, 'a>,
         place: P,
-    ) -> Decoded<'r, 'a, P::Done> {
+    ) -> bare::Decoded<'r, 'a, P::Done> {
         match reader.octet()? {
             0 => Ok((reader, place.put(Self::SqliteValueNull))),
-            1 => Decode::decode_in(reader, place.map(Self::SqliteValueInteger)),
-            2 => Decode::decode_in(reader, place.map(Self::SqliteValueFloat)),
-            3 => Decode::decode_in(reader, place.map(Self::SqliteValueText)),
-            4 => Decode::decode_in(reader, place.map(Self::SqliteValueBlob)),
-            _ => Err(Fault::MALFORMED),
+            1 => bare::Decode::decode_in(reader, place.map(Self::SqliteValueInteger)),
+            2 => bare::Decode::decode_in(reader, place.map(Self::SqliteValueFloat)),
+            3 => bare::Decode::decode_in(reader, place.map(Self::SqliteValueText)),
+            4 => bare::Decode::decode_in(reader, place.map(Self::SqliteValueBlob)),
+            _ => Err(bare::Fault::MALFORMED),
         }
     }
     #[inline(always)]
-    fn verify_from<'r>(mut reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {
+    fn verify_from<'r>(
+        mut reader: bare::Reader<'r, 'a>,
+    ) -> Result<bare::Reader<'r, 'a>, bare::Fault> {
         match reader.octet()? {
             0 => Ok(reader),
-            1 => <SqliteValueInteger as Decode>::verify_from(reader),
-            2 => <SqliteValueFloat as Decode>::verify_from(reader),
-            3 => <SqliteValueTextRef<'a> as Decode>::verify_from(reader),
-            4 => <SqliteValueBlobRef<'a> as Decode>::verify_from(reader),
-            _ => Err(Fault::MALFORMED),
+            1 => <SqliteValueInteger as bare::Decode>::verify_from(reader),
+            2 => <SqliteValueFloat as bare::Decode>::verify_from(reader),
+            3 => <SqliteValueTextRef<'a> as bare::Decode>::verify_from(reader),
+            4 => <SqliteValueBlobRef<'a> as bare::Decode>::verify_from(reader),
+            _ => Err(bare::Fault::MALFORMED),
         }
     }
 }
-impl IntoOwned for SqliteBindParamRef<'_> {
+impl bare::IntoOwned for SqliteBindParamRef<'_> {
     type Owned = SqliteBindParam;
     #[inline]
     fn into_owned(self) -> SqliteBindParam {
@@ -2617,9 +2667,9 @@ impl IntoOwned for SqliteBindParamRef<'_> {
         }
     }
 }
-impl Message for SqliteBindParam {
+impl bare::Message for SqliteBindParam {
     type Ref<'a> = SqliteBindParamRef<'a>;
-    const DEFINITION: &'static TypeDef = &definitions::SQLITE_BIND_PARAM;
+    const DEFINITION: &'static bare::schema::TypeDef = &definitions::SQLITE_BIND_PARAM;
     #[inline]
     fn shorten<'short, 'long: 'short>(
         value: &'short SqliteBindParamRef<'long>,
@@ -2644,7 +2694,7 @@ pub enum SqliteColumnValue {
     /// Tag 4: `SqliteValueBlob`.
     SqliteValueBlob(SqliteValueBlob),
 }
-impl Encode for SqliteColumnValue {
+impl bare::Encode for SqliteColumnValue {
     #[inline]
     fn encoded_len(&self) -> usize {
         match self {
@@ -2656,7 +2706,7 @@ impl Encode for SqliteColumnValue {
         }
     }
     #[inline(always)]
-    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
         match self {
             Self::SqliteValueNull => {
                 writer.octet(0);
@@ -2695,7 +2745,7 @@ pub enum SqliteColumnValueRef<'a> {
     /// Tag 4: `SqliteValueBlob`.
     SqliteValueBlob(SqliteValueBlobRef<'a>),
 }
-impl Encode for SqliteColumnValueRef<'_> {
+impl bare::Encode for SqliteColumnValueRef<'_> {
     #[inline]
     fn encoded_len(&self) -> usize {
         match self {
@@ -2707,7 +2757,7 @@ impl Encode for SqliteColumnValueRef<'_> {
         }
     }
     #[inline(always)]
-    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
         match self {
             Self::SqliteValueNull => {
                 writer.octet(0);
@@ -2732,35 +2782,37 @@ impl Encode for SqliteColumnValueRef<'_> {
         }
     }
 }
-impl<'a> Decode<'a> for SqliteColumnValueRef<'a> {
+impl<'a> bare::Decode<'a> for SqliteColumnValueRef<'a> {
     const MIN_SIZE: usize = 1;
     #[inline(always)]
-    fn decode_in<'r, P: Place<Self>>(
-        mut reader: Reader<'r, 'a>,
+    fn decode_in<'r, P: bare::Place<Self>>(
+        mut reader: bare::Reader<'r, 'a>,
         place: P,
-    ) -> Decoded<'r, 'a, P::Done> {
+    ) -> bare::Decoded<'r, 'a, P::Done> {
         match reader.octet()? {
             0 => Ok((reader, place.put(Self::SqliteValueNull))),
-            1 => Decode::decode_in(reader, place.map(Self::SqliteValueInteger)),
-            2 => Decode::decode_in(reader, place.map(Self::SqliteValueFloat)),
-            3 => Decode::decode_in(reader, place.map(Self::SqliteValueText)),
-            4 => Decode::decode_in(reader, place.map(Self::SqliteValueBlob)),
-            _ => Err(Fault::MALFORMED),
+            1 => bare::Decode::decode_in(reader, place.map(Self::SqliteValueInteger)),
+            2 => bare::Decode::decode_in(reader, place.map(Self::SqliteValueFloat)),
+            3 => bare::Decode::decode_in(reader, place.map(Self::SqliteValueText)),
+            4 => bare::Decode::decode_in(reader, place.map(Self::SqliteValueBlob)),
+            _ => Err(bare::Fault::MALFORMED),
         }
     }
     #[inline(always)]
-    fn verify_from<'r>(mut reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {
+    fn verify_from<'r>(
+        mut reader: bare::Reader<'r, 'a>,
+    ) -> Result<bare::Reader<'r, 'a>, bare::Fault> {
         match reader.octet()? {
             0 => Ok(reader),
-            1 => <SqliteValueInteger as Decode>::verify_from(reader),
-            2 => <SqliteValueFloat as Decode>::verify_from(reader),
-            3 => <SqliteValueTextRef<'a> as Decode>::verify_from(reader),
-            4 => <SqliteValueBlobRef<'a> as Decode>::verify_from(reader),
-            _ => Err(Fault::MALFORMED),
+            1 => <SqliteValueInteger as bare::Decode>::verify_from(reader),
+            2 => <SqliteValueFloat as bare::Decode>::verify_from(reader),
+            3 => <SqliteValueTextRef<'a> as bare::Decode>::verify_from(reader),
+            4 => <SqliteValueBlobRef<'a> as bare::Decode>::verify_from(reader),
+            _ => Err(bare::Fault::MALFORMED),
         }
     }
 }
-impl IntoOwned for SqliteColumnValueRef<'_> {
+impl bare::IntoOwned for SqliteColumnValueRef<'_> {
     type Owned = SqliteColumnValue;
     #[inline]
     fn into_owned(self) -> SqliteColumnValue {
@@ -2777,9 +2829,9 @@ impl IntoOwned for SqliteColumnValueRef<'_> {
         }
     }
 }
-impl Message for SqliteColumnValue {
+impl bare::Message for SqliteColumnValue {
     type Ref<'a> = SqliteColumnValueRef<'a>;
-    const DEFINITION: &'static TypeDef = &definitions::SQLITE_COLUMN_VALUE;
+    const DEFINITION: &'static bare::schema::TypeDef = &definitions::SQLITE_COLUMN_VALUE;
     #[inline]
     fn shorten<'short, 'long: 'short>(
         value: &'short SqliteColumnValueRef<'long>,
@@ -2798,13 +2850,13 @@ pub struct SqliteQueryResult {
     /// The rows, each with one value for every column.
     pub rows: Vec<Vec<SqliteColumnValue>>,
 }
-impl Encode for SqliteQueryResult {
+impl bare::Encode for SqliteQueryResult {
     #[inline]
     fn encoded_len(&self) -> usize {
         self.columns.encoded_len() + self.rows.encoded_len()
     }
     #[inline]
-    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
         writer = self.columns.encode(writer);
         self.rows.encode(writer)
     }
@@ -2817,35 +2869,37 @@ pub struct SqliteQueryResultRef<'a> {
     /// The rows, each with one value for every column.
     pub rows: &'a [&'a [SqliteColumnValueRef<'a>]],
 }
-impl Encode for SqliteQueryResultRef<'_> {
+impl bare::Encode for SqliteQueryResultRef<'_> {
     #[inline]
     fn encoded_len(&self) -> usize {
         self.columns.encoded_len() + self.rows.encoded_len()
     }
     #[inline]
-    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
         writer = self.columns.encode(writer);
         self.rows.encode(writer)
     }
 }
-impl<'a> Decode<'a> for SqliteQueryResultRef<'a> {
+impl<'a> bare::Decode<'a> for SqliteQueryResultRef<'a> {
     const MIN_SIZE: usize = 2;
     #[inline]
-    fn decode_in<'r, P: Place<Self>>(
-        mut reader: Reader<'r, 'a>,
+    fn decode_in<'r, P: bare::Place<Self>>(
+        mut reader: bare::Reader<'r, 'a>,
         place: P,
-    ) -> Decoded<'r, 'a, P::Done> {
-        let (mut reader, columns) = Decode::decode_from(reader)?;
-        let (mut reader, rows) = Decode::decode_from(reader)?;
+    ) -> bare::Decoded<'r, 'a, P::Done> {
+        let (mut reader, columns) = bare::Decode::decode_from(reader)?;
+        let (mut reader, rows) = bare::Decode::decode_from(reader)?;
         Ok((reader, place.put(Self { columns, rows })))
     }
     #[inline]
-    fn verify_from<'r>(mut reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {
-        let mut reader = <&'a [&'a str] as Decode>::verify_from(reader)?;
-        <&'a [&'a [SqliteColumnValueRef<'a>]] as Decode>::verify_from(reader)
+    fn verify_from<'r>(
+        mut reader: bare::Reader<'r, 'a>,
+    ) -> Result<bare::Reader<'r, 'a>, bare::Fault> {
+        let mut reader = <&'a [&'a str] as bare::Decode>::verify_from(reader)?;
+        <&'a [&'a [SqliteColumnValueRef<'a>]] as bare::Decode>::verify_from(reader)
     }
 }
-impl IntoOwned for SqliteQueryResultRef<'_> {
+impl bare::IntoOwned for SqliteQueryResultRef<'_> {
     type Owned = SqliteQueryResult;
     #[inline]
     fn into_owned(self) -> SqliteQueryResult {
@@ -2855,9 +2909,9 @@ impl IntoOwned for SqliteQueryResultRef<'_> {
         }
     }
 }
-impl Message for SqliteQueryResult {
+impl bare::Message for SqliteQueryResult {
     type Ref<'a> = SqliteQueryResultRef<'a>;
-    const DEFINITION: &'static TypeDef = &definitions::SQLITE_QUERY_RESULT;
+    const DEFINITION: &'static bare::schema::TypeDef = &definitions::SQLITE_QUERY_RESULT;
     #[inline]
     fn shorten<'short, 'long: 'short>(
         value: &'short SqliteQueryResultRef<'long>,
@@ -2881,7 +2935,7 @@ pub struct SqliteExecuteResult {
     /// The rowid of the last INSERT of the connection. None where `changes` is 0.
     pub last_insert_row_id: Option<i64>,
 }
-impl Encode for SqliteExecuteResult {
+impl bare::Encode for SqliteExecuteResult {
     #[inline]
     fn encoded_len(&self) -> usize {
         8 + self.columns.encoded_len()
@@ -2889,7 +2943,7 @@ impl Encode for SqliteExecuteResult {
             + self.last_insert_row_id.encoded_len()
     }
     #[inline]
-    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
         writer = self.columns.encode(writer);
         writer = self.rows.encode(writer);
         writer.fields(self.changes);
@@ -2909,7 +2963,7 @@ pub struct SqliteExecuteResultRef<'a> {
     /// The rowid of the last INSERT of the connection. None where `changes` is 0.
     pub last_insert_row_id: Option<i64>,
 }
-impl Encode for SqliteExecuteResultRef<'_> {
+impl bare::Encode for SqliteExecuteResultRef<'_> {
     #[inline]
     fn encoded_len(&self) -> usize {
         8 + self.columns.encoded_len()
@@ -2917,24 +2971,24 @@ impl Encode for SqliteExecuteResultRef<'_> {
             + self.last_insert_row_id.encoded_len()
     }
     #[inline]
-    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
         writer = self.columns.encode(writer);
         writer = self.rows.encode(writer);
         writer.fields(self.changes);
         self.last_insert_row_id.encode(writer)
     }
 }
-impl<'a> Decode<'a> for SqliteExecuteResultRef<'a> {
+impl<'a> bare::Decode<'a> for SqliteExecuteResultRef<'a> {
     const MIN_SIZE: usize = 11;
     #[inline]
-    fn decode_in<'r, P: Place<Self>>(
-        mut reader: Reader<'r, 'a>,
+    fn decode_in<'r, P: bare::Place<Self>>(
+        mut reader: bare::Reader<'r, 'a>,
         place: P,
-    ) -> Decoded<'r, 'a, P::Done> {
-        let (mut reader, columns) = Decode::decode_from(reader)?;
-        let (mut reader, rows) = Decode::decode_from(reader)?;
+    ) -> bare::Decoded<'r, 'a, P::Done> {
+        let (mut reader, columns) = bare::Decode::decode_from(reader)?;
+        let (mut reader, rows) = bare::Decode::decode_from(reader)?;
         let changes = reader.fields()?;
-        Decode::decode_in(
+        bare::Decode::decode_in(
             reader,
             place.map(move |last_insert_row_id| Self {
                 columns,
@@ -2945,14 +2999,17 @@ impl<'a> Decode<'a> for SqliteExecuteResultRef<'a> {
         )
     }
     #[inline]
-    fn verify_from<'r>(mut reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {
-        let mut reader = <&'a [&'a str] as Decode>::verify_from(reader)?;
-        let mut reader = <&'a [&'a [SqliteColumnValueRef<'a>]] as Decode>::verify_from(reader)?;
+    fn verify_from<'r>(
+        mut reader: bare::Reader<'r, 'a>,
+    ) -> Result<bare::Reader<'r, 'a>, bare::Fault> {
+        let mut reader = <&'a [&'a str] as bare::Decode>::verify_from(reader)?;
+        let mut reader =
+            <&'a [&'a [SqliteColumnValueRef<'a>]] as bare::Decode>::verify_from(reader)?;
         reader.skip(8)?;
-        <Option<i64> as Decode>::verify_from(reader)
+        <Option<i64> as bare::Decode>::verify_from(reader)
     }
 }
-impl IntoOwned for SqliteExecuteResultRef<'_> {
+impl bare::IntoOwned for SqliteExecuteResultRef<'_> {
     type Owned = SqliteExecuteResult;
     #[inline]
     fn into_owned(self) -> SqliteExecuteResult {
@@ -2964,9 +3021,9 @@ impl IntoOwned for SqliteExecuteResultRef<'_> {
         }
     }
 }
-impl Message for SqliteExecuteResult {
+impl bare::Message for SqliteExecuteResult {
     type Ref<'a> = SqliteExecuteResultRef<'a>;
-    const DEFINITION: &'static TypeDef = &definitions::SQLITE_EXECUTE_RESULT;
+    const DEFINITION: &'static bare::schema::TypeDef = &definitions::SQLITE_EXECUTE_RESULT;
     #[inline]
     fn shorten<'short, 'long: 'short>(
         value: &'short SqliteExecuteResultRef<'long>,
@@ -2990,13 +3047,13 @@ pub struct SqliteExecRequest {
     /// The statements.
     pub sql: String,
 }
-impl Encode for SqliteExecRequest {
+impl bare::Encode for SqliteExecRequest {
     #[inline]
     fn encoded_len(&self) -> usize {
         8 + self.namespace_id.encoded_len() + self.actor_id.encoded_len() + self.sql.encoded_len()
     }
     #[inline(always)]
-    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
         writer = self.namespace_id.encode(writer);
         writer = self.actor_id.encode(writer);
         writer.fields(self.generation);
@@ -3015,26 +3072,26 @@ pub struct SqliteExecRequestRef<'a> {
     /// The statements.
     pub sql: &'a str,
 }
-impl Encode for SqliteExecRequestRef<'_> {
+impl bare::Encode for SqliteExecRequestRef<'_> {
     #[inline]
     fn encoded_len(&self) -> usize {
         8 + self.namespace_id.encoded_len() + self.actor_id.encoded_len() + self.sql.encoded_len()
     }
     #[inline(always)]
-    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
         writer = self.namespace_id.encode(writer);
         writer = self.actor_id.encode(writer);
         writer.fields(self.generation);
         self.sql.encode(writer)
     }
 }
-impl<'a> Decode<'a> for SqliteExecRequestRef<'a> {
+impl<'a> bare::Decode<'a> for SqliteExecRequestRef<'a> {
     const MIN_SIZE: usize = 11;
     #[inline(always)]
-    fn decode_in<'r, P: Place<Self>>(
-        mut reader: Reader<'r, 'a>,
+    fn decode_in<'r, P: bare::Place<Self>>(
+        mut reader: bare::Reader<'r, 'a>,
         place: P,
-    ) -> Decoded<'r, 'a, P::Done> {
+    ) -> bare::Decoded<'r, 'a, P::Done> {
         let namespace_id = reader.str()?;
         let actor_id = reader.str()?;
         let generation = reader.fields()?;
@@ -3050,14 +3107,16 @@ impl<'a> Decode<'a> for SqliteExecRequestRef<'a> {
         ))
     }
     #[inline(always)]
-    fn verify_from<'r>(mut reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {
-        let mut reader = <IdRef<'a> as Decode>::verify_from(reader)?;
-        let mut reader = <IdRef<'a> as Decode>::verify_from(reader)?;
+    fn verify_from<'r>(
+        mut reader: bare::Reader<'r, 'a>,
+    ) -> Result<bare::Reader<'r, 'a>, bare::Fault> {
+        let mut reader = <IdRef<'a> as bare::Decode>::verify_from(reader)?;
+        let mut reader = <IdRef<'a> as bare::Decode>::verify_from(reader)?;
         reader.skip(8)?;
-        <&'a str as Decode>::verify_from(reader)
+        <&'a str as bare::Decode>::verify_from(reader)
     }
 }
-impl IntoOwned for SqliteExecRequestRef<'_> {
+impl bare::IntoOwned for SqliteExecRequestRef<'_> {
     type Owned = SqliteExecRequest;
     #[inline]
     fn into_owned(self) -> SqliteExecRequest {
@@ -3069,9 +3128,9 @@ impl IntoOwned for SqliteExecRequestRef<'_> {
         }
     }
 }
-impl Message for SqliteExecRequest {
+impl bare::Message for SqliteExecRequest {
     type Ref<'a> = SqliteExecRequestRef<'a>;
-    const DEFINITION: &'static TypeDef = &definitions::SQLITE_EXEC_REQUEST;
+    const DEFINITION: &'static bare::schema::TypeDef = &definitions::SQLITE_EXEC_REQUEST;
     #[inline]
     fn shorten<'short, 'long: 'short>(
         value: &'short SqliteExecRequestRef<'long>,
@@ -3097,7 +3156,7 @@ pub struct SqliteExecuteRequest {
     /// are an error. A Rivet engine takes up to 128 KiB of them. None is an empty list.
     pub params: Option<Vec<SqliteBindParam>>,
 }
-impl Encode for SqliteExecuteRequest {
+impl bare::Encode for SqliteExecuteRequest {
     #[inline]
     fn encoded_len(&self) -> usize {
         8 + self.namespace_id.encoded_len()
@@ -3106,7 +3165,7 @@ impl Encode for SqliteExecuteRequest {
             + self.params.encoded_len()
     }
     #[inline]
-    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
         writer = self.namespace_id.encode(writer);
         writer = self.actor_id.encode(writer);
         writer.fields(self.generation);
@@ -3129,7 +3188,7 @@ pub struct SqliteExecuteRequestRef<'a> {
     /// are an error. A Rivet engine takes up to 128 KiB of them. None is an empty list.
     pub params: Option<&'a [SqliteBindParamRef<'a>]>,
 }
-impl Encode for SqliteExecuteRequestRef<'_> {
+impl bare::Encode for SqliteExecuteRequestRef<'_> {
     #[inline]
     fn encoded_len(&self) -> usize {
         8 + self.namespace_id.encoded_len()
@@ -3138,7 +3197,7 @@ impl Encode for SqliteExecuteRequestRef<'_> {
             + self.params.encoded_len()
     }
     #[inline]
-    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
         writer = self.namespace_id.encode(writer);
         writer = self.actor_id.encode(writer);
         writer.fields(self.generation);
@@ -3146,18 +3205,18 @@ impl Encode for SqliteExecuteRequestRef<'_> {
         self.params.encode(writer)
     }
 }
-impl<'a> Decode<'a> for SqliteExecuteRequestRef<'a> {
+impl<'a> bare::Decode<'a> for SqliteExecuteRequestRef<'a> {
     const MIN_SIZE: usize = 12;
     #[inline]
-    fn decode_in<'r, P: Place<Self>>(
-        mut reader: Reader<'r, 'a>,
+    fn decode_in<'r, P: bare::Place<Self>>(
+        mut reader: bare::Reader<'r, 'a>,
         place: P,
-    ) -> Decoded<'r, 'a, P::Done> {
+    ) -> bare::Decoded<'r, 'a, P::Done> {
         let namespace_id = reader.str()?;
         let actor_id = reader.str()?;
         let generation = reader.fields()?;
         let sql = reader.str()?;
-        Decode::decode_in(
+        bare::Decode::decode_in(
             reader,
             place.map(move |params| Self {
                 namespace_id,
@@ -3169,15 +3228,17 @@ impl<'a> Decode<'a> for SqliteExecuteRequestRef<'a> {
         )
     }
     #[inline]
-    fn verify_from<'r>(mut reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {
-        let mut reader = <IdRef<'a> as Decode>::verify_from(reader)?;
-        let mut reader = <IdRef<'a> as Decode>::verify_from(reader)?;
+    fn verify_from<'r>(
+        mut reader: bare::Reader<'r, 'a>,
+    ) -> Result<bare::Reader<'r, 'a>, bare::Fault> {
+        let mut reader = <IdRef<'a> as bare::Decode>::verify_from(reader)?;
+        let mut reader = <IdRef<'a> as bare::Decode>::verify_from(reader)?;
         reader.skip(8)?;
-        let mut reader = <&'a str as Decode>::verify_from(reader)?;
-        <Option<&'a [SqliteBindParamRef<'a>]> as Decode>::verify_from(reader)
+        let mut reader = <&'a str as bare::Decode>::verify_from(reader)?;
+        <Option<&'a [SqliteBindParamRef<'a>]> as bare::Decode>::verify_from(reader)
     }
 }
-impl IntoOwned for SqliteExecuteRequestRef<'_> {
+impl bare::IntoOwned for SqliteExecuteRequestRef<'_> {
     type Owned = SqliteExecuteRequest;
     #[inline]
     fn into_owned(self) -> SqliteExecuteRequest {
@@ -3190,9 +3251,9 @@ impl IntoOwned for SqliteExecuteRequestRef<'_> {
         }
     }
 }
-impl Message for SqliteExecuteRequest {
+impl bare::Message for SqliteExecuteRequest {
     type Ref<'a> = SqliteExecuteRequestRef<'a>;
-    const DEFINITION: &'static TypeDef = &definitions::SQLITE_EXECUTE_REQUEST;
+    const DEFINITION: &'static bare::schema::TypeDef = &definitions::SQLITE_EXECUTE_REQUEST;
     #[inline]
     fn shorten<'short, 'long: 'short>(
         value: &'short SqliteExecuteRequestRef<'long>,
@@ -3209,13 +3270,13 @@ pub struct SqliteExecOk {
     /// The rows of the last statement that returned any.
     pub result: SqliteQueryResult,
 }
-impl Encode for SqliteExecOk {
+impl bare::Encode for SqliteExecOk {
     #[inline]
     fn encoded_len(&self) -> usize {
         self.result.encoded_len()
     }
     #[inline]
-    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
         self.result.encode(writer)
     }
 }
@@ -3225,31 +3286,33 @@ pub struct SqliteExecOkRef<'a> {
     /// The rows of the last statement that returned any.
     pub result: SqliteQueryResultRef<'a>,
 }
-impl Encode for SqliteExecOkRef<'_> {
+impl bare::Encode for SqliteExecOkRef<'_> {
     #[inline]
     fn encoded_len(&self) -> usize {
         self.result.encoded_len()
     }
     #[inline]
-    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
         self.result.encode(writer)
     }
 }
-impl<'a> Decode<'a> for SqliteExecOkRef<'a> {
+impl<'a> bare::Decode<'a> for SqliteExecOkRef<'a> {
     const MIN_SIZE: usize = 2;
     #[inline]
-    fn decode_in<'r, P: Place<Self>>(
-        mut reader: Reader<'r, 'a>,
+    fn decode_in<'r, P: bare::Place<Self>>(
+        mut reader: bare::Reader<'r, 'a>,
         place: P,
-    ) -> Decoded<'r, 'a, P::Done> {
-        Decode::decode_in(reader, place.map(move |result| Self { result }))
+    ) -> bare::Decoded<'r, 'a, P::Done> {
+        bare::Decode::decode_in(reader, place.map(move |result| Self { result }))
     }
     #[inline]
-    fn verify_from<'r>(mut reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {
-        <SqliteQueryResultRef<'a> as Decode>::verify_from(reader)
+    fn verify_from<'r>(
+        mut reader: bare::Reader<'r, 'a>,
+    ) -> Result<bare::Reader<'r, 'a>, bare::Fault> {
+        <SqliteQueryResultRef<'a> as bare::Decode>::verify_from(reader)
     }
 }
-impl IntoOwned for SqliteExecOkRef<'_> {
+impl bare::IntoOwned for SqliteExecOkRef<'_> {
     type Owned = SqliteExecOk;
     #[inline]
     fn into_owned(self) -> SqliteExecOk {
@@ -3258,9 +3321,9 @@ impl IntoOwned for SqliteExecOkRef<'_> {
         }
     }
 }
-impl Message for SqliteExecOk {
+impl bare::Message for SqliteExecOk {
     type Ref<'a> = SqliteExecOkRef<'a>;
-    const DEFINITION: &'static TypeDef = &definitions::SQLITE_EXEC_OK;
+    const DEFINITION: &'static bare::schema::TypeDef = &definitions::SQLITE_EXEC_OK;
     #[inline]
     fn shorten<'short, 'long: 'short>(
         value: &'short SqliteExecOkRef<'long>,
@@ -3277,13 +3340,13 @@ pub struct SqliteExecuteOk {
     /// What the statement produced.
     pub result: SqliteExecuteResult,
 }
-impl Encode for SqliteExecuteOk {
+impl bare::Encode for SqliteExecuteOk {
     #[inline]
     fn encoded_len(&self) -> usize {
         self.result.encoded_len()
     }
     #[inline]
-    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
         self.result.encode(writer)
     }
 }
@@ -3293,31 +3356,33 @@ pub struct SqliteExecuteOkRef<'a> {
     /// What the statement produced.
     pub result: SqliteExecuteResultRef<'a>,
 }
-impl Encode for SqliteExecuteOkRef<'_> {
+impl bare::Encode for SqliteExecuteOkRef<'_> {
     #[inline]
     fn encoded_len(&self) -> usize {
         self.result.encoded_len()
     }
     #[inline]
-    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
         self.result.encode(writer)
     }
 }
-impl<'a> Decode<'a> for SqliteExecuteOkRef<'a> {
+impl<'a> bare::Decode<'a> for SqliteExecuteOkRef<'a> {
     const MIN_SIZE: usize = 11;
     #[inline]
-    fn decode_in<'r, P: Place<Self>>(
-        mut reader: Reader<'r, 'a>,
+    fn decode_in<'r, P: bare::Place<Self>>(
+        mut reader: bare::Reader<'r, 'a>,
         place: P,
-    ) -> Decoded<'r, 'a, P::Done> {
-        Decode::decode_in(reader, place.map(move |result| Self { result }))
+    ) -> bare::Decoded<'r, 'a, P::Done> {
+        bare::Decode::decode_in(reader, place.map(move |result| Self { result }))
     }
     #[inline]
-    fn verify_from<'r>(mut reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {
-        <SqliteExecuteResultRef<'a> as Decode>::verify_from(reader)
+    fn verify_from<'r>(
+        mut reader: bare::Reader<'r, 'a>,
+    ) -> Result<bare::Reader<'r, 'a>, bare::Fault> {
+        <SqliteExecuteResultRef<'a> as bare::Decode>::verify_from(reader)
     }
 }
-impl IntoOwned for SqliteExecuteOkRef<'_> {
+impl bare::IntoOwned for SqliteExecuteOkRef<'_> {
     type Owned = SqliteExecuteOk;
     #[inline]
     fn into_owned(self) -> SqliteExecuteOk {
@@ -3326,9 +3391,9 @@ impl IntoOwned for SqliteExecuteOkRef<'_> {
         }
     }
 }
-impl Message for SqliteExecuteOk {
+impl bare::Message for SqliteExecuteOk {
     type Ref<'a> = SqliteExecuteOkRef<'a>;
-    const DEFINITION: &'static TypeDef = &definitions::SQLITE_EXECUTE_OK;
+    const DEFINITION: &'static bare::schema::TypeDef = &definitions::SQLITE_EXECUTE_OK;
     #[inline]
     fn shorten<'short, 'long: 'short>(
         value: &'short SqliteExecuteOkRef<'long>,
@@ -3355,7 +3420,9 @@ pub enum SqliteExecResponseOf<SqliteExecOk, Str> {
 pub type SqliteExecResponse = SqliteExecResponseOf<SqliteExecOk, String>;
 /// [`SqliteExecResponse`] in its borrowed form.
 pub type SqliteExecResponseRef<'a> = SqliteExecResponseOf<SqliteExecOkRef<'a>, &'a str>;
-impl<SqliteExecOk: Encode, Str: Encode> Encode for SqliteExecResponseOf<SqliteExecOk, Str> {
+impl<SqliteExecOk: bare::Encode, Str: bare::Encode> bare::Encode
+    for SqliteExecResponseOf<SqliteExecOk, Str>
+{
     #[inline]
     fn encoded_len(&self) -> usize {
         match self {
@@ -3364,7 +3431,7 @@ impl<SqliteExecOk: Encode, Str: Encode> Encode for SqliteExecResponseOf<SqliteEx
         }
     }
     #[inline]
-    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
         match self {
             Self::SqliteExecOk(value) => {
                 writer.octet(0);
@@ -3377,13 +3444,13 @@ impl<SqliteExecOk: Encode, Str: Encode> Encode for SqliteExecResponseOf<SqliteEx
         }
     }
 }
-impl<SqliteExecOk, Str> Lend for SqliteExecResponseOf<SqliteExecOk, Str> {
+impl<SqliteExecOk, Str> bare::Lend for SqliteExecResponseOf<SqliteExecOk, Str> {
     type Lent<'v>
         = SqliteExecResponseOf<&'v SqliteExecOk, &'v Str>
     where
         Self: 'v;
     #[inline]
-    fn lend(&self) -> Self::Lent<'_> {
+    fn lend(&self) -> SqliteExecResponseOf<&SqliteExecOk, &Str> {
         match self {
             Self::SqliteExecOk(value) => SqliteExecResponseOf::SqliteExecOk(value),
             Self::SqliteErrorResponse(value) => {
@@ -3392,29 +3459,31 @@ impl<SqliteExecOk, Str> Lend for SqliteExecResponseOf<SqliteExecOk, Str> {
         }
     }
 }
-impl<'a> Decode<'a> for SqliteExecResponseRef<'a> {
+impl<'a> bare::Decode<'a> for SqliteExecResponseRef<'a> {
     const MIN_SIZE: usize = 2;
     #[inline]
-    fn decode_in<'r, P: Place<Self>>(
-        mut reader: Reader<'r, 'a>,
+    fn decode_in<'r, P: bare::Place<Self>>(
+        mut reader: bare::Reader<'r, 'a>,
         place: P,
-    ) -> Decoded<'r, 'a, P::Done> {
+    ) -> bare::Decoded<'r, 'a, P::Done> {
         match reader.octet()? {
-            0 => Decode::decode_in(reader, place.map(Self::SqliteExecOk)),
-            1 => Decode::decode_in(reader, place.map(Self::SqliteErrorResponse)),
-            _ => Err(Fault::MALFORMED),
+            0 => bare::Decode::decode_in(reader, place.map(Self::SqliteExecOk)),
+            1 => bare::Decode::decode_in(reader, place.map(Self::SqliteErrorResponse)),
+            _ => Err(bare::Fault::MALFORMED),
         }
     }
     #[inline]
-    fn verify_from<'r>(mut reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {
+    fn verify_from<'r>(
+        mut reader: bare::Reader<'r, 'a>,
+    ) -> Result<bare::Reader<'r, 'a>, bare::Fault> {
         match reader.octet()? {
-            0 => <SqliteExecOkRef<'a> as Decode>::verify_from(reader),
-            1 => <SqliteErrorResponseRef<'a> as Decode>::verify_from(reader),
-            _ => Err(Fault::MALFORMED),
+            0 => <SqliteExecOkRef<'a> as bare::Decode>::verify_from(reader),
+            1 => <SqliteErrorResponseRef<'a> as bare::Decode>::verify_from(reader),
+            _ => Err(bare::Fault::MALFORMED),
         }
     }
 }
-impl IntoOwned for SqliteExecResponseRef<'_> {
+impl bare::IntoOwned for SqliteExecResponseRef<'_> {
     type Owned = SqliteExecResponse;
     #[inline]
     fn into_owned(self) -> SqliteExecResponse {
@@ -3426,9 +3495,9 @@ impl IntoOwned for SqliteExecResponseRef<'_> {
         }
     }
 }
-impl Message for SqliteExecResponse {
+impl bare::Message for SqliteExecResponse {
     type Ref<'a> = SqliteExecResponseRef<'a>;
-    const DEFINITION: &'static TypeDef = &definitions::SQLITE_EXEC_RESPONSE;
+    const DEFINITION: &'static bare::schema::TypeDef = &definitions::SQLITE_EXEC_RESPONSE;
     #[inline]
     fn shorten<'short, 'long: 'short>(
         value: &'short SqliteExecResponseRef<'long>,
@@ -3455,7 +3524,7 @@ pub enum SqliteExecuteResponseOf<SqliteExecuteOk, Str> {
 pub type SqliteExecuteResponse = SqliteExecuteResponseOf<SqliteExecuteOk, String>;
 /// [`SqliteExecuteResponse`] in its borrowed form.
 pub type SqliteExecuteResponseRef<'a> = SqliteExecuteResponseOf<SqliteExecuteOkRef<'a>, &'a str>;
-impl<SqliteExecuteOk: Encode, Str: Encode> Encode
+impl<SqliteExecuteOk: bare::Encode, Str: bare::Encode> bare::Encode
     for SqliteExecuteResponseOf<SqliteExecuteOk, Str>
 {
     #[inline]
@@ -3466,7 +3535,7 @@ impl<SqliteExecuteOk: Encode, Str: Encode> Encode
         }
     }
     #[inline]
-    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
         match self {
             Self::SqliteExecuteOk(value) => {
                 writer.octet(0);
@@ -3479,13 +3548,13 @@ impl<SqliteExecuteOk: Encode, Str: Encode> Encode
         }
     }
 }
-impl<SqliteExecuteOk, Str> Lend for SqliteExecuteResponseOf<SqliteExecuteOk, Str> {
+impl<SqliteExecuteOk, Str> bare::Lend for SqliteExecuteResponseOf<SqliteExecuteOk, Str> {
     type Lent<'v>
         = SqliteExecuteResponseOf<&'v SqliteExecuteOk, &'v Str>
     where
         Self: 'v;
     #[inline]
-    fn lend(&self) -> Self::Lent<'_> {
+    fn lend(&self) -> SqliteExecuteResponseOf<&SqliteExecuteOk, &Str> {
         match self {
             Self::SqliteExecuteOk(value) => SqliteExecuteResponseOf::SqliteExecuteOk(value),
             Self::SqliteErrorResponse(value) => {
@@ -3494,29 +3563,31 @@ impl<SqliteExecuteOk, Str> Lend for SqliteExecuteResponseOf<SqliteExecuteOk, Str
         }
     }
 }
-impl<'a> Decode<'a> for SqliteExecuteResponseRef<'a> {
+impl<'a> bare::Decode<'a> for SqliteExecuteResponseRef<'a> {
     const MIN_SIZE: usize = 2;
     #[inline]
-    fn decode_in<'r, P: Place<Self>>(
-        mut reader: Reader<'r, 'a>,
+    fn decode_in<'r, P: bare::Place<Self>>(
+        mut reader: bare::Reader<'r, 'a>,
         place: P,
-    ) -> Decoded<'r, 'a, P::Done> {
+    ) -> bare::Decoded<'r, 'a, P::Done> {
         match reader.octet()? {
-            0 => Decode::decode_in(reader, place.map(Self::SqliteExecuteOk)),
-            1 => Decode::decode_in(reader, place.map(Self::SqliteErrorResponse)),
-            _ => Err(Fault::MALFORMED),
+            0 => bare::Decode::decode_in(reader, place.map(Self::SqliteExecuteOk)),
+            1 => bare::Decode::decode_in(reader, place.map(Self::SqliteErrorResponse)),
+            _ => Err(bare::Fault::MALFORMED),
         }
     }
     #[inline]
-    fn verify_from<'r>(mut reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {
+    fn verify_from<'r>(
+        mut reader: bare::Reader<'r, 'a>,
+    ) -> Result<bare::Reader<'r, 'a>, bare::Fault> {
         match reader.octet()? {
-            0 => <SqliteExecuteOkRef<'a> as Decode>::verify_from(reader),
-            1 => <SqliteErrorResponseRef<'a> as Decode>::verify_from(reader),
-            _ => Err(Fault::MALFORMED),
+            0 => <SqliteExecuteOkRef<'a> as bare::Decode>::verify_from(reader),
+            1 => <SqliteErrorResponseRef<'a> as bare::Decode>::verify_from(reader),
+            _ => Err(bare::Fault::MALFORMED),
         }
     }
 }
-impl IntoOwned for SqliteExecuteResponseRef<'_> {
+impl bare::IntoOwned for SqliteExecuteResponseRef<'_> {
     type Owned = SqliteExecuteResponse;
     #[inline]
     fn into_owned(self) -> SqliteExecuteResponse {
@@ -3530,9 +3601,9 @@ impl IntoOwned for SqliteExecuteResponseRef<'_> {
         }
     }
 }
-impl Message for SqliteExecuteResponse {
+impl bare::Message for SqliteExecuteResponse {
     type Ref<'a> = SqliteExecuteResponseRef<'a>;
-    const DEFINITION: &'static TypeDef = &definitions::SQLITE_EXECUTE_RESPONSE;
+    const DEFINITION: &'static bare::schema::TypeDef = &definitions::SQLITE_EXECUTE_RESPONSE;
     #[inline]
     fn shorten<'short, 'long: 'short>(
         value: &'short SqliteExecuteResponseRef<'long>,
@@ -3553,52 +3624,54 @@ pub enum StopCode {
     /// except where it was being destroyed or moved to another host: that goes on.
     Error = 1,
 }
-impl Encode for StopCode {
+impl bare::Encode for StopCode {
     #[inline]
     fn encoded_len(&self) -> usize {
         1
     }
     #[inline(always)]
-    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
         writer.octet(*self as u8);
         writer
     }
 }
-impl<'a> Decode<'a> for StopCode {
+impl<'a> bare::Decode<'a> for StopCode {
     const MIN_SIZE: usize = 1;
     #[inline(always)]
-    fn decode_in<'r, P: Place<Self>>(
-        mut reader: Reader<'r, 'a>,
+    fn decode_in<'r, P: bare::Place<Self>>(
+        mut reader: bare::Reader<'r, 'a>,
         place: P,
-    ) -> Decoded<'r, 'a, P::Done> {
+    ) -> bare::Decoded<'r, 'a, P::Done> {
         match reader.octet()? {
             0 => Ok((reader, place.put(Self::Ok))),
             1 => Ok((reader, place.put(Self::Error))),
-            _ => Err(Fault::MALFORMED),
+            _ => Err(bare::Fault::MALFORMED),
         }
     }
     #[inline(always)]
-    fn verify_from<'r>(mut reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {
-        let (reader, _) = <Self as Decode>::decode_from(reader)?;
+    fn verify_from<'r>(
+        mut reader: bare::Reader<'r, 'a>,
+    ) -> Result<bare::Reader<'r, 'a>, bare::Fault> {
+        let (reader, _) = <Self as bare::Decode>::decode_from(reader)?;
         Ok(reader)
     }
 }
-impl IntoOwned for StopCode {
+impl bare::IntoOwned for StopCode {
     type Owned = Self;
     #[inline]
     fn into_owned(self) -> Self {
         self
     }
 }
-impl Message for StopCode {
+impl bare::Message for StopCode {
     type Ref<'a> = StopCode;
-    const DEFINITION: &'static TypeDef = &definitions::STOP_CODE;
+    const DEFINITION: &'static bare::schema::TypeDef = &definitions::STOP_CODE;
     #[inline]
     fn shorten<'short, 'long: 'short>(value: &'short StopCode) -> &'short StopCode {
         value
     }
 }
-impl MapKey for StopCode {
+impl bare::MapKey for StopCode {
     #[inline]
     fn fingerprint(&self) -> u64 {
         (*self as u64).fingerprint()
@@ -3613,13 +3686,13 @@ pub struct ActorName {
     /// A JSON object that the server keeps and shows with the name. `{}` if there is nothing to say.
     pub metadata: Json,
 }
-impl Encode for ActorName {
+impl bare::Encode for ActorName {
     #[inline]
     fn encoded_len(&self) -> usize {
         self.metadata.encoded_len()
     }
     #[inline(always)]
-    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
         self.metadata.encode(writer)
     }
 }
@@ -3629,32 +3702,34 @@ pub struct ActorNameRef<'a> {
     /// A JSON object that the server keeps and shows with the name. `{}` if there is nothing to say.
     pub metadata: JsonRef<'a>,
 }
-impl Encode for ActorNameRef<'_> {
+impl bare::Encode for ActorNameRef<'_> {
     #[inline]
     fn encoded_len(&self) -> usize {
         self.metadata.encoded_len()
     }
     #[inline(always)]
-    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
         self.metadata.encode(writer)
     }
 }
-impl<'a> Decode<'a> for ActorNameRef<'a> {
+impl<'a> bare::Decode<'a> for ActorNameRef<'a> {
     const MIN_SIZE: usize = 1;
     #[inline(always)]
-    fn decode_in<'r, P: Place<Self>>(
-        mut reader: Reader<'r, 'a>,
+    fn decode_in<'r, P: bare::Place<Self>>(
+        mut reader: bare::Reader<'r, 'a>,
         place: P,
-    ) -> Decoded<'r, 'a, P::Done> {
+    ) -> bare::Decoded<'r, 'a, P::Done> {
         let metadata = reader.str()?;
         Ok((reader, place.put(Self { metadata })))
     }
     #[inline(always)]
-    fn verify_from<'r>(mut reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {
-        <JsonRef<'a> as Decode>::verify_from(reader)
+    fn verify_from<'r>(
+        mut reader: bare::Reader<'r, 'a>,
+    ) -> Result<bare::Reader<'r, 'a>, bare::Fault> {
+        <JsonRef<'a> as bare::Decode>::verify_from(reader)
     }
 }
-impl IntoOwned for ActorNameRef<'_> {
+impl bare::IntoOwned for ActorNameRef<'_> {
     type Owned = ActorName;
     #[inline]
     fn into_owned(self) -> ActorName {
@@ -3663,9 +3738,9 @@ impl IntoOwned for ActorNameRef<'_> {
         }
     }
 }
-impl Message for ActorName {
+impl bare::Message for ActorName {
     type Ref<'a> = ActorNameRef<'a>;
-    const DEFINITION: &'static TypeDef = &definitions::ACTOR_NAME;
+    const DEFINITION: &'static bare::schema::TypeDef = &definitions::ACTOR_NAME;
     #[inline]
     fn shorten<'short, 'long: 'short>(
         value: &'short ActorNameRef<'long>,
@@ -3688,13 +3763,13 @@ pub struct ActorConfig {
     /// The input the actor was created with, opaque to the server. None if there was none.
     pub input: Option<Vec<u8>>,
 }
-impl Encode for ActorConfig {
+impl bare::Encode for ActorConfig {
     #[inline]
     fn encoded_len(&self) -> usize {
         8 + self.name.encoded_len() + self.key.encoded_len() + self.input.encoded_len()
     }
     #[inline(always)]
-    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
         writer = self.name.encode(writer);
         writer = self.key.encode(writer);
         writer.fields(self.create_ts);
@@ -3713,30 +3788,30 @@ pub struct ActorConfigRef<'a> {
     /// The input the actor was created with, opaque to the server. None if there was none.
     pub input: Option<&'a [u8]>,
 }
-impl Encode for ActorConfigRef<'_> {
+impl bare::Encode for ActorConfigRef<'_> {
     #[inline]
     fn encoded_len(&self) -> usize {
         8 + self.name.encoded_len() + self.key.encoded_len() + self.input.encoded_len()
     }
     #[inline(always)]
-    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
         writer = self.name.encode(writer);
         writer = self.key.encode(writer);
         writer.fields(self.create_ts);
         self.input.encode(writer)
     }
 }
-impl<'a> Decode<'a> for ActorConfigRef<'a> {
+impl<'a> bare::Decode<'a> for ActorConfigRef<'a> {
     const MIN_SIZE: usize = 11;
     #[inline(always)]
-    fn decode_in<'r, P: Place<Self>>(
-        mut reader: Reader<'r, 'a>,
+    fn decode_in<'r, P: bare::Place<Self>>(
+        mut reader: bare::Reader<'r, 'a>,
         place: P,
-    ) -> Decoded<'r, 'a, P::Done> {
+    ) -> bare::Decoded<'r, 'a, P::Done> {
         let name = reader.str()?;
-        let (mut reader, key) = Decode::decode_from(reader)?;
+        let (mut reader, key) = bare::Decode::decode_from(reader)?;
         let create_ts = reader.fields()?;
-        Decode::decode_in(
+        bare::Decode::decode_in(
             reader,
             place.map(move |input| Self {
                 name,
@@ -3747,14 +3822,16 @@ impl<'a> Decode<'a> for ActorConfigRef<'a> {
         )
     }
     #[inline(always)]
-    fn verify_from<'r>(mut reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {
-        let mut reader = <&'a str as Decode>::verify_from(reader)?;
-        let mut reader = <Option<&'a str> as Decode>::verify_from(reader)?;
+    fn verify_from<'r>(
+        mut reader: bare::Reader<'r, 'a>,
+    ) -> Result<bare::Reader<'r, 'a>, bare::Fault> {
+        let mut reader = <&'a str as bare::Decode>::verify_from(reader)?;
+        let mut reader = <Option<&'a str> as bare::Decode>::verify_from(reader)?;
         reader.skip(8)?;
-        <Option<&'a [u8]> as Decode>::verify_from(reader)
+        <Option<&'a [u8]> as bare::Decode>::verify_from(reader)
     }
 }
-impl IntoOwned for ActorConfigRef<'_> {
+impl bare::IntoOwned for ActorConfigRef<'_> {
     type Owned = ActorConfig;
     #[inline]
     fn into_owned(self) -> ActorConfig {
@@ -3766,9 +3843,9 @@ impl IntoOwned for ActorConfigRef<'_> {
         }
     }
 }
-impl Message for ActorConfig {
+impl bare::Message for ActorConfig {
     type Ref<'a> = ActorConfigRef<'a>;
-    const DEFINITION: &'static TypeDef = &definitions::ACTOR_CONFIG;
+    const DEFINITION: &'static bare::schema::TypeDef = &definitions::ACTOR_CONFIG;
     #[inline]
     fn shorten<'short, 'long: 'short>(
         value: &'short ActorConfigRef<'long>,
@@ -3792,13 +3869,13 @@ pub struct ActorCheckpoint {
     /// actor and generation, also after a reconnect, because what was not acknowledged is sent again.
     pub index: i64,
 }
-impl Encode for ActorCheckpoint {
+impl bare::Encode for ActorCheckpoint {
     #[inline]
     fn encoded_len(&self) -> usize {
         12 + self.actor_id.encoded_len()
     }
     #[inline(always)]
-    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
         writer = self.actor_id.encode(writer);
         writer.fields((self.generation, self.index));
         writer
@@ -3816,25 +3893,25 @@ pub struct ActorCheckpointRef<'a> {
     /// actor and generation, also after a reconnect, because what was not acknowledged is sent again.
     pub index: i64,
 }
-impl Encode for ActorCheckpointRef<'_> {
+impl bare::Encode for ActorCheckpointRef<'_> {
     #[inline]
     fn encoded_len(&self) -> usize {
         12 + self.actor_id.encoded_len()
     }
     #[inline(always)]
-    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
         writer = self.actor_id.encode(writer);
         writer.fields((self.generation, self.index));
         writer
     }
 }
-impl<'a> Decode<'a> for ActorCheckpointRef<'a> {
+impl<'a> bare::Decode<'a> for ActorCheckpointRef<'a> {
     const MIN_SIZE: usize = 13;
     #[inline(always)]
-    fn decode_in<'r, P: Place<Self>>(
-        mut reader: Reader<'r, 'a>,
+    fn decode_in<'r, P: bare::Place<Self>>(
+        mut reader: bare::Reader<'r, 'a>,
         place: P,
-    ) -> Decoded<'r, 'a, P::Done> {
+    ) -> bare::Decoded<'r, 'a, P::Done> {
         let actor_id = reader.str()?;
         let (generation, index) = reader.fields()?;
         Ok((
@@ -3847,13 +3924,15 @@ impl<'a> Decode<'a> for ActorCheckpointRef<'a> {
         ))
     }
     #[inline(always)]
-    fn verify_from<'r>(mut reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {
-        let mut reader = <IdRef<'a> as Decode>::verify_from(reader)?;
+    fn verify_from<'r>(
+        mut reader: bare::Reader<'r, 'a>,
+    ) -> Result<bare::Reader<'r, 'a>, bare::Fault> {
+        let mut reader = <IdRef<'a> as bare::Decode>::verify_from(reader)?;
         reader.skip(12)?;
         Ok(reader)
     }
 }
-impl IntoOwned for ActorCheckpointRef<'_> {
+impl bare::IntoOwned for ActorCheckpointRef<'_> {
     type Owned = ActorCheckpoint;
     #[inline]
     fn into_owned(self) -> ActorCheckpoint {
@@ -3864,9 +3943,9 @@ impl IntoOwned for ActorCheckpointRef<'_> {
         }
     }
 }
-impl Message for ActorCheckpoint {
+impl bare::Message for ActorCheckpoint {
     type Ref<'a> = ActorCheckpointRef<'a>;
-    const DEFINITION: &'static TypeDef = &definitions::ACTOR_CHECKPOINT;
+    const DEFINITION: &'static bare::schema::TypeDef = &definitions::ACTOR_CHECKPOINT;
     #[inline]
     fn shorten<'short, 'long: 'short>(
         value: &'short ActorCheckpointRef<'long>,
@@ -3893,7 +3972,7 @@ pub enum ActorIntent {
     /// Tag 1: `ActorIntentStop`.
     ActorIntentStop,
 }
-impl Encode for ActorIntent {
+impl bare::Encode for ActorIntent {
     #[inline]
     fn encoded_len(&self) -> usize {
         match self {
@@ -3902,7 +3981,7 @@ impl Encode for ActorIntent {
         }
     }
     #[inline(always)]
-    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
         match self {
             Self::ActorIntentSleep => {
                 writer.octet(0);
@@ -3915,38 +3994,40 @@ impl Encode for ActorIntent {
         }
     }
 }
-impl<'a> Decode<'a> for ActorIntent {
+impl<'a> bare::Decode<'a> for ActorIntent {
     const MIN_SIZE: usize = 1;
     #[inline(always)]
-    fn decode_in<'r, P: Place<Self>>(
-        mut reader: Reader<'r, 'a>,
+    fn decode_in<'r, P: bare::Place<Self>>(
+        mut reader: bare::Reader<'r, 'a>,
         place: P,
-    ) -> Decoded<'r, 'a, P::Done> {
+    ) -> bare::Decoded<'r, 'a, P::Done> {
         match reader.octet()? {
             0 => Ok((reader, place.put(Self::ActorIntentSleep))),
             1 => Ok((reader, place.put(Self::ActorIntentStop))),
-            _ => Err(Fault::MALFORMED),
+            _ => Err(bare::Fault::MALFORMED),
         }
     }
     #[inline(always)]
-    fn verify_from<'r>(mut reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {
+    fn verify_from<'r>(
+        mut reader: bare::Reader<'r, 'a>,
+    ) -> Result<bare::Reader<'r, 'a>, bare::Fault> {
         match reader.octet()? {
             0 => Ok(reader),
             1 => Ok(reader),
-            _ => Err(Fault::MALFORMED),
+            _ => Err(bare::Fault::MALFORMED),
         }
     }
 }
-impl IntoOwned for ActorIntent {
+impl bare::IntoOwned for ActorIntent {
     type Owned = Self;
     #[inline]
     fn into_owned(self) -> Self {
         self
     }
 }
-impl Message for ActorIntent {
+impl bare::Message for ActorIntent {
     type Ref<'a> = ActorIntent;
-    const DEFINITION: &'static TypeDef = &definitions::ACTOR_INTENT;
+    const DEFINITION: &'static bare::schema::TypeDef = &definitions::ACTOR_INTENT;
     #[inline]
     fn shorten<'short, 'long: 'short>(value: &'short ActorIntent) -> &'short ActorIntent {
         value
@@ -3967,13 +4048,13 @@ pub struct ActorStateStopped {
     /// Why, for people; mostly with `StopCode` `ERROR`. The server keeps it as the actor's error.
     pub message: Option<String>,
 }
-impl Encode for ActorStateStopped {
+impl bare::Encode for ActorStateStopped {
     #[inline]
     fn encoded_len(&self) -> usize {
         self.code.encoded_len() + self.message.encoded_len()
     }
     #[inline(always)]
-    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
         writer = self.code.encode(writer);
         self.message.encode(writer)
     }
@@ -3986,34 +4067,36 @@ pub struct ActorStateStoppedRef<'a> {
     /// Why, for people; mostly with `StopCode` `ERROR`. The server keeps it as the actor's error.
     pub message: Option<&'a str>,
 }
-impl Encode for ActorStateStoppedRef<'_> {
+impl bare::Encode for ActorStateStoppedRef<'_> {
     #[inline]
     fn encoded_len(&self) -> usize {
         self.code.encoded_len() + self.message.encoded_len()
     }
     #[inline(always)]
-    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
         writer = self.code.encode(writer);
         self.message.encode(writer)
     }
 }
-impl<'a> Decode<'a> for ActorStateStoppedRef<'a> {
+impl<'a> bare::Decode<'a> for ActorStateStoppedRef<'a> {
     const MIN_SIZE: usize = 2;
     #[inline(always)]
-    fn decode_in<'r, P: Place<Self>>(
-        mut reader: Reader<'r, 'a>,
+    fn decode_in<'r, P: bare::Place<Self>>(
+        mut reader: bare::Reader<'r, 'a>,
         place: P,
-    ) -> Decoded<'r, 'a, P::Done> {
-        let (mut reader, code) = Decode::decode_from(reader)?;
-        Decode::decode_in(reader, place.map(move |message| Self { code, message }))
+    ) -> bare::Decoded<'r, 'a, P::Done> {
+        let (mut reader, code) = bare::Decode::decode_from(reader)?;
+        bare::Decode::decode_in(reader, place.map(move |message| Self { code, message }))
     }
     #[inline(always)]
-    fn verify_from<'r>(mut reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {
-        let mut reader = <StopCode as Decode>::verify_from(reader)?;
-        <Option<&'a str> as Decode>::verify_from(reader)
+    fn verify_from<'r>(
+        mut reader: bare::Reader<'r, 'a>,
+    ) -> Result<bare::Reader<'r, 'a>, bare::Fault> {
+        let mut reader = <StopCode as bare::Decode>::verify_from(reader)?;
+        <Option<&'a str> as bare::Decode>::verify_from(reader)
     }
 }
-impl IntoOwned for ActorStateStoppedRef<'_> {
+impl bare::IntoOwned for ActorStateStoppedRef<'_> {
     type Owned = ActorStateStopped;
     #[inline]
     fn into_owned(self) -> ActorStateStopped {
@@ -4023,9 +4106,9 @@ impl IntoOwned for ActorStateStoppedRef<'_> {
         }
     }
 }
-impl Message for ActorStateStopped {
+impl bare::Message for ActorStateStopped {
     type Ref<'a> = ActorStateStoppedRef<'a>;
-    const DEFINITION: &'static TypeDef = &definitions::ACTOR_STATE_STOPPED;
+    const DEFINITION: &'static bare::schema::TypeDef = &definitions::ACTOR_STATE_STOPPED;
     #[inline]
     fn shorten<'short, 'long: 'short>(
         value: &'short ActorStateStoppedRef<'long>,
@@ -4044,7 +4127,7 @@ pub enum ActorState {
     /// Tag 1: `ActorStateStopped`.
     ActorStateStopped(ActorStateStopped),
 }
-impl Encode for ActorState {
+impl bare::Encode for ActorState {
     #[inline]
     fn encoded_len(&self) -> usize {
         match self {
@@ -4053,7 +4136,7 @@ impl Encode for ActorState {
         }
     }
     #[inline(always)]
-    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
         match self {
             Self::ActorStateRunning => {
                 writer.octet(0);
@@ -4074,7 +4157,7 @@ pub enum ActorStateRef<'a> {
     /// Tag 1: `ActorStateStopped`.
     ActorStateStopped(ActorStateStoppedRef<'a>),
 }
-impl Encode for ActorStateRef<'_> {
+impl bare::Encode for ActorStateRef<'_> {
     #[inline]
     fn encoded_len(&self) -> usize {
         match self {
@@ -4083,7 +4166,7 @@ impl Encode for ActorStateRef<'_> {
         }
     }
     #[inline(always)]
-    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
         match self {
             Self::ActorStateRunning => {
                 writer.octet(0);
@@ -4096,29 +4179,31 @@ impl Encode for ActorStateRef<'_> {
         }
     }
 }
-impl<'a> Decode<'a> for ActorStateRef<'a> {
+impl<'a> bare::Decode<'a> for ActorStateRef<'a> {
     const MIN_SIZE: usize = 1;
     #[inline(always)]
-    fn decode_in<'r, P: Place<Self>>(
-        mut reader: Reader<'r, 'a>,
+    fn decode_in<'r, P: bare::Place<Self>>(
+        mut reader: bare::Reader<'r, 'a>,
         place: P,
-    ) -> Decoded<'r, 'a, P::Done> {
+    ) -> bare::Decoded<'r, 'a, P::Done> {
         match reader.octet()? {
             0 => Ok((reader, place.put(Self::ActorStateRunning))),
-            1 => Decode::decode_in(reader, place.map(Self::ActorStateStopped)),
-            _ => Err(Fault::MALFORMED),
+            1 => bare::Decode::decode_in(reader, place.map(Self::ActorStateStopped)),
+            _ => Err(bare::Fault::MALFORMED),
         }
     }
     #[inline(always)]
-    fn verify_from<'r>(mut reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {
+    fn verify_from<'r>(
+        mut reader: bare::Reader<'r, 'a>,
+    ) -> Result<bare::Reader<'r, 'a>, bare::Fault> {
         match reader.octet()? {
             0 => Ok(reader),
-            1 => <ActorStateStoppedRef<'a> as Decode>::verify_from(reader),
-            _ => Err(Fault::MALFORMED),
+            1 => <ActorStateStoppedRef<'a> as bare::Decode>::verify_from(reader),
+            _ => Err(bare::Fault::MALFORMED),
         }
     }
 }
-impl IntoOwned for ActorStateRef<'_> {
+impl bare::IntoOwned for ActorStateRef<'_> {
     type Owned = ActorState;
     #[inline]
     fn into_owned(self) -> ActorState {
@@ -4128,9 +4213,9 @@ impl IntoOwned for ActorStateRef<'_> {
         }
     }
 }
-impl Message for ActorState {
+impl bare::Message for ActorState {
     type Ref<'a> = ActorStateRef<'a>;
-    const DEFINITION: &'static TypeDef = &definitions::ACTOR_STATE;
+    const DEFINITION: &'static bare::schema::TypeDef = &definitions::ACTOR_STATE;
     #[inline]
     fn shorten<'short, 'long: 'short>(
         value: &'short ActorStateRef<'long>,
@@ -4147,40 +4232,42 @@ pub struct EventActorIntent {
     /// What it asks for.
     pub intent: ActorIntent,
 }
-impl Encode for EventActorIntent {
+impl bare::Encode for EventActorIntent {
     #[inline]
     fn encoded_len(&self) -> usize {
         self.intent.encoded_len()
     }
     #[inline(always)]
-    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
         self.intent.encode(writer)
     }
 }
-impl<'a> Decode<'a> for EventActorIntent {
+impl<'a> bare::Decode<'a> for EventActorIntent {
     const MIN_SIZE: usize = 1;
     #[inline(always)]
-    fn decode_in<'r, P: Place<Self>>(
-        mut reader: Reader<'r, 'a>,
+    fn decode_in<'r, P: bare::Place<Self>>(
+        mut reader: bare::Reader<'r, 'a>,
         place: P,
-    ) -> Decoded<'r, 'a, P::Done> {
-        Decode::decode_in(reader, place.map(move |intent| Self { intent }))
+    ) -> bare::Decoded<'r, 'a, P::Done> {
+        bare::Decode::decode_in(reader, place.map(move |intent| Self { intent }))
     }
     #[inline(always)]
-    fn verify_from<'r>(mut reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {
-        <ActorIntent as Decode>::verify_from(reader)
+    fn verify_from<'r>(
+        mut reader: bare::Reader<'r, 'a>,
+    ) -> Result<bare::Reader<'r, 'a>, bare::Fault> {
+        <ActorIntent as bare::Decode>::verify_from(reader)
     }
 }
-impl IntoOwned for EventActorIntent {
+impl bare::IntoOwned for EventActorIntent {
     type Owned = Self;
     #[inline]
     fn into_owned(self) -> Self {
         self
     }
 }
-impl Message for EventActorIntent {
+impl bare::Message for EventActorIntent {
     type Ref<'a> = EventActorIntent;
-    const DEFINITION: &'static TypeDef = &definitions::EVENT_ACTOR_INTENT;
+    const DEFINITION: &'static bare::schema::TypeDef = &definitions::EVENT_ACTOR_INTENT;
     #[inline]
     fn shorten<'short, 'long: 'short>(value: &'short EventActorIntent) -> &'short EventActorIntent {
         value
@@ -4195,13 +4282,13 @@ pub struct EventActorStateUpdate {
     /// What it has become.
     pub state: ActorState,
 }
-impl Encode for EventActorStateUpdate {
+impl bare::Encode for EventActorStateUpdate {
     #[inline]
     fn encoded_len(&self) -> usize {
         self.state.encoded_len()
     }
     #[inline(always)]
-    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
         self.state.encode(writer)
     }
 }
@@ -4211,31 +4298,33 @@ pub struct EventActorStateUpdateRef<'a> {
     /// What it has become.
     pub state: ActorStateRef<'a>,
 }
-impl Encode for EventActorStateUpdateRef<'_> {
+impl bare::Encode for EventActorStateUpdateRef<'_> {
     #[inline]
     fn encoded_len(&self) -> usize {
         self.state.encoded_len()
     }
     #[inline(always)]
-    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
         self.state.encode(writer)
     }
 }
-impl<'a> Decode<'a> for EventActorStateUpdateRef<'a> {
+impl<'a> bare::Decode<'a> for EventActorStateUpdateRef<'a> {
     const MIN_SIZE: usize = 1;
     #[inline(always)]
-    fn decode_in<'r, P: Place<Self>>(
-        mut reader: Reader<'r, 'a>,
+    fn decode_in<'r, P: bare::Place<Self>>(
+        mut reader: bare::Reader<'r, 'a>,
         place: P,
-    ) -> Decoded<'r, 'a, P::Done> {
-        Decode::decode_in(reader, place.map(move |state| Self { state }))
+    ) -> bare::Decoded<'r, 'a, P::Done> {
+        bare::Decode::decode_in(reader, place.map(move |state| Self { state }))
     }
     #[inline(always)]
-    fn verify_from<'r>(mut reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {
-        <ActorStateRef<'a> as Decode>::verify_from(reader)
+    fn verify_from<'r>(
+        mut reader: bare::Reader<'r, 'a>,
+    ) -> Result<bare::Reader<'r, 'a>, bare::Fault> {
+        <ActorStateRef<'a> as bare::Decode>::verify_from(reader)
     }
 }
-impl IntoOwned for EventActorStateUpdateRef<'_> {
+impl bare::IntoOwned for EventActorStateUpdateRef<'_> {
     type Owned = EventActorStateUpdate;
     #[inline]
     fn into_owned(self) -> EventActorStateUpdate {
@@ -4244,9 +4333,9 @@ impl IntoOwned for EventActorStateUpdateRef<'_> {
         }
     }
 }
-impl Message for EventActorStateUpdate {
+impl bare::Message for EventActorStateUpdate {
     type Ref<'a> = EventActorStateUpdateRef<'a>;
-    const DEFINITION: &'static TypeDef = &definitions::EVENT_ACTOR_STATE_UPDATE;
+    const DEFINITION: &'static bare::schema::TypeDef = &definitions::EVENT_ACTOR_STATE_UPDATE;
     #[inline]
     fn shorten<'short, 'long: 'short>(
         value: &'short EventActorStateUpdateRef<'long>,
@@ -4264,40 +4353,42 @@ pub struct EventActorSetAlarm {
     /// When: milliseconds since the Unix epoch. Replaces the alarm that was set. None clears it.
     pub alarm_ts: Option<i64>,
 }
-impl Encode for EventActorSetAlarm {
+impl bare::Encode for EventActorSetAlarm {
     #[inline]
     fn encoded_len(&self) -> usize {
         self.alarm_ts.encoded_len()
     }
     #[inline(always)]
-    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
         self.alarm_ts.encode(writer)
     }
 }
-impl<'a> Decode<'a> for EventActorSetAlarm {
+impl<'a> bare::Decode<'a> for EventActorSetAlarm {
     const MIN_SIZE: usize = 1;
     #[inline(always)]
-    fn decode_in<'r, P: Place<Self>>(
-        mut reader: Reader<'r, 'a>,
+    fn decode_in<'r, P: bare::Place<Self>>(
+        mut reader: bare::Reader<'r, 'a>,
         place: P,
-    ) -> Decoded<'r, 'a, P::Done> {
-        Decode::decode_in(reader, place.map(move |alarm_ts| Self { alarm_ts }))
+    ) -> bare::Decoded<'r, 'a, P::Done> {
+        bare::Decode::decode_in(reader, place.map(move |alarm_ts| Self { alarm_ts }))
     }
     #[inline(always)]
-    fn verify_from<'r>(mut reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {
-        <Option<i64> as Decode>::verify_from(reader)
+    fn verify_from<'r>(
+        mut reader: bare::Reader<'r, 'a>,
+    ) -> Result<bare::Reader<'r, 'a>, bare::Fault> {
+        <Option<i64> as bare::Decode>::verify_from(reader)
     }
 }
-impl IntoOwned for EventActorSetAlarm {
+impl bare::IntoOwned for EventActorSetAlarm {
     type Owned = Self;
     #[inline]
     fn into_owned(self) -> Self {
         self
     }
 }
-impl Message for EventActorSetAlarm {
+impl bare::Message for EventActorSetAlarm {
     type Ref<'a> = EventActorSetAlarm;
-    const DEFINITION: &'static TypeDef = &definitions::EVENT_ACTOR_SET_ALARM;
+    const DEFINITION: &'static bare::schema::TypeDef = &definitions::EVENT_ACTOR_SET_ALARM;
     #[inline]
     fn shorten<'short, 'long: 'short>(
         value: &'short EventActorSetAlarm,
@@ -4318,7 +4409,7 @@ pub enum Event {
     /// Tag 2: `EventActorSetAlarm`.
     EventActorSetAlarm(EventActorSetAlarm),
 }
-impl Encode for Event {
+impl bare::Encode for Event {
     #[inline]
     fn encoded_len(&self) -> usize {
         match self {
@@ -4328,7 +4419,7 @@ impl Encode for Event {
         }
     }
     #[inline]
-    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
         match self {
             Self::EventActorIntent(value) => {
                 writer.octet(0);
@@ -4355,7 +4446,7 @@ pub enum EventRef<'a> {
     /// Tag 2: `EventActorSetAlarm`.
     EventActorSetAlarm(EventActorSetAlarm),
 }
-impl Encode for EventRef<'_> {
+impl bare::Encode for EventRef<'_> {
     #[inline]
     fn encoded_len(&self) -> usize {
         match self {
@@ -4365,7 +4456,7 @@ impl Encode for EventRef<'_> {
         }
     }
     #[inline]
-    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
         match self {
             Self::EventActorIntent(value) => {
                 writer.octet(0);
@@ -4382,31 +4473,33 @@ impl Encode for EventRef<'_> {
         }
     }
 }
-impl<'a> Decode<'a> for EventRef<'a> {
+impl<'a> bare::Decode<'a> for EventRef<'a> {
     const MIN_SIZE: usize = 2;
     #[inline]
-    fn decode_in<'r, P: Place<Self>>(
-        mut reader: Reader<'r, 'a>,
+    fn decode_in<'r, P: bare::Place<Self>>(
+        mut reader: bare::Reader<'r, 'a>,
         place: P,
-    ) -> Decoded<'r, 'a, P::Done> {
+    ) -> bare::Decoded<'r, 'a, P::Done> {
         match reader.octet()? {
-            0 => Decode::decode_in(reader, place.map(Self::EventActorIntent)),
-            1 => Decode::decode_in(reader, place.map(Self::EventActorStateUpdate)),
-            2 => Decode::decode_in(reader, place.map(Self::EventActorSetAlarm)),
-            _ => Err(Fault::MALFORMED),
+            0 => bare::Decode::decode_in(reader, place.map(Self::EventActorIntent)),
+            1 => bare::Decode::decode_in(reader, place.map(Self::EventActorStateUpdate)),
+            2 => bare::Decode::decode_in(reader, place.map(Self::EventActorSetAlarm)),
+            _ => Err(bare::Fault::MALFORMED),
         }
     }
     #[inline]
-    fn verify_from<'r>(mut reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {
+    fn verify_from<'r>(
+        mut reader: bare::Reader<'r, 'a>,
+    ) -> Result<bare::Reader<'r, 'a>, bare::Fault> {
         match reader.octet()? {
-            0 => <EventActorIntent as Decode>::verify_from(reader),
-            1 => <EventActorStateUpdateRef<'a> as Decode>::verify_from(reader),
-            2 => <EventActorSetAlarm as Decode>::verify_from(reader),
-            _ => Err(Fault::MALFORMED),
+            0 => <EventActorIntent as bare::Decode>::verify_from(reader),
+            1 => <EventActorStateUpdateRef<'a> as bare::Decode>::verify_from(reader),
+            2 => <EventActorSetAlarm as bare::Decode>::verify_from(reader),
+            _ => Err(bare::Fault::MALFORMED),
         }
     }
 }
-impl IntoOwned for EventRef<'_> {
+impl bare::IntoOwned for EventRef<'_> {
     type Owned = Event;
     #[inline]
     fn into_owned(self) -> Event {
@@ -4417,9 +4510,9 @@ impl IntoOwned for EventRef<'_> {
         }
     }
 }
-impl Message for Event {
+impl bare::Message for Event {
     type Ref<'a> = EventRef<'a>;
-    const DEFINITION: &'static TypeDef = &definitions::EVENT;
+    const DEFINITION: &'static bare::schema::TypeDef = &definitions::EVENT;
     #[inline]
     fn shorten<'short, 'long: 'short>(value: &'short EventRef<'long>) -> &'short EventRef<'short> {
         value
@@ -4437,13 +4530,13 @@ pub struct EventWrapper {
     /// The event.
     pub inner: Event,
 }
-impl Encode for EventWrapper {
+impl bare::Encode for EventWrapper {
     #[inline]
     fn encoded_len(&self) -> usize {
         self.checkpoint.encoded_len() + self.inner.encoded_len()
     }
     #[inline]
-    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
         writer = self.checkpoint.encode(writer);
         self.inner.encode(writer)
     }
@@ -4456,34 +4549,36 @@ pub struct EventWrapperRef<'a> {
     /// The event.
     pub inner: EventRef<'a>,
 }
-impl Encode for EventWrapperRef<'_> {
+impl bare::Encode for EventWrapperRef<'_> {
     #[inline]
     fn encoded_len(&self) -> usize {
         self.checkpoint.encoded_len() + self.inner.encoded_len()
     }
     #[inline]
-    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
         writer = self.checkpoint.encode(writer);
         self.inner.encode(writer)
     }
 }
-impl<'a> Decode<'a> for EventWrapperRef<'a> {
+impl<'a> bare::Decode<'a> for EventWrapperRef<'a> {
     const MIN_SIZE: usize = 15;
     #[inline]
-    fn decode_in<'r, P: Place<Self>>(
-        mut reader: Reader<'r, 'a>,
+    fn decode_in<'r, P: bare::Place<Self>>(
+        mut reader: bare::Reader<'r, 'a>,
         place: P,
-    ) -> Decoded<'r, 'a, P::Done> {
-        let (mut reader, checkpoint) = Decode::decode_from(reader)?;
-        Decode::decode_in(reader, place.map(move |inner| Self { checkpoint, inner }))
+    ) -> bare::Decoded<'r, 'a, P::Done> {
+        let (mut reader, checkpoint) = bare::Decode::decode_from(reader)?;
+        bare::Decode::decode_in(reader, place.map(move |inner| Self { checkpoint, inner }))
     }
     #[inline]
-    fn verify_from<'r>(mut reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {
-        let mut reader = <ActorCheckpointRef<'a> as Decode>::verify_from(reader)?;
-        <EventRef<'a> as Decode>::verify_from(reader)
+    fn verify_from<'r>(
+        mut reader: bare::Reader<'r, 'a>,
+    ) -> Result<bare::Reader<'r, 'a>, bare::Fault> {
+        let mut reader = <ActorCheckpointRef<'a> as bare::Decode>::verify_from(reader)?;
+        <EventRef<'a> as bare::Decode>::verify_from(reader)
     }
 }
-impl IntoOwned for EventWrapperRef<'_> {
+impl bare::IntoOwned for EventWrapperRef<'_> {
     type Owned = EventWrapper;
     #[inline]
     fn into_owned(self) -> EventWrapper {
@@ -4493,9 +4588,9 @@ impl IntoOwned for EventWrapperRef<'_> {
         }
     }
 }
-impl Message for EventWrapper {
+impl bare::Message for EventWrapper {
     type Ref<'a> = EventWrapperRef<'a>;
-    const DEFINITION: &'static TypeDef = &definitions::EVENT_WRAPPER;
+    const DEFINITION: &'static bare::schema::TypeDef = &definitions::EVENT_WRAPPER;
     #[inline]
     fn shorten<'short, 'long: 'short>(
         value: &'short EventWrapperRef<'long>,
@@ -4516,13 +4611,13 @@ pub struct PreloadedKvEntry {
     /// The value's metadata.
     pub metadata: KvMetadata,
 }
-impl Encode for PreloadedKvEntry {
+impl bare::Encode for PreloadedKvEntry {
     #[inline]
     fn encoded_len(&self) -> usize {
         self.key.encoded_len() + self.value.encoded_len() + self.metadata.encoded_len()
     }
     #[inline(always)]
-    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
         writer = self.key.encode(writer);
         writer = self.value.encode(writer);
         self.metadata.encode(writer)
@@ -4538,28 +4633,28 @@ pub struct PreloadedKvEntryRef<'a> {
     /// The value's metadata.
     pub metadata: KvMetadataRef<'a>,
 }
-impl Encode for PreloadedKvEntryRef<'_> {
+impl bare::Encode for PreloadedKvEntryRef<'_> {
     #[inline]
     fn encoded_len(&self) -> usize {
         self.key.encoded_len() + self.value.encoded_len() + self.metadata.encoded_len()
     }
     #[inline(always)]
-    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
         writer = self.key.encode(writer);
         writer = self.value.encode(writer);
         self.metadata.encode(writer)
     }
 }
-impl<'a> Decode<'a> for PreloadedKvEntryRef<'a> {
+impl<'a> bare::Decode<'a> for PreloadedKvEntryRef<'a> {
     const MIN_SIZE: usize = 11;
     #[inline(always)]
-    fn decode_in<'r, P: Place<Self>>(
-        mut reader: Reader<'r, 'a>,
+    fn decode_in<'r, P: bare::Place<Self>>(
+        mut reader: bare::Reader<'r, 'a>,
         place: P,
-    ) -> Decoded<'r, 'a, P::Done> {
+    ) -> bare::Decoded<'r, 'a, P::Done> {
         let key = reader.data()?;
         let value = reader.data()?;
-        Decode::decode_in(
+        bare::Decode::decode_in(
             reader,
             place.map(move |metadata| Self {
                 key,
@@ -4569,13 +4664,15 @@ impl<'a> Decode<'a> for PreloadedKvEntryRef<'a> {
         )
     }
     #[inline(always)]
-    fn verify_from<'r>(mut reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {
-        let mut reader = <KvKeyRef<'a> as Decode>::verify_from(reader)?;
-        let mut reader = <KvValueRef<'a> as Decode>::verify_from(reader)?;
-        <KvMetadataRef<'a> as Decode>::verify_from(reader)
+    fn verify_from<'r>(
+        mut reader: bare::Reader<'r, 'a>,
+    ) -> Result<bare::Reader<'r, 'a>, bare::Fault> {
+        let mut reader = <KvKeyRef<'a> as bare::Decode>::verify_from(reader)?;
+        let mut reader = <KvValueRef<'a> as bare::Decode>::verify_from(reader)?;
+        <KvMetadataRef<'a> as bare::Decode>::verify_from(reader)
     }
 }
-impl IntoOwned for PreloadedKvEntryRef<'_> {
+impl bare::IntoOwned for PreloadedKvEntryRef<'_> {
     type Owned = PreloadedKvEntry;
     #[inline]
     fn into_owned(self) -> PreloadedKvEntry {
@@ -4586,9 +4683,9 @@ impl IntoOwned for PreloadedKvEntryRef<'_> {
         }
     }
 }
-impl Message for PreloadedKvEntry {
+impl bare::Message for PreloadedKvEntry {
     type Ref<'a> = PreloadedKvEntryRef<'a>;
-    const DEFINITION: &'static TypeDef = &definitions::PRELOADED_KV_ENTRY;
+    const DEFINITION: &'static bare::schema::TypeDef = &definitions::PRELOADED_KV_ENTRY;
     #[inline]
     fn shorten<'short, 'long: 'short>(
         value: &'short PreloadedKvEntryRef<'long>,
@@ -4609,7 +4706,7 @@ pub struct PreloadedKv {
     /// The prefixes that were listed. Nothing says that a listing is complete, so what is missing must be asked for.
     pub requested_prefixes: Vec<KvKey>,
 }
-impl Encode for PreloadedKv {
+impl bare::Encode for PreloadedKv {
     #[inline]
     fn encoded_len(&self) -> usize {
         self.entries.encoded_len()
@@ -4617,7 +4714,7 @@ impl Encode for PreloadedKv {
             + self.requested_prefixes.encoded_len()
     }
     #[inline]
-    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
         writer = self.entries.encode(writer);
         writer = self.requested_get_keys.encode(writer);
         self.requested_prefixes.encode(writer)
@@ -4633,7 +4730,7 @@ pub struct PreloadedKvRef<'a> {
     /// The prefixes that were listed. Nothing says that a listing is complete, so what is missing must be asked for.
     pub requested_prefixes: &'a [KvKeyRef<'a>],
 }
-impl Encode for PreloadedKvRef<'_> {
+impl bare::Encode for PreloadedKvRef<'_> {
     #[inline]
     fn encoded_len(&self) -> usize {
         self.entries.encoded_len()
@@ -4641,22 +4738,22 @@ impl Encode for PreloadedKvRef<'_> {
             + self.requested_prefixes.encoded_len()
     }
     #[inline]
-    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
         writer = self.entries.encode(writer);
         writer = self.requested_get_keys.encode(writer);
         self.requested_prefixes.encode(writer)
     }
 }
-impl<'a> Decode<'a> for PreloadedKvRef<'a> {
+impl<'a> bare::Decode<'a> for PreloadedKvRef<'a> {
     const MIN_SIZE: usize = 3;
     #[inline]
-    fn decode_in<'r, P: Place<Self>>(
-        mut reader: Reader<'r, 'a>,
+    fn decode_in<'r, P: bare::Place<Self>>(
+        mut reader: bare::Reader<'r, 'a>,
         place: P,
-    ) -> Decoded<'r, 'a, P::Done> {
-        let (mut reader, entries) = Decode::decode_from(reader)?;
-        let (mut reader, requested_get_keys) = Decode::decode_from(reader)?;
-        let (mut reader, requested_prefixes) = Decode::decode_from(reader)?;
+    ) -> bare::Decoded<'r, 'a, P::Done> {
+        let (mut reader, entries) = bare::Decode::decode_from(reader)?;
+        let (mut reader, requested_get_keys) = bare::Decode::decode_from(reader)?;
+        let (mut reader, requested_prefixes) = bare::Decode::decode_from(reader)?;
         Ok((
             reader,
             place.put(Self {
@@ -4667,13 +4764,15 @@ impl<'a> Decode<'a> for PreloadedKvRef<'a> {
         ))
     }
     #[inline]
-    fn verify_from<'r>(mut reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {
-        let mut reader = <&'a [PreloadedKvEntryRef<'a>] as Decode>::verify_from(reader)?;
-        let mut reader = <&'a [KvKeyRef<'a>] as Decode>::verify_from(reader)?;
-        <&'a [KvKeyRef<'a>] as Decode>::verify_from(reader)
+    fn verify_from<'r>(
+        mut reader: bare::Reader<'r, 'a>,
+    ) -> Result<bare::Reader<'r, 'a>, bare::Fault> {
+        let mut reader = <&'a [PreloadedKvEntryRef<'a>] as bare::Decode>::verify_from(reader)?;
+        let mut reader = <&'a [KvKeyRef<'a>] as bare::Decode>::verify_from(reader)?;
+        <&'a [KvKeyRef<'a>] as bare::Decode>::verify_from(reader)
     }
 }
-impl IntoOwned for PreloadedKvRef<'_> {
+impl bare::IntoOwned for PreloadedKvRef<'_> {
     type Owned = PreloadedKv;
     #[inline]
     fn into_owned(self) -> PreloadedKv {
@@ -4684,9 +4783,9 @@ impl IntoOwned for PreloadedKvRef<'_> {
         }
     }
 }
-impl Message for PreloadedKv {
+impl bare::Message for PreloadedKv {
     type Ref<'a> = PreloadedKvRef<'a>;
-    const DEFINITION: &'static TypeDef = &definitions::PRELOADED_KV;
+    const DEFINITION: &'static bare::schema::TypeDef = &definitions::PRELOADED_KV;
     #[inline]
     fn shorten<'short, 'long: 'short>(
         value: &'short PreloadedKvRef<'long>,
@@ -4705,24 +4804,24 @@ pub struct HibernatingRequest {
     /// The WebSocket, under the id it was opened with.
     pub request_id: RequestId,
 }
-impl Encode for HibernatingRequest {
+impl bare::Encode for HibernatingRequest {
     #[inline]
     fn encoded_len(&self) -> usize {
         8
     }
     #[inline(always)]
-    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
         writer.fields((self.gateway_id, self.request_id));
         writer
     }
 }
-impl<'a> Decode<'a> for HibernatingRequest {
+impl<'a> bare::Decode<'a> for HibernatingRequest {
     const MIN_SIZE: usize = 8;
     #[inline(always)]
-    fn decode_in<'r, P: Place<Self>>(
-        mut reader: Reader<'r, 'a>,
+    fn decode_in<'r, P: bare::Place<Self>>(
+        mut reader: bare::Reader<'r, 'a>,
         place: P,
-    ) -> Decoded<'r, 'a, P::Done> {
+    ) -> bare::Decoded<'r, 'a, P::Done> {
         let (gateway_id, request_id) = reader.fields()?;
         Ok((
             reader,
@@ -4733,21 +4832,23 @@ impl<'a> Decode<'a> for HibernatingRequest {
         ))
     }
     #[inline(always)]
-    fn verify_from<'r>(mut reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {
+    fn verify_from<'r>(
+        mut reader: bare::Reader<'r, 'a>,
+    ) -> Result<bare::Reader<'r, 'a>, bare::Fault> {
         reader.skip(8)?;
         Ok(reader)
     }
 }
-impl IntoOwned for HibernatingRequest {
+impl bare::IntoOwned for HibernatingRequest {
     type Owned = Self;
     #[inline]
     fn into_owned(self) -> Self {
         self
     }
 }
-impl Message for HibernatingRequest {
+impl bare::Message for HibernatingRequest {
     type Ref<'a> = HibernatingRequest;
-    const DEFINITION: &'static TypeDef = &definitions::HIBERNATING_REQUEST;
+    const DEFINITION: &'static bare::schema::TypeDef = &definitions::HIBERNATING_REQUEST;
     #[inline]
     fn shorten<'short, 'long: 'short>(
         value: &'short HibernatingRequest,
@@ -4771,7 +4872,7 @@ pub struct CommandStartActor {
     /// engine for hosts that connect by WebSocket.
     pub preloaded_kv: Option<PreloadedKv>,
 }
-impl Encode for CommandStartActor {
+impl bare::Encode for CommandStartActor {
     #[inline]
     fn encoded_len(&self) -> usize {
         self.config.encoded_len()
@@ -4779,7 +4880,7 @@ impl Encode for CommandStartActor {
             + self.preloaded_kv.encoded_len()
     }
     #[inline]
-    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
         writer = self.config.encode(writer);
         writer = self.hibernating_requests.encode(writer);
         self.preloaded_kv.encode(writer)
@@ -4797,7 +4898,7 @@ pub struct CommandStartActorRef<'a> {
     /// engine for hosts that connect by WebSocket.
     pub preloaded_kv: Option<PreloadedKvRef<'a>>,
 }
-impl Encode for CommandStartActorRef<'_> {
+impl bare::Encode for CommandStartActorRef<'_> {
     #[inline]
     fn encoded_len(&self) -> usize {
         self.config.encoded_len()
@@ -4805,22 +4906,22 @@ impl Encode for CommandStartActorRef<'_> {
             + self.preloaded_kv.encoded_len()
     }
     #[inline]
-    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
         writer = self.config.encode(writer);
         writer = self.hibernating_requests.encode(writer);
         self.preloaded_kv.encode(writer)
     }
 }
-impl<'a> Decode<'a> for CommandStartActorRef<'a> {
+impl<'a> bare::Decode<'a> for CommandStartActorRef<'a> {
     const MIN_SIZE: usize = 13;
     #[inline]
-    fn decode_in<'r, P: Place<Self>>(
-        mut reader: Reader<'r, 'a>,
+    fn decode_in<'r, P: bare::Place<Self>>(
+        mut reader: bare::Reader<'r, 'a>,
         place: P,
-    ) -> Decoded<'r, 'a, P::Done> {
-        let (mut reader, config) = Decode::decode_from(reader)?;
-        let (mut reader, hibernating_requests) = Decode::decode_from(reader)?;
-        Decode::decode_in(
+    ) -> bare::Decoded<'r, 'a, P::Done> {
+        let (mut reader, config) = bare::Decode::decode_from(reader)?;
+        let (mut reader, hibernating_requests) = bare::Decode::decode_from(reader)?;
+        bare::Decode::decode_in(
             reader,
             place.map(move |preloaded_kv| Self {
                 config,
@@ -4830,13 +4931,15 @@ impl<'a> Decode<'a> for CommandStartActorRef<'a> {
         )
     }
     #[inline]
-    fn verify_from<'r>(mut reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {
-        let mut reader = <ActorConfigRef<'a> as Decode>::verify_from(reader)?;
-        let mut reader = <&'a [HibernatingRequest] as Decode>::verify_from(reader)?;
-        <Option<PreloadedKvRef<'a>> as Decode>::verify_from(reader)
+    fn verify_from<'r>(
+        mut reader: bare::Reader<'r, 'a>,
+    ) -> Result<bare::Reader<'r, 'a>, bare::Fault> {
+        let mut reader = <ActorConfigRef<'a> as bare::Decode>::verify_from(reader)?;
+        let mut reader = <&'a [HibernatingRequest] as bare::Decode>::verify_from(reader)?;
+        <Option<PreloadedKvRef<'a>> as bare::Decode>::verify_from(reader)
     }
 }
-impl IntoOwned for CommandStartActorRef<'_> {
+impl bare::IntoOwned for CommandStartActorRef<'_> {
     type Owned = CommandStartActor;
     #[inline]
     fn into_owned(self) -> CommandStartActor {
@@ -4847,9 +4950,9 @@ impl IntoOwned for CommandStartActorRef<'_> {
         }
     }
 }
-impl Message for CommandStartActor {
+impl bare::Message for CommandStartActor {
     type Ref<'a> = CommandStartActorRef<'a>;
-    const DEFINITION: &'static TypeDef = &definitions::COMMAND_START_ACTOR;
+    const DEFINITION: &'static bare::schema::TypeDef = &definitions::COMMAND_START_ACTOR;
     #[inline]
     fn shorten<'short, 'long: 'short>(
         value: &'short CommandStartActorRef<'long>,
@@ -4876,55 +4979,57 @@ pub enum StopActorReason {
     /// generation's requests. The actor may already run elsewhere, so nothing more may be written for this generation.
     Lost = 4,
 }
-impl Encode for StopActorReason {
+impl bare::Encode for StopActorReason {
     #[inline]
     fn encoded_len(&self) -> usize {
         1
     }
     #[inline(always)]
-    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
         writer.octet(*self as u8);
         writer
     }
 }
-impl<'a> Decode<'a> for StopActorReason {
+impl<'a> bare::Decode<'a> for StopActorReason {
     const MIN_SIZE: usize = 1;
     #[inline(always)]
-    fn decode_in<'r, P: Place<Self>>(
-        mut reader: Reader<'r, 'a>,
+    fn decode_in<'r, P: bare::Place<Self>>(
+        mut reader: bare::Reader<'r, 'a>,
         place: P,
-    ) -> Decoded<'r, 'a, P::Done> {
+    ) -> bare::Decoded<'r, 'a, P::Done> {
         match reader.octet()? {
             0 => Ok((reader, place.put(Self::SleepIntent))),
             1 => Ok((reader, place.put(Self::StopIntent))),
             2 => Ok((reader, place.put(Self::Destroy))),
             3 => Ok((reader, place.put(Self::GoingAway))),
             4 => Ok((reader, place.put(Self::Lost))),
-            _ => Err(Fault::MALFORMED),
+            _ => Err(bare::Fault::MALFORMED),
         }
     }
     #[inline(always)]
-    fn verify_from<'r>(mut reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {
-        let (reader, _) = <Self as Decode>::decode_from(reader)?;
+    fn verify_from<'r>(
+        mut reader: bare::Reader<'r, 'a>,
+    ) -> Result<bare::Reader<'r, 'a>, bare::Fault> {
+        let (reader, _) = <Self as bare::Decode>::decode_from(reader)?;
         Ok(reader)
     }
 }
-impl IntoOwned for StopActorReason {
+impl bare::IntoOwned for StopActorReason {
     type Owned = Self;
     #[inline]
     fn into_owned(self) -> Self {
         self
     }
 }
-impl Message for StopActorReason {
+impl bare::Message for StopActorReason {
     type Ref<'a> = StopActorReason;
-    const DEFINITION: &'static TypeDef = &definitions::STOP_ACTOR_REASON;
+    const DEFINITION: &'static bare::schema::TypeDef = &definitions::STOP_ACTOR_REASON;
     #[inline]
     fn shorten<'short, 'long: 'short>(value: &'short StopActorReason) -> &'short StopActorReason {
         value
     }
 }
-impl MapKey for StopActorReason {
+impl bare::MapKey for StopActorReason {
     #[inline]
     fn fingerprint(&self) -> u64 {
         (*self as u64).fingerprint()
@@ -4939,40 +5044,42 @@ pub struct CommandStopActor {
     /// Why.
     pub reason: StopActorReason,
 }
-impl Encode for CommandStopActor {
+impl bare::Encode for CommandStopActor {
     #[inline]
     fn encoded_len(&self) -> usize {
         self.reason.encoded_len()
     }
     #[inline(always)]
-    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
         self.reason.encode(writer)
     }
 }
-impl<'a> Decode<'a> for CommandStopActor {
+impl<'a> bare::Decode<'a> for CommandStopActor {
     const MIN_SIZE: usize = 1;
     #[inline(always)]
-    fn decode_in<'r, P: Place<Self>>(
-        mut reader: Reader<'r, 'a>,
+    fn decode_in<'r, P: bare::Place<Self>>(
+        mut reader: bare::Reader<'r, 'a>,
         place: P,
-    ) -> Decoded<'r, 'a, P::Done> {
-        Decode::decode_in(reader, place.map(move |reason| Self { reason }))
+    ) -> bare::Decoded<'r, 'a, P::Done> {
+        bare::Decode::decode_in(reader, place.map(move |reason| Self { reason }))
     }
     #[inline(always)]
-    fn verify_from<'r>(mut reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {
-        <StopActorReason as Decode>::verify_from(reader)
+    fn verify_from<'r>(
+        mut reader: bare::Reader<'r, 'a>,
+    ) -> Result<bare::Reader<'r, 'a>, bare::Fault> {
+        <StopActorReason as bare::Decode>::verify_from(reader)
     }
 }
-impl IntoOwned for CommandStopActor {
+impl bare::IntoOwned for CommandStopActor {
     type Owned = Self;
     #[inline]
     fn into_owned(self) -> Self {
         self
     }
 }
-impl Message for CommandStopActor {
+impl bare::Message for CommandStopActor {
     type Ref<'a> = CommandStopActor;
-    const DEFINITION: &'static TypeDef = &definitions::COMMAND_STOP_ACTOR;
+    const DEFINITION: &'static bare::schema::TypeDef = &definitions::COMMAND_STOP_ACTOR;
     #[inline]
     fn shorten<'short, 'long: 'short>(value: &'short CommandStopActor) -> &'short CommandStopActor {
         value
@@ -4989,7 +5096,7 @@ pub enum Command {
     /// Tag 1: `CommandStopActor`.
     CommandStopActor(CommandStopActor),
 }
-impl Encode for Command {
+impl bare::Encode for Command {
     #[inline]
     fn encoded_len(&self) -> usize {
         match self {
@@ -4998,7 +5105,7 @@ impl Encode for Command {
         }
     }
     #[inline]
-    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
         match self {
             Self::CommandStartActor(value) => {
                 writer.octet(0);
@@ -5019,7 +5126,7 @@ pub enum CommandRef<'a> {
     /// Tag 1: `CommandStopActor`.
     CommandStopActor(CommandStopActor),
 }
-impl Encode for CommandRef<'_> {
+impl bare::Encode for CommandRef<'_> {
     #[inline]
     fn encoded_len(&self) -> usize {
         match self {
@@ -5028,7 +5135,7 @@ impl Encode for CommandRef<'_> {
         }
     }
     #[inline]
-    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
         match self {
             Self::CommandStartActor(value) => {
                 writer.octet(0);
@@ -5041,29 +5148,31 @@ impl Encode for CommandRef<'_> {
         }
     }
 }
-impl<'a> Decode<'a> for CommandRef<'a> {
+impl<'a> bare::Decode<'a> for CommandRef<'a> {
     const MIN_SIZE: usize = 2;
     #[inline]
-    fn decode_in<'r, P: Place<Self>>(
-        mut reader: Reader<'r, 'a>,
+    fn decode_in<'r, P: bare::Place<Self>>(
+        mut reader: bare::Reader<'r, 'a>,
         place: P,
-    ) -> Decoded<'r, 'a, P::Done> {
+    ) -> bare::Decoded<'r, 'a, P::Done> {
         match reader.octet()? {
-            0 => Decode::decode_in(reader, place.map(Self::CommandStartActor)),
-            1 => Decode::decode_in(reader, place.map(Self::CommandStopActor)),
-            _ => Err(Fault::MALFORMED),
+            0 => bare::Decode::decode_in(reader, place.map(Self::CommandStartActor)),
+            1 => bare::Decode::decode_in(reader, place.map(Self::CommandStopActor)),
+            _ => Err(bare::Fault::MALFORMED),
         }
     }
     #[inline]
-    fn verify_from<'r>(mut reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {
+    fn verify_from<'r>(
+        mut reader: bare::Reader<'r, 'a>,
+    ) -> Result<bare::Reader<'r, 'a>, bare::Fault> {
         match reader.octet()? {
-            0 => <CommandStartActorRef<'a> as Decode>::verify_from(reader),
-            1 => <CommandStopActor as Decode>::verify_from(reader),
-            _ => Err(Fault::MALFORMED),
+            0 => <CommandStartActorRef<'a> as bare::Decode>::verify_from(reader),
+            1 => <CommandStopActor as bare::Decode>::verify_from(reader),
+            _ => Err(bare::Fault::MALFORMED),
         }
     }
 }
-impl IntoOwned for CommandRef<'_> {
+impl bare::IntoOwned for CommandRef<'_> {
     type Owned = Command;
     #[inline]
     fn into_owned(self) -> Command {
@@ -5073,9 +5182,9 @@ impl IntoOwned for CommandRef<'_> {
         }
     }
 }
-impl Message for Command {
+impl bare::Message for Command {
     type Ref<'a> = CommandRef<'a>;
-    const DEFINITION: &'static TypeDef = &definitions::COMMAND;
+    const DEFINITION: &'static bare::schema::TypeDef = &definitions::COMMAND;
     #[inline]
     fn shorten<'short, 'long: 'short>(
         value: &'short CommandRef<'long>,
@@ -5095,13 +5204,13 @@ pub struct CommandWrapper {
     /// The command.
     pub inner: Command,
 }
-impl Encode for CommandWrapper {
+impl bare::Encode for CommandWrapper {
     #[inline]
     fn encoded_len(&self) -> usize {
         self.checkpoint.encoded_len() + self.inner.encoded_len()
     }
     #[inline]
-    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
         writer = self.checkpoint.encode(writer);
         self.inner.encode(writer)
     }
@@ -5114,34 +5223,36 @@ pub struct CommandWrapperRef<'a> {
     /// The command.
     pub inner: CommandRef<'a>,
 }
-impl Encode for CommandWrapperRef<'_> {
+impl bare::Encode for CommandWrapperRef<'_> {
     #[inline]
     fn encoded_len(&self) -> usize {
         self.checkpoint.encoded_len() + self.inner.encoded_len()
     }
     #[inline]
-    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
         writer = self.checkpoint.encode(writer);
         self.inner.encode(writer)
     }
 }
-impl<'a> Decode<'a> for CommandWrapperRef<'a> {
+impl<'a> bare::Decode<'a> for CommandWrapperRef<'a> {
     const MIN_SIZE: usize = 15;
     #[inline]
-    fn decode_in<'r, P: Place<Self>>(
-        mut reader: Reader<'r, 'a>,
+    fn decode_in<'r, P: bare::Place<Self>>(
+        mut reader: bare::Reader<'r, 'a>,
         place: P,
-    ) -> Decoded<'r, 'a, P::Done> {
-        let (mut reader, checkpoint) = Decode::decode_from(reader)?;
-        Decode::decode_in(reader, place.map(move |inner| Self { checkpoint, inner }))
+    ) -> bare::Decoded<'r, 'a, P::Done> {
+        let (mut reader, checkpoint) = bare::Decode::decode_from(reader)?;
+        bare::Decode::decode_in(reader, place.map(move |inner| Self { checkpoint, inner }))
     }
     #[inline]
-    fn verify_from<'r>(mut reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {
-        let mut reader = <ActorCheckpointRef<'a> as Decode>::verify_from(reader)?;
-        <CommandRef<'a> as Decode>::verify_from(reader)
+    fn verify_from<'r>(
+        mut reader: bare::Reader<'r, 'a>,
+    ) -> Result<bare::Reader<'r, 'a>, bare::Fault> {
+        let mut reader = <ActorCheckpointRef<'a> as bare::Decode>::verify_from(reader)?;
+        <CommandRef<'a> as bare::Decode>::verify_from(reader)
     }
 }
-impl IntoOwned for CommandWrapperRef<'_> {
+impl bare::IntoOwned for CommandWrapperRef<'_> {
     type Owned = CommandWrapper;
     #[inline]
     fn into_owned(self) -> CommandWrapper {
@@ -5151,9 +5262,9 @@ impl IntoOwned for CommandWrapperRef<'_> {
         }
     }
 }
-impl Message for CommandWrapper {
+impl bare::Message for CommandWrapper {
     type Ref<'a> = CommandWrapperRef<'a>;
-    const DEFINITION: &'static TypeDef = &definitions::COMMAND_WRAPPER;
+    const DEFINITION: &'static bare::schema::TypeDef = &definitions::COMMAND_WRAPPER;
     #[inline]
     fn shorten<'short, 'long: 'short>(
         value: &'short CommandWrapperRef<'long>,
@@ -5182,7 +5293,7 @@ pub enum ActorCommandKeyDataOf<CommandStartActor> {
 pub type ActorCommandKeyData = ActorCommandKeyDataOf<CommandStartActor>;
 /// [`ActorCommandKeyData`] in its borrowed form.
 pub type ActorCommandKeyDataRef<'a> = ActorCommandKeyDataOf<CommandStartActorRef<'a>>;
-impl<CommandStartActor: Encode> Encode for ActorCommandKeyDataOf<CommandStartActor> {
+impl<CommandStartActor: bare::Encode> bare::Encode for ActorCommandKeyDataOf<CommandStartActor> {
     #[inline]
     fn encoded_len(&self) -> usize {
         match self {
@@ -5191,7 +5302,7 @@ impl<CommandStartActor: Encode> Encode for ActorCommandKeyDataOf<CommandStartAct
         }
     }
     #[inline]
-    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
         match self {
             Self::CommandStartActor(value) => {
                 writer.octet(0);
@@ -5204,42 +5315,44 @@ impl<CommandStartActor: Encode> Encode for ActorCommandKeyDataOf<CommandStartAct
         }
     }
 }
-impl<CommandStartActor> Lend for ActorCommandKeyDataOf<CommandStartActor> {
+impl<CommandStartActor> bare::Lend for ActorCommandKeyDataOf<CommandStartActor> {
     type Lent<'v>
         = ActorCommandKeyDataOf<&'v CommandStartActor>
     where
         Self: 'v;
     #[inline]
-    fn lend(&self) -> Self::Lent<'_> {
+    fn lend(&self) -> ActorCommandKeyDataOf<&CommandStartActor> {
         match self {
             Self::CommandStartActor(value) => ActorCommandKeyDataOf::CommandStartActor(value),
             Self::CommandStopActor(value) => ActorCommandKeyDataOf::CommandStopActor(*value),
         }
     }
 }
-impl<'a> Decode<'a> for ActorCommandKeyDataRef<'a> {
+impl<'a> bare::Decode<'a> for ActorCommandKeyDataRef<'a> {
     const MIN_SIZE: usize = 2;
     #[inline]
-    fn decode_in<'r, P: Place<Self>>(
-        mut reader: Reader<'r, 'a>,
+    fn decode_in<'r, P: bare::Place<Self>>(
+        mut reader: bare::Reader<'r, 'a>,
         place: P,
-    ) -> Decoded<'r, 'a, P::Done> {
+    ) -> bare::Decoded<'r, 'a, P::Done> {
         match reader.octet()? {
-            0 => Decode::decode_in(reader, place.map(Self::CommandStartActor)),
-            1 => Decode::decode_in(reader, place.map(Self::CommandStopActor)),
-            _ => Err(Fault::MALFORMED),
+            0 => bare::Decode::decode_in(reader, place.map(Self::CommandStartActor)),
+            1 => bare::Decode::decode_in(reader, place.map(Self::CommandStopActor)),
+            _ => Err(bare::Fault::MALFORMED),
         }
     }
     #[inline]
-    fn verify_from<'r>(mut reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {
+    fn verify_from<'r>(
+        mut reader: bare::Reader<'r, 'a>,
+    ) -> Result<bare::Reader<'r, 'a>, bare::Fault> {
         match reader.octet()? {
-            0 => <CommandStartActorRef<'a> as Decode>::verify_from(reader),
-            1 => <CommandStopActor as Decode>::verify_from(reader),
-            _ => Err(Fault::MALFORMED),
+            0 => <CommandStartActorRef<'a> as bare::Decode>::verify_from(reader),
+            1 => <CommandStopActor as bare::Decode>::verify_from(reader),
+            _ => Err(bare::Fault::MALFORMED),
         }
     }
 }
-impl IntoOwned for ActorCommandKeyDataRef<'_> {
+impl bare::IntoOwned for ActorCommandKeyDataRef<'_> {
     type Owned = ActorCommandKeyData;
     #[inline]
     fn into_owned(self) -> ActorCommandKeyData {
@@ -5253,9 +5366,9 @@ impl IntoOwned for ActorCommandKeyDataRef<'_> {
         }
     }
 }
-impl Message for ActorCommandKeyData {
+impl bare::Message for ActorCommandKeyData {
     type Ref<'a> = ActorCommandKeyDataRef<'a>;
-    const DEFINITION: &'static TypeDef = &definitions::ACTOR_COMMAND_KEY_DATA;
+    const DEFINITION: &'static bare::schema::TypeDef = &definitions::ACTOR_COMMAND_KEY_DATA;
     #[inline]
     fn shorten<'short, 'long: 'short>(
         value: &'short ActorCommandKeyDataRef<'long>,
@@ -5277,24 +5390,24 @@ pub struct MessageId {
     /// messages of a WebSocket that can hibernate by it. What a host sends is not checked by the gateway.
     pub message_index: MessageIndex,
 }
-impl Encode for MessageId {
+impl bare::Encode for MessageId {
     #[inline]
     fn encoded_len(&self) -> usize {
         10
     }
     #[inline(always)]
-    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
         writer.fields((self.gateway_id, self.request_id, self.message_index));
         writer
     }
 }
-impl<'a> Decode<'a> for MessageId {
+impl<'a> bare::Decode<'a> for MessageId {
     const MIN_SIZE: usize = 10;
     #[inline(always)]
-    fn decode_in<'r, P: Place<Self>>(
-        mut reader: Reader<'r, 'a>,
+    fn decode_in<'r, P: bare::Place<Self>>(
+        mut reader: bare::Reader<'r, 'a>,
         place: P,
-    ) -> Decoded<'r, 'a, P::Done> {
+    ) -> bare::Decoded<'r, 'a, P::Done> {
         let (gateway_id, request_id, message_index) = reader.fields()?;
         Ok((
             reader,
@@ -5306,21 +5419,23 @@ impl<'a> Decode<'a> for MessageId {
         ))
     }
     #[inline(always)]
-    fn verify_from<'r>(mut reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {
+    fn verify_from<'r>(
+        mut reader: bare::Reader<'r, 'a>,
+    ) -> Result<bare::Reader<'r, 'a>, bare::Fault> {
         reader.skip(10)?;
         Ok(reader)
     }
 }
-impl IntoOwned for MessageId {
+impl bare::IntoOwned for MessageId {
     type Owned = Self;
     #[inline]
     fn into_owned(self) -> Self {
         self
     }
 }
-impl Message for MessageId {
+impl bare::Message for MessageId {
     type Ref<'a> = MessageId;
-    const DEFINITION: &'static TypeDef = &definitions::MESSAGE_ID;
+    const DEFINITION: &'static bare::schema::TypeDef = &definitions::MESSAGE_ID;
     #[inline]
     fn shorten<'short, 'long: 'short>(value: &'short MessageId) -> &'short MessageId {
         value
@@ -5341,13 +5456,13 @@ pub struct ToEnvoyRequestStart {
     /// The path and query, from the leading slash, as the actor sees them.
     pub path: String,
     /// The headers. Names are in lower case; the values of a repeated header are joined by a comma and a space.
-    pub headers: Map<String, String>,
+    pub headers: bare::Map<String, String>,
     /// The body, or its beginning if `stream` is set. None if it is empty.
     pub body: Option<Vec<u8>>,
     /// True if `ToEnvoyRequestChunk` follow with the rest of the body. A Rivet engine sends all of it at once.
     pub stream: bool,
 }
-impl Encode for ToEnvoyRequestStart {
+impl bare::Encode for ToEnvoyRequestStart {
     #[inline]
     fn encoded_len(&self) -> usize {
         1 + self.actor_id.encoded_len()
@@ -5357,7 +5472,7 @@ impl Encode for ToEnvoyRequestStart {
             + self.body.encoded_len()
     }
     #[inline]
-    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
         writer = self.actor_id.encode(writer);
         writer = self.method.encode(writer);
         writer = self.path.encode(writer);
@@ -5377,13 +5492,13 @@ pub struct ToEnvoyRequestStartRef<'a> {
     /// The path and query, from the leading slash, as the actor sees them.
     pub path: &'a str,
     /// The headers. Names are in lower case; the values of a repeated header are joined by a comma and a space.
-    pub headers: MapRef<'a, &'a str, &'a str>,
+    pub headers: bare::MapRef<'a, &'a str, &'a str>,
     /// The body, or its beginning if `stream` is set. None if it is empty.
     pub body: Option<&'a [u8]>,
     /// True if `ToEnvoyRequestChunk` follow with the rest of the body. A Rivet engine sends all of it at once.
     pub stream: bool,
 }
-impl Encode for ToEnvoyRequestStartRef<'_> {
+impl bare::Encode for ToEnvoyRequestStartRef<'_> {
     #[inline]
     fn encoded_len(&self) -> usize {
         1 + self.actor_id.encoded_len()
@@ -5393,7 +5508,7 @@ impl Encode for ToEnvoyRequestStartRef<'_> {
             + self.body.encoded_len()
     }
     #[inline]
-    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
         writer = self.actor_id.encode(writer);
         writer = self.method.encode(writer);
         writer = self.path.encode(writer);
@@ -5403,18 +5518,18 @@ impl Encode for ToEnvoyRequestStartRef<'_> {
         writer
     }
 }
-impl<'a> Decode<'a> for ToEnvoyRequestStartRef<'a> {
+impl<'a> bare::Decode<'a> for ToEnvoyRequestStartRef<'a> {
     const MIN_SIZE: usize = 6;
     #[inline]
-    fn decode_in<'r, P: Place<Self>>(
-        mut reader: Reader<'r, 'a>,
+    fn decode_in<'r, P: bare::Place<Self>>(
+        mut reader: bare::Reader<'r, 'a>,
         place: P,
-    ) -> Decoded<'r, 'a, P::Done> {
+    ) -> bare::Decoded<'r, 'a, P::Done> {
         let actor_id = reader.str()?;
         let method = reader.str()?;
         let path = reader.str()?;
-        let (mut reader, headers) = Decode::decode_from(reader)?;
-        let (mut reader, body) = Decode::decode_from(reader)?;
+        let (mut reader, headers) = bare::Decode::decode_from(reader)?;
+        let (mut reader, body) = bare::Decode::decode_from(reader)?;
         let stream = reader.fields()?;
         Ok((
             reader,
@@ -5429,17 +5544,19 @@ impl<'a> Decode<'a> for ToEnvoyRequestStartRef<'a> {
         ))
     }
     #[inline]
-    fn verify_from<'r>(mut reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {
-        let mut reader = <IdRef<'a> as Decode>::verify_from(reader)?;
-        let mut reader = <&'a str as Decode>::verify_from(reader)?;
-        let mut reader = <&'a str as Decode>::verify_from(reader)?;
-        let mut reader = <MapRef<'a, &'a str, &'a str> as Decode>::verify_from(reader)?;
-        let mut reader = <Option<&'a [u8]> as Decode>::verify_from(reader)?;
+    fn verify_from<'r>(
+        mut reader: bare::Reader<'r, 'a>,
+    ) -> Result<bare::Reader<'r, 'a>, bare::Fault> {
+        let mut reader = <IdRef<'a> as bare::Decode>::verify_from(reader)?;
+        let mut reader = <&'a str as bare::Decode>::verify_from(reader)?;
+        let mut reader = <&'a str as bare::Decode>::verify_from(reader)?;
+        let mut reader = <bare::MapRef<'a, &'a str, &'a str> as bare::Decode>::verify_from(reader)?;
+        let mut reader = <Option<&'a [u8]> as bare::Decode>::verify_from(reader)?;
         reader.fields::<bool>()?;
         Ok(reader)
     }
 }
-impl IntoOwned for ToEnvoyRequestStartRef<'_> {
+impl bare::IntoOwned for ToEnvoyRequestStartRef<'_> {
     type Owned = ToEnvoyRequestStart;
     #[inline]
     fn into_owned(self) -> ToEnvoyRequestStart {
@@ -5453,9 +5570,9 @@ impl IntoOwned for ToEnvoyRequestStartRef<'_> {
         }
     }
 }
-impl Message for ToEnvoyRequestStart {
+impl bare::Message for ToEnvoyRequestStart {
     type Ref<'a> = ToEnvoyRequestStartRef<'a>;
-    const DEFINITION: &'static TypeDef = &definitions::TO_ENVOY_REQUEST_START;
+    const DEFINITION: &'static bare::schema::TypeDef = &definitions::TO_ENVOY_REQUEST_START;
     #[inline]
     fn shorten<'short, 'long: 'short>(
         value: &'short ToEnvoyRequestStartRef<'long>,
@@ -5474,13 +5591,13 @@ pub struct ToEnvoyRequestChunk {
     /// True on the last part.
     pub finish: bool,
 }
-impl Encode for ToEnvoyRequestChunk {
+impl bare::Encode for ToEnvoyRequestChunk {
     #[inline]
     fn encoded_len(&self) -> usize {
         1 + self.body.encoded_len()
     }
     #[inline(always)]
-    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
         writer = self.body.encode(writer);
         writer.fields(self.finish);
         writer
@@ -5494,37 +5611,39 @@ pub struct ToEnvoyRequestChunkRef<'a> {
     /// True on the last part.
     pub finish: bool,
 }
-impl Encode for ToEnvoyRequestChunkRef<'_> {
+impl bare::Encode for ToEnvoyRequestChunkRef<'_> {
     #[inline]
     fn encoded_len(&self) -> usize {
         1 + self.body.encoded_len()
     }
     #[inline(always)]
-    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
         writer = self.body.encode(writer);
         writer.fields(self.finish);
         writer
     }
 }
-impl<'a> Decode<'a> for ToEnvoyRequestChunkRef<'a> {
+impl<'a> bare::Decode<'a> for ToEnvoyRequestChunkRef<'a> {
     const MIN_SIZE: usize = 2;
     #[inline(always)]
-    fn decode_in<'r, P: Place<Self>>(
-        mut reader: Reader<'r, 'a>,
+    fn decode_in<'r, P: bare::Place<Self>>(
+        mut reader: bare::Reader<'r, 'a>,
         place: P,
-    ) -> Decoded<'r, 'a, P::Done> {
+    ) -> bare::Decoded<'r, 'a, P::Done> {
         let body = reader.data()?;
         let finish = reader.fields()?;
         Ok((reader, place.put(Self { body, finish })))
     }
     #[inline(always)]
-    fn verify_from<'r>(mut reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {
-        let mut reader = <&'a [u8] as Decode>::verify_from(reader)?;
+    fn verify_from<'r>(
+        mut reader: bare::Reader<'r, 'a>,
+    ) -> Result<bare::Reader<'r, 'a>, bare::Fault> {
+        let mut reader = <&'a [u8] as bare::Decode>::verify_from(reader)?;
         reader.fields::<bool>()?;
         Ok(reader)
     }
 }
-impl IntoOwned for ToEnvoyRequestChunkRef<'_> {
+impl bare::IntoOwned for ToEnvoyRequestChunkRef<'_> {
     type Owned = ToEnvoyRequestChunk;
     #[inline]
     fn into_owned(self) -> ToEnvoyRequestChunk {
@@ -5534,9 +5653,9 @@ impl IntoOwned for ToEnvoyRequestChunkRef<'_> {
         }
     }
 }
-impl Message for ToEnvoyRequestChunk {
+impl bare::Message for ToEnvoyRequestChunk {
     type Ref<'a> = ToEnvoyRequestChunkRef<'a>;
-    const DEFINITION: &'static TypeDef = &definitions::TO_ENVOY_REQUEST_CHUNK;
+    const DEFINITION: &'static bare::schema::TypeDef = &definitions::TO_ENVOY_REQUEST_CHUNK;
     #[inline]
     fn shorten<'short, 'long: 'short>(
         value: &'short ToEnvoyRequestChunkRef<'long>,
@@ -5558,7 +5677,7 @@ pub struct ToRivetResponseStart {
     /// The HTTP status code.
     pub status: u16,
     /// The headers. A `content-length` that does not match the body leaves the client waiting.
-    pub headers: Map<String, String>,
+    pub headers: bare::Map<String, String>,
     /// The body, or its beginning if `stream` is set. At most `ProtocolMetadata.maxResponsePayloadSize` octets. None if
     /// it is empty.
     pub body: Option<Vec<u8>>,
@@ -5566,13 +5685,13 @@ pub struct ToRivetResponseStart {
     /// what is in `body`, so a host sends all of it at once.
     pub stream: bool,
 }
-impl Encode for ToRivetResponseStart {
+impl bare::Encode for ToRivetResponseStart {
     #[inline]
     fn encoded_len(&self) -> usize {
         3 + self.headers.encoded_len() + self.body.encoded_len()
     }
     #[inline]
-    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
         writer.fields(self.status);
         writer = self.headers.encode(writer);
         writer = self.body.encode(writer);
@@ -5586,7 +5705,7 @@ pub struct ToRivetResponseStartRef<'a> {
     /// The HTTP status code.
     pub status: u16,
     /// The headers. A `content-length` that does not match the body leaves the client waiting.
-    pub headers: MapRef<'a, &'a str, &'a str>,
+    pub headers: bare::MapRef<'a, &'a str, &'a str>,
     /// The body, or its beginning if `stream` is set. At most `ProtocolMetadata.maxResponsePayloadSize` octets. None if
     /// it is empty.
     pub body: Option<&'a [u8]>,
@@ -5594,13 +5713,13 @@ pub struct ToRivetResponseStartRef<'a> {
     /// what is in `body`, so a host sends all of it at once.
     pub stream: bool,
 }
-impl Encode for ToRivetResponseStartRef<'_> {
+impl bare::Encode for ToRivetResponseStartRef<'_> {
     #[inline]
     fn encoded_len(&self) -> usize {
         3 + self.headers.encoded_len() + self.body.encoded_len()
     }
     #[inline]
-    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
         writer.fields(self.status);
         writer = self.headers.encode(writer);
         writer = self.body.encode(writer);
@@ -5608,16 +5727,16 @@ impl Encode for ToRivetResponseStartRef<'_> {
         writer
     }
 }
-impl<'a> Decode<'a> for ToRivetResponseStartRef<'a> {
+impl<'a> bare::Decode<'a> for ToRivetResponseStartRef<'a> {
     const MIN_SIZE: usize = 5;
     #[inline]
-    fn decode_in<'r, P: Place<Self>>(
-        mut reader: Reader<'r, 'a>,
+    fn decode_in<'r, P: bare::Place<Self>>(
+        mut reader: bare::Reader<'r, 'a>,
         place: P,
-    ) -> Decoded<'r, 'a, P::Done> {
+    ) -> bare::Decoded<'r, 'a, P::Done> {
         let status = reader.fields()?;
-        let (mut reader, headers) = Decode::decode_from(reader)?;
-        let (mut reader, body) = Decode::decode_from(reader)?;
+        let (mut reader, headers) = bare::Decode::decode_from(reader)?;
+        let (mut reader, body) = bare::Decode::decode_from(reader)?;
         let stream = reader.fields()?;
         Ok((
             reader,
@@ -5630,15 +5749,17 @@ impl<'a> Decode<'a> for ToRivetResponseStartRef<'a> {
         ))
     }
     #[inline]
-    fn verify_from<'r>(mut reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {
+    fn verify_from<'r>(
+        mut reader: bare::Reader<'r, 'a>,
+    ) -> Result<bare::Reader<'r, 'a>, bare::Fault> {
         reader.skip(2)?;
-        let mut reader = <MapRef<'a, &'a str, &'a str> as Decode>::verify_from(reader)?;
-        let mut reader = <Option<&'a [u8]> as Decode>::verify_from(reader)?;
+        let mut reader = <bare::MapRef<'a, &'a str, &'a str> as bare::Decode>::verify_from(reader)?;
+        let mut reader = <Option<&'a [u8]> as bare::Decode>::verify_from(reader)?;
         reader.fields::<bool>()?;
         Ok(reader)
     }
 }
-impl IntoOwned for ToRivetResponseStartRef<'_> {
+impl bare::IntoOwned for ToRivetResponseStartRef<'_> {
     type Owned = ToRivetResponseStart;
     #[inline]
     fn into_owned(self) -> ToRivetResponseStart {
@@ -5650,9 +5771,9 @@ impl IntoOwned for ToRivetResponseStartRef<'_> {
         }
     }
 }
-impl Message for ToRivetResponseStart {
+impl bare::Message for ToRivetResponseStart {
     type Ref<'a> = ToRivetResponseStartRef<'a>;
-    const DEFINITION: &'static TypeDef = &definitions::TO_RIVET_RESPONSE_START;
+    const DEFINITION: &'static bare::schema::TypeDef = &definitions::TO_RIVET_RESPONSE_START;
     #[inline]
     fn shorten<'short, 'long: 'short>(
         value: &'short ToRivetResponseStartRef<'long>,
@@ -5671,13 +5792,13 @@ pub struct ToRivetResponseChunk {
     /// True on the last part.
     pub finish: bool,
 }
-impl Encode for ToRivetResponseChunk {
+impl bare::Encode for ToRivetResponseChunk {
     #[inline]
     fn encoded_len(&self) -> usize {
         1 + self.body.encoded_len()
     }
     #[inline(always)]
-    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
         writer = self.body.encode(writer);
         writer.fields(self.finish);
         writer
@@ -5691,37 +5812,39 @@ pub struct ToRivetResponseChunkRef<'a> {
     /// True on the last part.
     pub finish: bool,
 }
-impl Encode for ToRivetResponseChunkRef<'_> {
+impl bare::Encode for ToRivetResponseChunkRef<'_> {
     #[inline]
     fn encoded_len(&self) -> usize {
         1 + self.body.encoded_len()
     }
     #[inline(always)]
-    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
         writer = self.body.encode(writer);
         writer.fields(self.finish);
         writer
     }
 }
-impl<'a> Decode<'a> for ToRivetResponseChunkRef<'a> {
+impl<'a> bare::Decode<'a> for ToRivetResponseChunkRef<'a> {
     const MIN_SIZE: usize = 2;
     #[inline(always)]
-    fn decode_in<'r, P: Place<Self>>(
-        mut reader: Reader<'r, 'a>,
+    fn decode_in<'r, P: bare::Place<Self>>(
+        mut reader: bare::Reader<'r, 'a>,
         place: P,
-    ) -> Decoded<'r, 'a, P::Done> {
+    ) -> bare::Decoded<'r, 'a, P::Done> {
         let body = reader.data()?;
         let finish = reader.fields()?;
         Ok((reader, place.put(Self { body, finish })))
     }
     #[inline(always)]
-    fn verify_from<'r>(mut reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {
-        let mut reader = <&'a [u8] as Decode>::verify_from(reader)?;
+    fn verify_from<'r>(
+        mut reader: bare::Reader<'r, 'a>,
+    ) -> Result<bare::Reader<'r, 'a>, bare::Fault> {
+        let mut reader = <&'a [u8] as bare::Decode>::verify_from(reader)?;
         reader.fields::<bool>()?;
         Ok(reader)
     }
 }
-impl IntoOwned for ToRivetResponseChunkRef<'_> {
+impl bare::IntoOwned for ToRivetResponseChunkRef<'_> {
     type Owned = ToRivetResponseChunk;
     #[inline]
     fn into_owned(self) -> ToRivetResponseChunk {
@@ -5731,9 +5854,9 @@ impl IntoOwned for ToRivetResponseChunkRef<'_> {
         }
     }
 }
-impl Message for ToRivetResponseChunk {
+impl bare::Message for ToRivetResponseChunk {
     type Ref<'a> = ToRivetResponseChunkRef<'a>;
-    const DEFINITION: &'static TypeDef = &definitions::TO_RIVET_RESPONSE_CHUNK;
+    const DEFINITION: &'static bare::schema::TypeDef = &definitions::TO_RIVET_RESPONSE_CHUNK;
     #[inline]
     fn shorten<'short, 'long: 'short>(
         value: &'short ToRivetResponseChunkRef<'long>,
@@ -5759,15 +5882,15 @@ pub struct ToEnvoyWebSocketOpen {
     pub path: String,
     /// The headers of the upgrade request. Names are in lower case; the values of a repeated header are joined by a
     /// comma and a space.
-    pub headers: Map<String, String>,
+    pub headers: bare::Map<String, String>,
 }
-impl Encode for ToEnvoyWebSocketOpen {
+impl bare::Encode for ToEnvoyWebSocketOpen {
     #[inline]
     fn encoded_len(&self) -> usize {
         self.actor_id.encoded_len() + self.path.encoded_len() + self.headers.encoded_len()
     }
     #[inline]
-    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
         writer = self.actor_id.encode(writer);
         writer = self.path.encode(writer);
         self.headers.encode(writer)
@@ -5782,30 +5905,30 @@ pub struct ToEnvoyWebSocketOpenRef<'a> {
     pub path: &'a str,
     /// The headers of the upgrade request. Names are in lower case; the values of a repeated header are joined by a
     /// comma and a space.
-    pub headers: MapRef<'a, &'a str, &'a str>,
+    pub headers: bare::MapRef<'a, &'a str, &'a str>,
 }
-impl Encode for ToEnvoyWebSocketOpenRef<'_> {
+impl bare::Encode for ToEnvoyWebSocketOpenRef<'_> {
     #[inline]
     fn encoded_len(&self) -> usize {
         self.actor_id.encoded_len() + self.path.encoded_len() + self.headers.encoded_len()
     }
     #[inline]
-    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
         writer = self.actor_id.encode(writer);
         writer = self.path.encode(writer);
         self.headers.encode(writer)
     }
 }
-impl<'a> Decode<'a> for ToEnvoyWebSocketOpenRef<'a> {
+impl<'a> bare::Decode<'a> for ToEnvoyWebSocketOpenRef<'a> {
     const MIN_SIZE: usize = 3;
     #[inline]
-    fn decode_in<'r, P: Place<Self>>(
-        mut reader: Reader<'r, 'a>,
+    fn decode_in<'r, P: bare::Place<Self>>(
+        mut reader: bare::Reader<'r, 'a>,
         place: P,
-    ) -> Decoded<'r, 'a, P::Done> {
+    ) -> bare::Decoded<'r, 'a, P::Done> {
         let actor_id = reader.str()?;
         let path = reader.str()?;
-        let (mut reader, headers) = Decode::decode_from(reader)?;
+        let (mut reader, headers) = bare::Decode::decode_from(reader)?;
         Ok((
             reader,
             place.put(Self {
@@ -5816,13 +5939,15 @@ impl<'a> Decode<'a> for ToEnvoyWebSocketOpenRef<'a> {
         ))
     }
     #[inline]
-    fn verify_from<'r>(mut reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {
-        let mut reader = <IdRef<'a> as Decode>::verify_from(reader)?;
-        let mut reader = <&'a str as Decode>::verify_from(reader)?;
-        <MapRef<'a, &'a str, &'a str> as Decode>::verify_from(reader)
+    fn verify_from<'r>(
+        mut reader: bare::Reader<'r, 'a>,
+    ) -> Result<bare::Reader<'r, 'a>, bare::Fault> {
+        let mut reader = <IdRef<'a> as bare::Decode>::verify_from(reader)?;
+        let mut reader = <&'a str as bare::Decode>::verify_from(reader)?;
+        <bare::MapRef<'a, &'a str, &'a str> as bare::Decode>::verify_from(reader)
     }
 }
-impl IntoOwned for ToEnvoyWebSocketOpenRef<'_> {
+impl bare::IntoOwned for ToEnvoyWebSocketOpenRef<'_> {
     type Owned = ToEnvoyWebSocketOpen;
     #[inline]
     fn into_owned(self) -> ToEnvoyWebSocketOpen {
@@ -5833,9 +5958,9 @@ impl IntoOwned for ToEnvoyWebSocketOpenRef<'_> {
         }
     }
 }
-impl Message for ToEnvoyWebSocketOpen {
+impl bare::Message for ToEnvoyWebSocketOpen {
     type Ref<'a> = ToEnvoyWebSocketOpenRef<'a>;
-    const DEFINITION: &'static TypeDef = &definitions::TO_ENVOY_WEB_SOCKET_OPEN;
+    const DEFINITION: &'static bare::schema::TypeDef = &definitions::TO_ENVOY_WEB_SOCKET_OPEN;
     #[inline]
     fn shorten<'short, 'long: 'short>(
         value: &'short ToEnvoyWebSocketOpenRef<'long>,
@@ -5854,13 +5979,13 @@ pub struct ToEnvoyWebSocketMessage {
     /// True for a binary message, false for a text message.
     pub binary: bool,
 }
-impl Encode for ToEnvoyWebSocketMessage {
+impl bare::Encode for ToEnvoyWebSocketMessage {
     #[inline]
     fn encoded_len(&self) -> usize {
         1 + self.data.encoded_len()
     }
     #[inline(always)]
-    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
         writer = self.data.encode(writer);
         writer.fields(self.binary);
         writer
@@ -5874,37 +5999,39 @@ pub struct ToEnvoyWebSocketMessageRef<'a> {
     /// True for a binary message, false for a text message.
     pub binary: bool,
 }
-impl Encode for ToEnvoyWebSocketMessageRef<'_> {
+impl bare::Encode for ToEnvoyWebSocketMessageRef<'_> {
     #[inline]
     fn encoded_len(&self) -> usize {
         1 + self.data.encoded_len()
     }
     #[inline(always)]
-    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
         writer = self.data.encode(writer);
         writer.fields(self.binary);
         writer
     }
 }
-impl<'a> Decode<'a> for ToEnvoyWebSocketMessageRef<'a> {
+impl<'a> bare::Decode<'a> for ToEnvoyWebSocketMessageRef<'a> {
     const MIN_SIZE: usize = 2;
     #[inline(always)]
-    fn decode_in<'r, P: Place<Self>>(
-        mut reader: Reader<'r, 'a>,
+    fn decode_in<'r, P: bare::Place<Self>>(
+        mut reader: bare::Reader<'r, 'a>,
         place: P,
-    ) -> Decoded<'r, 'a, P::Done> {
+    ) -> bare::Decoded<'r, 'a, P::Done> {
         let data = reader.data()?;
         let binary = reader.fields()?;
         Ok((reader, place.put(Self { data, binary })))
     }
     #[inline(always)]
-    fn verify_from<'r>(mut reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {
-        let mut reader = <&'a [u8] as Decode>::verify_from(reader)?;
+    fn verify_from<'r>(
+        mut reader: bare::Reader<'r, 'a>,
+    ) -> Result<bare::Reader<'r, 'a>, bare::Fault> {
+        let mut reader = <&'a [u8] as bare::Decode>::verify_from(reader)?;
         reader.fields::<bool>()?;
         Ok(reader)
     }
 }
-impl IntoOwned for ToEnvoyWebSocketMessageRef<'_> {
+impl bare::IntoOwned for ToEnvoyWebSocketMessageRef<'_> {
     type Owned = ToEnvoyWebSocketMessage;
     #[inline]
     fn into_owned(self) -> ToEnvoyWebSocketMessage {
@@ -5914,9 +6041,9 @@ impl IntoOwned for ToEnvoyWebSocketMessageRef<'_> {
         }
     }
 }
-impl Message for ToEnvoyWebSocketMessage {
+impl bare::Message for ToEnvoyWebSocketMessage {
     type Ref<'a> = ToEnvoyWebSocketMessageRef<'a>;
-    const DEFINITION: &'static TypeDef = &definitions::TO_ENVOY_WEB_SOCKET_MESSAGE;
+    const DEFINITION: &'static bare::schema::TypeDef = &definitions::TO_ENVOY_WEB_SOCKET_MESSAGE;
     #[inline]
     fn shorten<'short, 'long: 'short>(
         value: &'short ToEnvoyWebSocketMessageRef<'long>,
@@ -5936,13 +6063,13 @@ pub struct ToEnvoyWebSocketClose {
     /// The close reason that belongs to the code. None if there was none.
     pub reason: Option<String>,
 }
-impl Encode for ToEnvoyWebSocketClose {
+impl bare::Encode for ToEnvoyWebSocketClose {
     #[inline]
     fn encoded_len(&self) -> usize {
         self.code.encoded_len() + self.reason.encoded_len()
     }
     #[inline(always)]
-    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
         writer = self.code.encode(writer);
         self.reason.encode(writer)
     }
@@ -5956,34 +6083,36 @@ pub struct ToEnvoyWebSocketCloseRef<'a> {
     /// The close reason that belongs to the code. None if there was none.
     pub reason: Option<&'a str>,
 }
-impl Encode for ToEnvoyWebSocketCloseRef<'_> {
+impl bare::Encode for ToEnvoyWebSocketCloseRef<'_> {
     #[inline]
     fn encoded_len(&self) -> usize {
         self.code.encoded_len() + self.reason.encoded_len()
     }
     #[inline(always)]
-    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
         writer = self.code.encode(writer);
         self.reason.encode(writer)
     }
 }
-impl<'a> Decode<'a> for ToEnvoyWebSocketCloseRef<'a> {
+impl<'a> bare::Decode<'a> for ToEnvoyWebSocketCloseRef<'a> {
     const MIN_SIZE: usize = 2;
     #[inline(always)]
-    fn decode_in<'r, P: Place<Self>>(
-        mut reader: Reader<'r, 'a>,
+    fn decode_in<'r, P: bare::Place<Self>>(
+        mut reader: bare::Reader<'r, 'a>,
         place: P,
-    ) -> Decoded<'r, 'a, P::Done> {
-        let (mut reader, code) = Decode::decode_from(reader)?;
-        Decode::decode_in(reader, place.map(move |reason| Self { code, reason }))
+    ) -> bare::Decoded<'r, 'a, P::Done> {
+        let (mut reader, code) = bare::Decode::decode_from(reader)?;
+        bare::Decode::decode_in(reader, place.map(move |reason| Self { code, reason }))
     }
     #[inline(always)]
-    fn verify_from<'r>(mut reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {
-        let mut reader = <Option<u16> as Decode>::verify_from(reader)?;
-        <Option<&'a str> as Decode>::verify_from(reader)
+    fn verify_from<'r>(
+        mut reader: bare::Reader<'r, 'a>,
+    ) -> Result<bare::Reader<'r, 'a>, bare::Fault> {
+        let mut reader = <Option<u16> as bare::Decode>::verify_from(reader)?;
+        <Option<&'a str> as bare::Decode>::verify_from(reader)
     }
 }
-impl IntoOwned for ToEnvoyWebSocketCloseRef<'_> {
+impl bare::IntoOwned for ToEnvoyWebSocketCloseRef<'_> {
     type Owned = ToEnvoyWebSocketClose;
     #[inline]
     fn into_owned(self) -> ToEnvoyWebSocketClose {
@@ -5993,9 +6122,9 @@ impl IntoOwned for ToEnvoyWebSocketCloseRef<'_> {
         }
     }
 }
-impl Message for ToEnvoyWebSocketClose {
+impl bare::Message for ToEnvoyWebSocketClose {
     type Ref<'a> = ToEnvoyWebSocketCloseRef<'a>;
-    const DEFINITION: &'static TypeDef = &definitions::TO_ENVOY_WEB_SOCKET_CLOSE;
+    const DEFINITION: &'static bare::schema::TypeDef = &definitions::TO_ENVOY_WEB_SOCKET_CLOSE;
     #[inline]
     fn shorten<'short, 'long: 'short>(
         value: &'short ToEnvoyWebSocketCloseRef<'long>,
@@ -6014,43 +6143,45 @@ pub struct ToRivetWebSocketOpen {
     /// client's messages until `ToRivetWebSocketMessageAck` covers it.
     pub can_hibernate: bool,
 }
-impl Encode for ToRivetWebSocketOpen {
+impl bare::Encode for ToRivetWebSocketOpen {
     #[inline]
     fn encoded_len(&self) -> usize {
         1
     }
     #[inline(always)]
-    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
         writer.fields(self.can_hibernate);
         writer
     }
 }
-impl<'a> Decode<'a> for ToRivetWebSocketOpen {
+impl<'a> bare::Decode<'a> for ToRivetWebSocketOpen {
     const MIN_SIZE: usize = 1;
     #[inline(always)]
-    fn decode_in<'r, P: Place<Self>>(
-        mut reader: Reader<'r, 'a>,
+    fn decode_in<'r, P: bare::Place<Self>>(
+        mut reader: bare::Reader<'r, 'a>,
         place: P,
-    ) -> Decoded<'r, 'a, P::Done> {
+    ) -> bare::Decoded<'r, 'a, P::Done> {
         let can_hibernate = reader.fields()?;
         Ok((reader, place.put(Self { can_hibernate })))
     }
     #[inline(always)]
-    fn verify_from<'r>(mut reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {
+    fn verify_from<'r>(
+        mut reader: bare::Reader<'r, 'a>,
+    ) -> Result<bare::Reader<'r, 'a>, bare::Fault> {
         reader.fields::<bool>()?;
         Ok(reader)
     }
 }
-impl IntoOwned for ToRivetWebSocketOpen {
+impl bare::IntoOwned for ToRivetWebSocketOpen {
     type Owned = Self;
     #[inline]
     fn into_owned(self) -> Self {
         self
     }
 }
-impl Message for ToRivetWebSocketOpen {
+impl bare::Message for ToRivetWebSocketOpen {
     type Ref<'a> = ToRivetWebSocketOpen;
-    const DEFINITION: &'static TypeDef = &definitions::TO_RIVET_WEB_SOCKET_OPEN;
+    const DEFINITION: &'static bare::schema::TypeDef = &definitions::TO_RIVET_WEB_SOCKET_OPEN;
     #[inline]
     fn shorten<'short, 'long: 'short>(
         value: &'short ToRivetWebSocketOpen,
@@ -6069,13 +6200,13 @@ pub struct ToRivetWebSocketMessage {
     /// True for a binary message, false for a text message.
     pub binary: bool,
 }
-impl Encode for ToRivetWebSocketMessage {
+impl bare::Encode for ToRivetWebSocketMessage {
     #[inline]
     fn encoded_len(&self) -> usize {
         1 + self.data.encoded_len()
     }
     #[inline(always)]
-    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
         writer = self.data.encode(writer);
         writer.fields(self.binary);
         writer
@@ -6089,37 +6220,39 @@ pub struct ToRivetWebSocketMessageRef<'a> {
     /// True for a binary message, false for a text message.
     pub binary: bool,
 }
-impl Encode for ToRivetWebSocketMessageRef<'_> {
+impl bare::Encode for ToRivetWebSocketMessageRef<'_> {
     #[inline]
     fn encoded_len(&self) -> usize {
         1 + self.data.encoded_len()
     }
     #[inline(always)]
-    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
         writer = self.data.encode(writer);
         writer.fields(self.binary);
         writer
     }
 }
-impl<'a> Decode<'a> for ToRivetWebSocketMessageRef<'a> {
+impl<'a> bare::Decode<'a> for ToRivetWebSocketMessageRef<'a> {
     const MIN_SIZE: usize = 2;
     #[inline(always)]
-    fn decode_in<'r, P: Place<Self>>(
-        mut reader: Reader<'r, 'a>,
+    fn decode_in<'r, P: bare::Place<Self>>(
+        mut reader: bare::Reader<'r, 'a>,
         place: P,
-    ) -> Decoded<'r, 'a, P::Done> {
+    ) -> bare::Decoded<'r, 'a, P::Done> {
         let data = reader.data()?;
         let binary = reader.fields()?;
         Ok((reader, place.put(Self { data, binary })))
     }
     #[inline(always)]
-    fn verify_from<'r>(mut reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {
-        let mut reader = <&'a [u8] as Decode>::verify_from(reader)?;
+    fn verify_from<'r>(
+        mut reader: bare::Reader<'r, 'a>,
+    ) -> Result<bare::Reader<'r, 'a>, bare::Fault> {
+        let mut reader = <&'a [u8] as bare::Decode>::verify_from(reader)?;
         reader.fields::<bool>()?;
         Ok(reader)
     }
 }
-impl IntoOwned for ToRivetWebSocketMessageRef<'_> {
+impl bare::IntoOwned for ToRivetWebSocketMessageRef<'_> {
     type Owned = ToRivetWebSocketMessage;
     #[inline]
     fn into_owned(self) -> ToRivetWebSocketMessage {
@@ -6129,9 +6262,9 @@ impl IntoOwned for ToRivetWebSocketMessageRef<'_> {
         }
     }
 }
-impl Message for ToRivetWebSocketMessage {
+impl bare::Message for ToRivetWebSocketMessage {
     type Ref<'a> = ToRivetWebSocketMessageRef<'a>;
-    const DEFINITION: &'static TypeDef = &definitions::TO_RIVET_WEB_SOCKET_MESSAGE;
+    const DEFINITION: &'static bare::schema::TypeDef = &definitions::TO_RIVET_WEB_SOCKET_MESSAGE;
     #[inline]
     fn shorten<'short, 'long: 'short>(
         value: &'short ToRivetWebSocketMessageRef<'long>,
@@ -6149,43 +6282,46 @@ pub struct ToRivetWebSocketMessageAck {
     /// The message index of the last message covered.
     pub index: MessageIndex,
 }
-impl Encode for ToRivetWebSocketMessageAck {
+impl bare::Encode for ToRivetWebSocketMessageAck {
     #[inline]
     fn encoded_len(&self) -> usize {
         2
     }
     #[inline(always)]
-    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
         writer.fields(self.index);
         writer
     }
 }
-impl<'a> Decode<'a> for ToRivetWebSocketMessageAck {
+impl<'a> bare::Decode<'a> for ToRivetWebSocketMessageAck {
     const MIN_SIZE: usize = 2;
     #[inline(always)]
-    fn decode_in<'r, P: Place<Self>>(
-        mut reader: Reader<'r, 'a>,
+    fn decode_in<'r, P: bare::Place<Self>>(
+        mut reader: bare::Reader<'r, 'a>,
         place: P,
-    ) -> Decoded<'r, 'a, P::Done> {
+    ) -> bare::Decoded<'r, 'a, P::Done> {
         let index = reader.fields()?;
         Ok((reader, place.put(Self { index })))
     }
     #[inline(always)]
-    fn verify_from<'r>(mut reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {
+    fn verify_from<'r>(
+        mut reader: bare::Reader<'r, 'a>,
+    ) -> Result<bare::Reader<'r, 'a>, bare::Fault> {
         reader.skip(2)?;
         Ok(reader)
     }
 }
-impl IntoOwned for ToRivetWebSocketMessageAck {
+impl bare::IntoOwned for ToRivetWebSocketMessageAck {
     type Owned = Self;
     #[inline]
     fn into_owned(self) -> Self {
         self
     }
 }
-impl Message for ToRivetWebSocketMessageAck {
+impl bare::Message for ToRivetWebSocketMessageAck {
     type Ref<'a> = ToRivetWebSocketMessageAck;
-    const DEFINITION: &'static TypeDef = &definitions::TO_RIVET_WEB_SOCKET_MESSAGE_ACK;
+    const DEFINITION: &'static bare::schema::TypeDef =
+        &definitions::TO_RIVET_WEB_SOCKET_MESSAGE_ACK;
     #[inline]
     fn shorten<'short, 'long: 'short>(
         value: &'short ToRivetWebSocketMessageAck,
@@ -6207,13 +6343,13 @@ pub struct ToRivetWebSocketClose {
     /// `CommandStartActor.hibernatingRequests`.
     pub hibernate: bool,
 }
-impl Encode for ToRivetWebSocketClose {
+impl bare::Encode for ToRivetWebSocketClose {
     #[inline]
     fn encoded_len(&self) -> usize {
         1 + self.code.encoded_len() + self.reason.encoded_len()
     }
     #[inline(always)]
-    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
         writer = self.code.encode(writer);
         writer = self.reason.encode(writer);
         writer.fields(self.hibernate);
@@ -6231,28 +6367,28 @@ pub struct ToRivetWebSocketCloseRef<'a> {
     /// `CommandStartActor.hibernatingRequests`.
     pub hibernate: bool,
 }
-impl Encode for ToRivetWebSocketCloseRef<'_> {
+impl bare::Encode for ToRivetWebSocketCloseRef<'_> {
     #[inline]
     fn encoded_len(&self) -> usize {
         1 + self.code.encoded_len() + self.reason.encoded_len()
     }
     #[inline(always)]
-    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
         writer = self.code.encode(writer);
         writer = self.reason.encode(writer);
         writer.fields(self.hibernate);
         writer
     }
 }
-impl<'a> Decode<'a> for ToRivetWebSocketCloseRef<'a> {
+impl<'a> bare::Decode<'a> for ToRivetWebSocketCloseRef<'a> {
     const MIN_SIZE: usize = 3;
     #[inline(always)]
-    fn decode_in<'r, P: Place<Self>>(
-        mut reader: Reader<'r, 'a>,
+    fn decode_in<'r, P: bare::Place<Self>>(
+        mut reader: bare::Reader<'r, 'a>,
         place: P,
-    ) -> Decoded<'r, 'a, P::Done> {
-        let (mut reader, code) = Decode::decode_from(reader)?;
-        let (mut reader, reason) = Decode::decode_from(reader)?;
+    ) -> bare::Decoded<'r, 'a, P::Done> {
+        let (mut reader, code) = bare::Decode::decode_from(reader)?;
+        let (mut reader, reason) = bare::Decode::decode_from(reader)?;
         let hibernate = reader.fields()?;
         Ok((
             reader,
@@ -6264,14 +6400,16 @@ impl<'a> Decode<'a> for ToRivetWebSocketCloseRef<'a> {
         ))
     }
     #[inline(always)]
-    fn verify_from<'r>(mut reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {
-        let mut reader = <Option<u16> as Decode>::verify_from(reader)?;
-        let mut reader = <Option<&'a str> as Decode>::verify_from(reader)?;
+    fn verify_from<'r>(
+        mut reader: bare::Reader<'r, 'a>,
+    ) -> Result<bare::Reader<'r, 'a>, bare::Fault> {
+        let mut reader = <Option<u16> as bare::Decode>::verify_from(reader)?;
+        let mut reader = <Option<&'a str> as bare::Decode>::verify_from(reader)?;
         reader.fields::<bool>()?;
         Ok(reader)
     }
 }
-impl IntoOwned for ToRivetWebSocketCloseRef<'_> {
+impl bare::IntoOwned for ToRivetWebSocketCloseRef<'_> {
     type Owned = ToRivetWebSocketClose;
     #[inline]
     fn into_owned(self) -> ToRivetWebSocketClose {
@@ -6282,9 +6420,9 @@ impl IntoOwned for ToRivetWebSocketCloseRef<'_> {
         }
     }
 }
-impl Message for ToRivetWebSocketClose {
+impl bare::Message for ToRivetWebSocketClose {
     type Ref<'a> = ToRivetWebSocketCloseRef<'a>;
-    const DEFINITION: &'static TypeDef = &definitions::TO_RIVET_WEB_SOCKET_CLOSE;
+    const DEFINITION: &'static bare::schema::TypeDef = &definitions::TO_RIVET_WEB_SOCKET_CLOSE;
     #[inline]
     fn shorten<'short, 'long: 'short>(
         value: &'short ToRivetWebSocketCloseRef<'long>,
@@ -6313,7 +6451,7 @@ pub enum ToRivetTunnelMessageKind {
     /// Tag 6: `ToRivetWebSocketClose`.
     ToRivetWebSocketClose(ToRivetWebSocketClose),
 }
-impl Encode for ToRivetTunnelMessageKind {
+impl bare::Encode for ToRivetTunnelMessageKind {
     #[inline]
     fn encoded_len(&self) -> usize {
         match self {
@@ -6327,7 +6465,7 @@ impl Encode for ToRivetTunnelMessageKind {
         }
     }
     #[inline]
-    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
         match self {
             Self::ToRivetResponseStart(value) => {
                 writer.octet(0);
@@ -6378,7 +6516,7 @@ pub enum ToRivetTunnelMessageKindRef<'a> {
     /// Tag 6: `ToRivetWebSocketClose`.
     ToRivetWebSocketClose(ToRivetWebSocketCloseRef<'a>),
 }
-impl Encode for ToRivetTunnelMessageKindRef<'_> {
+impl bare::Encode for ToRivetTunnelMessageKindRef<'_> {
     #[inline]
     fn encoded_len(&self) -> usize {
         match self {
@@ -6392,7 +6530,7 @@ impl Encode for ToRivetTunnelMessageKindRef<'_> {
         }
     }
     #[inline]
-    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
         match self {
             Self::ToRivetResponseStart(value) => {
                 writer.octet(0);
@@ -6425,39 +6563,41 @@ impl Encode for ToRivetTunnelMessageKindRef<'_> {
         }
     }
 }
-impl<'a> Decode<'a> for ToRivetTunnelMessageKindRef<'a> {
+impl<'a> bare::Decode<'a> for ToRivetTunnelMessageKindRef<'a> {
     const MIN_SIZE: usize = 1;
     #[inline]
-    fn decode_in<'r, P: Place<Self>>(
-        mut reader: Reader<'r, 'a>,
+    fn decode_in<'r, P: bare::Place<Self>>(
+        mut reader: bare::Reader<'r, 'a>,
         place: P,
-    ) -> Decoded<'r, 'a, P::Done> {
+    ) -> bare::Decoded<'r, 'a, P::Done> {
         match reader.octet()? {
-            0 => Decode::decode_in(reader, place.map(Self::ToRivetResponseStart)),
-            1 => Decode::decode_in(reader, place.map(Self::ToRivetResponseChunk)),
+            0 => bare::Decode::decode_in(reader, place.map(Self::ToRivetResponseStart)),
+            1 => bare::Decode::decode_in(reader, place.map(Self::ToRivetResponseChunk)),
             2 => Ok((reader, place.put(Self::ToRivetResponseAbort))),
-            3 => Decode::decode_in(reader, place.map(Self::ToRivetWebSocketOpen)),
-            4 => Decode::decode_in(reader, place.map(Self::ToRivetWebSocketMessage)),
-            5 => Decode::decode_in(reader, place.map(Self::ToRivetWebSocketMessageAck)),
-            6 => Decode::decode_in(reader, place.map(Self::ToRivetWebSocketClose)),
-            _ => Err(Fault::MALFORMED),
+            3 => bare::Decode::decode_in(reader, place.map(Self::ToRivetWebSocketOpen)),
+            4 => bare::Decode::decode_in(reader, place.map(Self::ToRivetWebSocketMessage)),
+            5 => bare::Decode::decode_in(reader, place.map(Self::ToRivetWebSocketMessageAck)),
+            6 => bare::Decode::decode_in(reader, place.map(Self::ToRivetWebSocketClose)),
+            _ => Err(bare::Fault::MALFORMED),
         }
     }
     #[inline]
-    fn verify_from<'r>(mut reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {
+    fn verify_from<'r>(
+        mut reader: bare::Reader<'r, 'a>,
+    ) -> Result<bare::Reader<'r, 'a>, bare::Fault> {
         match reader.octet()? {
-            0 => <ToRivetResponseStartRef<'a> as Decode>::verify_from(reader),
-            1 => <ToRivetResponseChunkRef<'a> as Decode>::verify_from(reader),
+            0 => <ToRivetResponseStartRef<'a> as bare::Decode>::verify_from(reader),
+            1 => <ToRivetResponseChunkRef<'a> as bare::Decode>::verify_from(reader),
             2 => Ok(reader),
-            3 => <ToRivetWebSocketOpen as Decode>::verify_from(reader),
-            4 => <ToRivetWebSocketMessageRef<'a> as Decode>::verify_from(reader),
-            5 => <ToRivetWebSocketMessageAck as Decode>::verify_from(reader),
-            6 => <ToRivetWebSocketCloseRef<'a> as Decode>::verify_from(reader),
-            _ => Err(Fault::MALFORMED),
+            3 => <ToRivetWebSocketOpen as bare::Decode>::verify_from(reader),
+            4 => <ToRivetWebSocketMessageRef<'a> as bare::Decode>::verify_from(reader),
+            5 => <ToRivetWebSocketMessageAck as bare::Decode>::verify_from(reader),
+            6 => <ToRivetWebSocketCloseRef<'a> as bare::Decode>::verify_from(reader),
+            _ => Err(bare::Fault::MALFORMED),
         }
     }
 }
-impl IntoOwned for ToRivetTunnelMessageKindRef<'_> {
+impl bare::IntoOwned for ToRivetTunnelMessageKindRef<'_> {
     type Owned = ToRivetTunnelMessageKind;
     #[inline]
     fn into_owned(self) -> ToRivetTunnelMessageKind {
@@ -6484,9 +6624,9 @@ impl IntoOwned for ToRivetTunnelMessageKindRef<'_> {
         }
     }
 }
-impl Message for ToRivetTunnelMessageKind {
+impl bare::Message for ToRivetTunnelMessageKind {
     type Ref<'a> = ToRivetTunnelMessageKindRef<'a>;
-    const DEFINITION: &'static TypeDef = &definitions::TO_RIVET_TUNNEL_MESSAGE_KIND;
+    const DEFINITION: &'static bare::schema::TypeDef = &definitions::TO_RIVET_TUNNEL_MESSAGE_KIND;
     #[inline]
     fn shorten<'short, 'long: 'short>(
         value: &'short ToRivetTunnelMessageKindRef<'long>,
@@ -6505,13 +6645,13 @@ pub struct ToRivetTunnelMessage {
     /// The message.
     pub message_kind: ToRivetTunnelMessageKind,
 }
-impl Encode for ToRivetTunnelMessage {
+impl bare::Encode for ToRivetTunnelMessage {
     #[inline]
     fn encoded_len(&self) -> usize {
         self.message_id.encoded_len() + self.message_kind.encoded_len()
     }
     #[inline]
-    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
         writer = self.message_id.encode(writer);
         self.message_kind.encode(writer)
     }
@@ -6524,26 +6664,26 @@ pub struct ToRivetTunnelMessageRef<'a> {
     /// The message.
     pub message_kind: ToRivetTunnelMessageKindRef<'a>,
 }
-impl Encode for ToRivetTunnelMessageRef<'_> {
+impl bare::Encode for ToRivetTunnelMessageRef<'_> {
     #[inline]
     fn encoded_len(&self) -> usize {
         self.message_id.encoded_len() + self.message_kind.encoded_len()
     }
     #[inline]
-    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
         writer = self.message_id.encode(writer);
         self.message_kind.encode(writer)
     }
 }
-impl<'a> Decode<'a> for ToRivetTunnelMessageRef<'a> {
+impl<'a> bare::Decode<'a> for ToRivetTunnelMessageRef<'a> {
     const MIN_SIZE: usize = 11;
     #[inline]
-    fn decode_in<'r, P: Place<Self>>(
-        mut reader: Reader<'r, 'a>,
+    fn decode_in<'r, P: bare::Place<Self>>(
+        mut reader: bare::Reader<'r, 'a>,
         place: P,
-    ) -> Decoded<'r, 'a, P::Done> {
-        let (mut reader, message_id) = Decode::decode_from(reader)?;
-        Decode::decode_in(
+    ) -> bare::Decoded<'r, 'a, P::Done> {
+        let (mut reader, message_id) = bare::Decode::decode_from(reader)?;
+        bare::Decode::decode_in(
             reader,
             place.map(move |message_kind| Self {
                 message_id,
@@ -6552,12 +6692,14 @@ impl<'a> Decode<'a> for ToRivetTunnelMessageRef<'a> {
         )
     }
     #[inline]
-    fn verify_from<'r>(mut reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {
-        let mut reader = <MessageId as Decode>::verify_from(reader)?;
-        <ToRivetTunnelMessageKindRef<'a> as Decode>::verify_from(reader)
+    fn verify_from<'r>(
+        mut reader: bare::Reader<'r, 'a>,
+    ) -> Result<bare::Reader<'r, 'a>, bare::Fault> {
+        let mut reader = <MessageId as bare::Decode>::verify_from(reader)?;
+        <ToRivetTunnelMessageKindRef<'a> as bare::Decode>::verify_from(reader)
     }
 }
-impl IntoOwned for ToRivetTunnelMessageRef<'_> {
+impl bare::IntoOwned for ToRivetTunnelMessageRef<'_> {
     type Owned = ToRivetTunnelMessage;
     #[inline]
     fn into_owned(self) -> ToRivetTunnelMessage {
@@ -6567,9 +6709,9 @@ impl IntoOwned for ToRivetTunnelMessageRef<'_> {
         }
     }
 }
-impl Message for ToRivetTunnelMessage {
+impl bare::Message for ToRivetTunnelMessage {
     type Ref<'a> = ToRivetTunnelMessageRef<'a>;
-    const DEFINITION: &'static TypeDef = &definitions::TO_RIVET_TUNNEL_MESSAGE;
+    const DEFINITION: &'static bare::schema::TypeDef = &definitions::TO_RIVET_TUNNEL_MESSAGE;
     #[inline]
     fn shorten<'short, 'long: 'short>(
         value: &'short ToRivetTunnelMessageRef<'long>,
@@ -6596,7 +6738,7 @@ pub enum ToEnvoyTunnelMessageKind {
     /// Tag 5: `ToEnvoyWebSocketClose`.
     ToEnvoyWebSocketClose(ToEnvoyWebSocketClose),
 }
-impl Encode for ToEnvoyTunnelMessageKind {
+impl bare::Encode for ToEnvoyTunnelMessageKind {
     #[inline]
     fn encoded_len(&self) -> usize {
         match self {
@@ -6609,7 +6751,7 @@ impl Encode for ToEnvoyTunnelMessageKind {
         }
     }
     #[inline]
-    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
         match self {
             Self::ToEnvoyRequestStart(value) => {
                 writer.octet(0);
@@ -6654,7 +6796,7 @@ pub enum ToEnvoyTunnelMessageKindRef<'a> {
     /// Tag 5: `ToEnvoyWebSocketClose`.
     ToEnvoyWebSocketClose(ToEnvoyWebSocketCloseRef<'a>),
 }
-impl Encode for ToEnvoyTunnelMessageKindRef<'_> {
+impl bare::Encode for ToEnvoyTunnelMessageKindRef<'_> {
     #[inline]
     fn encoded_len(&self) -> usize {
         match self {
@@ -6667,7 +6809,7 @@ impl Encode for ToEnvoyTunnelMessageKindRef<'_> {
         }
     }
     #[inline]
-    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
         match self {
             Self::ToEnvoyRequestStart(value) => {
                 writer.octet(0);
@@ -6696,37 +6838,39 @@ impl Encode for ToEnvoyTunnelMessageKindRef<'_> {
         }
     }
 }
-impl<'a> Decode<'a> for ToEnvoyTunnelMessageKindRef<'a> {
+impl<'a> bare::Decode<'a> for ToEnvoyTunnelMessageKindRef<'a> {
     const MIN_SIZE: usize = 1;
     #[inline]
-    fn decode_in<'r, P: Place<Self>>(
-        mut reader: Reader<'r, 'a>,
+    fn decode_in<'r, P: bare::Place<Self>>(
+        mut reader: bare::Reader<'r, 'a>,
         place: P,
-    ) -> Decoded<'r, 'a, P::Done> {
+    ) -> bare::Decoded<'r, 'a, P::Done> {
         match reader.octet()? {
-            0 => Decode::decode_in(reader, place.map(Self::ToEnvoyRequestStart)),
-            1 => Decode::decode_in(reader, place.map(Self::ToEnvoyRequestChunk)),
+            0 => bare::Decode::decode_in(reader, place.map(Self::ToEnvoyRequestStart)),
+            1 => bare::Decode::decode_in(reader, place.map(Self::ToEnvoyRequestChunk)),
             2 => Ok((reader, place.put(Self::ToEnvoyRequestAbort))),
-            3 => Decode::decode_in(reader, place.map(Self::ToEnvoyWebSocketOpen)),
-            4 => Decode::decode_in(reader, place.map(Self::ToEnvoyWebSocketMessage)),
-            5 => Decode::decode_in(reader, place.map(Self::ToEnvoyWebSocketClose)),
-            _ => Err(Fault::MALFORMED),
+            3 => bare::Decode::decode_in(reader, place.map(Self::ToEnvoyWebSocketOpen)),
+            4 => bare::Decode::decode_in(reader, place.map(Self::ToEnvoyWebSocketMessage)),
+            5 => bare::Decode::decode_in(reader, place.map(Self::ToEnvoyWebSocketClose)),
+            _ => Err(bare::Fault::MALFORMED),
         }
     }
     #[inline]
-    fn verify_from<'r>(mut reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {
+    fn verify_from<'r>(
+        mut reader: bare::Reader<'r, 'a>,
+    ) -> Result<bare::Reader<'r, 'a>, bare::Fault> {
         match reader.octet()? {
-            0 => <ToEnvoyRequestStartRef<'a> as Decode>::verify_from(reader),
-            1 => <ToEnvoyRequestChunkRef<'a> as Decode>::verify_from(reader),
+            0 => <ToEnvoyRequestStartRef<'a> as bare::Decode>::verify_from(reader),
+            1 => <ToEnvoyRequestChunkRef<'a> as bare::Decode>::verify_from(reader),
             2 => Ok(reader),
-            3 => <ToEnvoyWebSocketOpenRef<'a> as Decode>::verify_from(reader),
-            4 => <ToEnvoyWebSocketMessageRef<'a> as Decode>::verify_from(reader),
-            5 => <ToEnvoyWebSocketCloseRef<'a> as Decode>::verify_from(reader),
-            _ => Err(Fault::MALFORMED),
+            3 => <ToEnvoyWebSocketOpenRef<'a> as bare::Decode>::verify_from(reader),
+            4 => <ToEnvoyWebSocketMessageRef<'a> as bare::Decode>::verify_from(reader),
+            5 => <ToEnvoyWebSocketCloseRef<'a> as bare::Decode>::verify_from(reader),
+            _ => Err(bare::Fault::MALFORMED),
         }
     }
 }
-impl IntoOwned for ToEnvoyTunnelMessageKindRef<'_> {
+impl bare::IntoOwned for ToEnvoyTunnelMessageKindRef<'_> {
     type Owned = ToEnvoyTunnelMessageKind;
     #[inline]
     fn into_owned(self) -> ToEnvoyTunnelMessageKind {
@@ -6750,9 +6894,9 @@ impl IntoOwned for ToEnvoyTunnelMessageKindRef<'_> {
         }
     }
 }
-impl Message for ToEnvoyTunnelMessageKind {
+impl bare::Message for ToEnvoyTunnelMessageKind {
     type Ref<'a> = ToEnvoyTunnelMessageKindRef<'a>;
-    const DEFINITION: &'static TypeDef = &definitions::TO_ENVOY_TUNNEL_MESSAGE_KIND;
+    const DEFINITION: &'static bare::schema::TypeDef = &definitions::TO_ENVOY_TUNNEL_MESSAGE_KIND;
     #[inline]
     fn shorten<'short, 'long: 'short>(
         value: &'short ToEnvoyTunnelMessageKindRef<'long>,
@@ -6771,13 +6915,13 @@ pub struct ToEnvoyTunnelMessage {
     /// The message.
     pub message_kind: ToEnvoyTunnelMessageKind,
 }
-impl Encode for ToEnvoyTunnelMessage {
+impl bare::Encode for ToEnvoyTunnelMessage {
     #[inline]
     fn encoded_len(&self) -> usize {
         self.message_id.encoded_len() + self.message_kind.encoded_len()
     }
     #[inline]
-    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
         writer = self.message_id.encode(writer);
         self.message_kind.encode(writer)
     }
@@ -6790,26 +6934,26 @@ pub struct ToEnvoyTunnelMessageRef<'a> {
     /// The message.
     pub message_kind: ToEnvoyTunnelMessageKindRef<'a>,
 }
-impl Encode for ToEnvoyTunnelMessageRef<'_> {
+impl bare::Encode for ToEnvoyTunnelMessageRef<'_> {
     #[inline]
     fn encoded_len(&self) -> usize {
         self.message_id.encoded_len() + self.message_kind.encoded_len()
     }
     #[inline]
-    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
         writer = self.message_id.encode(writer);
         self.message_kind.encode(writer)
     }
 }
-impl<'a> Decode<'a> for ToEnvoyTunnelMessageRef<'a> {
+impl<'a> bare::Decode<'a> for ToEnvoyTunnelMessageRef<'a> {
     const MIN_SIZE: usize = 11;
     #[inline]
-    fn decode_in<'r, P: Place<Self>>(
-        mut reader: Reader<'r, 'a>,
+    fn decode_in<'r, P: bare::Place<Self>>(
+        mut reader: bare::Reader<'r, 'a>,
         place: P,
-    ) -> Decoded<'r, 'a, P::Done> {
-        let (mut reader, message_id) = Decode::decode_from(reader)?;
-        Decode::decode_in(
+    ) -> bare::Decoded<'r, 'a, P::Done> {
+        let (mut reader, message_id) = bare::Decode::decode_from(reader)?;
+        bare::Decode::decode_in(
             reader,
             place.map(move |message_kind| Self {
                 message_id,
@@ -6818,12 +6962,14 @@ impl<'a> Decode<'a> for ToEnvoyTunnelMessageRef<'a> {
         )
     }
     #[inline]
-    fn verify_from<'r>(mut reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {
-        let mut reader = <MessageId as Decode>::verify_from(reader)?;
-        <ToEnvoyTunnelMessageKindRef<'a> as Decode>::verify_from(reader)
+    fn verify_from<'r>(
+        mut reader: bare::Reader<'r, 'a>,
+    ) -> Result<bare::Reader<'r, 'a>, bare::Fault> {
+        let mut reader = <MessageId as bare::Decode>::verify_from(reader)?;
+        <ToEnvoyTunnelMessageKindRef<'a> as bare::Decode>::verify_from(reader)
     }
 }
-impl IntoOwned for ToEnvoyTunnelMessageRef<'_> {
+impl bare::IntoOwned for ToEnvoyTunnelMessageRef<'_> {
     type Owned = ToEnvoyTunnelMessage;
     #[inline]
     fn into_owned(self) -> ToEnvoyTunnelMessage {
@@ -6833,9 +6979,9 @@ impl IntoOwned for ToEnvoyTunnelMessageRef<'_> {
         }
     }
 }
-impl Message for ToEnvoyTunnelMessage {
+impl bare::Message for ToEnvoyTunnelMessage {
     type Ref<'a> = ToEnvoyTunnelMessageRef<'a>;
-    const DEFINITION: &'static TypeDef = &definitions::TO_ENVOY_TUNNEL_MESSAGE;
+    const DEFINITION: &'static bare::schema::TypeDef = &definitions::TO_ENVOY_TUNNEL_MESSAGE;
     #[inline]
     fn shorten<'short, 'long: 'short>(
         value: &'short ToEnvoyTunnelMessageRef<'long>,
@@ -6853,43 +6999,45 @@ pub struct ToEnvoyPing {
     /// The server's clock: milliseconds since the Unix epoch.
     pub ts: i64,
 }
-impl Encode for ToEnvoyPing {
+impl bare::Encode for ToEnvoyPing {
     #[inline]
     fn encoded_len(&self) -> usize {
         8
     }
     #[inline(always)]
-    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
         writer.fields(self.ts);
         writer
     }
 }
-impl<'a> Decode<'a> for ToEnvoyPing {
+impl<'a> bare::Decode<'a> for ToEnvoyPing {
     const MIN_SIZE: usize = 8;
     #[inline(always)]
-    fn decode_in<'r, P: Place<Self>>(
-        mut reader: Reader<'r, 'a>,
+    fn decode_in<'r, P: bare::Place<Self>>(
+        mut reader: bare::Reader<'r, 'a>,
         place: P,
-    ) -> Decoded<'r, 'a, P::Done> {
+    ) -> bare::Decoded<'r, 'a, P::Done> {
         let ts = reader.fields()?;
         Ok((reader, place.put(Self { ts })))
     }
     #[inline(always)]
-    fn verify_from<'r>(mut reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {
+    fn verify_from<'r>(
+        mut reader: bare::Reader<'r, 'a>,
+    ) -> Result<bare::Reader<'r, 'a>, bare::Fault> {
         reader.skip(8)?;
         Ok(reader)
     }
 }
-impl IntoOwned for ToEnvoyPing {
+impl bare::IntoOwned for ToEnvoyPing {
     type Owned = Self;
     #[inline]
     fn into_owned(self) -> Self {
         self
     }
 }
-impl Message for ToEnvoyPing {
+impl bare::Message for ToEnvoyPing {
     type Ref<'a> = ToEnvoyPing;
-    const DEFINITION: &'static TypeDef = &definitions::TO_ENVOY_PING;
+    const DEFINITION: &'static bare::schema::TypeDef = &definitions::TO_ENVOY_PING;
     #[inline]
     fn shorten<'short, 'long: 'short>(value: &'short ToEnvoyPing) -> &'short ToEnvoyPing {
         value
@@ -6903,17 +7051,17 @@ impl Message for ToEnvoyPing {
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct ToRivetMetadata {
     /// The kinds of actors that the host can run, by name. None leaves what the server knows as it is.
-    pub prepopulate_actor_names: Option<Map<String, ActorName>>,
+    pub prepopulate_actor_names: Option<bare::Map<String, ActorName>>,
     /// A JSON object about the host itself, in place of what it sent before. None leaves that as it is.
     pub metadata: Option<Json>,
 }
-impl Encode for ToRivetMetadata {
+impl bare::Encode for ToRivetMetadata {
     #[inline]
     fn encoded_len(&self) -> usize {
         self.prepopulate_actor_names.encoded_len() + self.metadata.encoded_len()
     }
     #[inline]
-    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
         writer = self.prepopulate_actor_names.encode(writer);
         self.metadata.encode(writer)
     }
@@ -6922,30 +7070,30 @@ impl Encode for ToRivetMetadata {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ToRivetMetadataRef<'a> {
     /// The kinds of actors that the host can run, by name. None leaves what the server knows as it is.
-    pub prepopulate_actor_names: Option<MapRef<'a, &'a str, ActorNameRef<'a>>>,
+    pub prepopulate_actor_names: Option<bare::MapRef<'a, &'a str, ActorNameRef<'a>>>,
     /// A JSON object about the host itself, in place of what it sent before. None leaves that as it is.
     pub metadata: Option<JsonRef<'a>>,
 }
-impl Encode for ToRivetMetadataRef<'_> {
+impl bare::Encode for ToRivetMetadataRef<'_> {
     #[inline]
     fn encoded_len(&self) -> usize {
         self.prepopulate_actor_names.encoded_len() + self.metadata.encoded_len()
     }
     #[inline]
-    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
         writer = self.prepopulate_actor_names.encode(writer);
         self.metadata.encode(writer)
     }
 }
-impl<'a> Decode<'a> for ToRivetMetadataRef<'a> {
+impl<'a> bare::Decode<'a> for ToRivetMetadataRef<'a> {
     const MIN_SIZE: usize = 2;
     #[inline]
-    fn decode_in<'r, P: Place<Self>>(
-        mut reader: Reader<'r, 'a>,
+    fn decode_in<'r, P: bare::Place<Self>>(
+        mut reader: bare::Reader<'r, 'a>,
         place: P,
-    ) -> Decoded<'r, 'a, P::Done> {
-        let (mut reader, prepopulate_actor_names) = Decode::decode_from(reader)?;
-        Decode::decode_in(
+    ) -> bare::Decoded<'r, 'a, P::Done> {
+        let (mut reader, prepopulate_actor_names) = bare::Decode::decode_from(reader)?;
+        bare::Decode::decode_in(
             reader,
             place.map(move |metadata| Self {
                 prepopulate_actor_names,
@@ -6954,13 +7102,17 @@ impl<'a> Decode<'a> for ToRivetMetadataRef<'a> {
         )
     }
     #[inline]
-    fn verify_from<'r>(mut reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {
+    fn verify_from<'r>(
+        mut reader: bare::Reader<'r, 'a>,
+    ) -> Result<bare::Reader<'r, 'a>, bare::Fault> {
         let mut reader =
-            <Option<MapRef<'a, &'a str, ActorNameRef<'a>>> as Decode>::verify_from(reader)?;
-        <Option<JsonRef<'a>> as Decode>::verify_from(reader)
+            <Option<bare::MapRef<'a, &'a str, ActorNameRef<'a>>> as bare::Decode>::verify_from(
+                reader,
+            )?;
+        <Option<JsonRef<'a>> as bare::Decode>::verify_from(reader)
     }
 }
-impl IntoOwned for ToRivetMetadataRef<'_> {
+impl bare::IntoOwned for ToRivetMetadataRef<'_> {
     type Owned = ToRivetMetadata;
     #[inline]
     fn into_owned(self) -> ToRivetMetadata {
@@ -6970,9 +7122,9 @@ impl IntoOwned for ToRivetMetadataRef<'_> {
         }
     }
 }
-impl Message for ToRivetMetadata {
+impl bare::Message for ToRivetMetadata {
     type Ref<'a> = ToRivetMetadataRef<'a>;
-    const DEFINITION: &'static TypeDef = &definitions::TO_RIVET_METADATA;
+    const DEFINITION: &'static bare::schema::TypeDef = &definitions::TO_RIVET_METADATA;
     #[inline]
     fn shorten<'short, 'long: 'short>(
         value: &'short ToRivetMetadataRef<'long>,
@@ -6997,13 +7149,13 @@ pub struct ToRivetAckCommands {
     /// For each actor and generation the last command that was carried out; it covers those before it.
     pub last_command_checkpoints: Vec<ActorCheckpoint>,
 }
-impl Encode for ToRivetAckCommands {
+impl bare::Encode for ToRivetAckCommands {
     #[inline]
     fn encoded_len(&self) -> usize {
         self.last_command_checkpoints.encoded_len()
     }
     #[inline]
-    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
         self.last_command_checkpoints.encode(writer)
     }
 }
@@ -7013,24 +7165,24 @@ pub struct ToRivetAckCommandsRef<'a> {
     /// For each actor and generation the last command that was carried out; it covers those before it.
     pub last_command_checkpoints: &'a [ActorCheckpointRef<'a>],
 }
-impl Encode for ToRivetAckCommandsRef<'_> {
+impl bare::Encode for ToRivetAckCommandsRef<'_> {
     #[inline]
     fn encoded_len(&self) -> usize {
         self.last_command_checkpoints.encoded_len()
     }
     #[inline]
-    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
         self.last_command_checkpoints.encode(writer)
     }
 }
-impl<'a> Decode<'a> for ToRivetAckCommandsRef<'a> {
+impl<'a> bare::Decode<'a> for ToRivetAckCommandsRef<'a> {
     const MIN_SIZE: usize = 1;
     #[inline]
-    fn decode_in<'r, P: Place<Self>>(
-        mut reader: Reader<'r, 'a>,
+    fn decode_in<'r, P: bare::Place<Self>>(
+        mut reader: bare::Reader<'r, 'a>,
         place: P,
-    ) -> Decoded<'r, 'a, P::Done> {
-        let (mut reader, last_command_checkpoints) = Decode::decode_from(reader)?;
+    ) -> bare::Decoded<'r, 'a, P::Done> {
+        let (mut reader, last_command_checkpoints) = bare::Decode::decode_from(reader)?;
         Ok((
             reader,
             place.put(Self {
@@ -7039,11 +7191,13 @@ impl<'a> Decode<'a> for ToRivetAckCommandsRef<'a> {
         ))
     }
     #[inline]
-    fn verify_from<'r>(mut reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {
-        <&'a [ActorCheckpointRef<'a>] as Decode>::verify_from(reader)
+    fn verify_from<'r>(
+        mut reader: bare::Reader<'r, 'a>,
+    ) -> Result<bare::Reader<'r, 'a>, bare::Fault> {
+        <&'a [ActorCheckpointRef<'a>] as bare::Decode>::verify_from(reader)
     }
 }
-impl IntoOwned for ToRivetAckCommandsRef<'_> {
+impl bare::IntoOwned for ToRivetAckCommandsRef<'_> {
     type Owned = ToRivetAckCommands;
     #[inline]
     fn into_owned(self) -> ToRivetAckCommands {
@@ -7052,9 +7206,9 @@ impl IntoOwned for ToRivetAckCommandsRef<'_> {
         }
     }
 }
-impl Message for ToRivetAckCommands {
+impl bare::Message for ToRivetAckCommands {
     type Ref<'a> = ToRivetAckCommandsRef<'a>;
-    const DEFINITION: &'static TypeDef = &definitions::TO_RIVET_ACK_COMMANDS;
+    const DEFINITION: &'static bare::schema::TypeDef = &definitions::TO_RIVET_ACK_COMMANDS;
     #[inline]
     fn shorten<'short, 'long: 'short>(
         value: &'short ToRivetAckCommandsRef<'long>,
@@ -7076,43 +7230,45 @@ pub struct ToRivetPong {
     /// The number from the ping, unchanged, so that the server can tell the round-trip time.
     pub ts: i64,
 }
-impl Encode for ToRivetPong {
+impl bare::Encode for ToRivetPong {
     #[inline]
     fn encoded_len(&self) -> usize {
         8
     }
     #[inline(always)]
-    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
         writer.fields(self.ts);
         writer
     }
 }
-impl<'a> Decode<'a> for ToRivetPong {
+impl<'a> bare::Decode<'a> for ToRivetPong {
     const MIN_SIZE: usize = 8;
     #[inline(always)]
-    fn decode_in<'r, P: Place<Self>>(
-        mut reader: Reader<'r, 'a>,
+    fn decode_in<'r, P: bare::Place<Self>>(
+        mut reader: bare::Reader<'r, 'a>,
         place: P,
-    ) -> Decoded<'r, 'a, P::Done> {
+    ) -> bare::Decoded<'r, 'a, P::Done> {
         let ts = reader.fields()?;
         Ok((reader, place.put(Self { ts })))
     }
     #[inline(always)]
-    fn verify_from<'r>(mut reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {
+    fn verify_from<'r>(
+        mut reader: bare::Reader<'r, 'a>,
+    ) -> Result<bare::Reader<'r, 'a>, bare::Fault> {
         reader.skip(8)?;
         Ok(reader)
     }
 }
-impl IntoOwned for ToRivetPong {
+impl bare::IntoOwned for ToRivetPong {
     type Owned = Self;
     #[inline]
     fn into_owned(self) -> Self {
         self
     }
 }
-impl Message for ToRivetPong {
+impl bare::Message for ToRivetPong {
     type Ref<'a> = ToRivetPong;
-    const DEFINITION: &'static TypeDef = &definitions::TO_RIVET_PONG;
+    const DEFINITION: &'static bare::schema::TypeDef = &definitions::TO_RIVET_PONG;
     #[inline]
     fn shorten<'short, 'long: 'short>(value: &'short ToRivetPong) -> &'short ToRivetPong {
         value
@@ -7131,13 +7287,13 @@ pub struct ToRivetKvRequest {
     /// The request.
     pub data: KvRequestData,
 }
-impl Encode for ToRivetKvRequest {
+impl bare::Encode for ToRivetKvRequest {
     #[inline]
     fn encoded_len(&self) -> usize {
         4 + self.actor_id.encoded_len() + self.data.encoded_len()
     }
     #[inline]
-    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
         writer = self.actor_id.encode(writer);
         writer.fields(self.request_id);
         self.data.encode(writer)
@@ -7153,28 +7309,28 @@ pub struct ToRivetKvRequestRef<'a> {
     /// The request.
     pub data: KvRequestDataRef<'a>,
 }
-impl Encode for ToRivetKvRequestRef<'_> {
+impl bare::Encode for ToRivetKvRequestRef<'_> {
     #[inline]
     fn encoded_len(&self) -> usize {
         4 + self.actor_id.encoded_len() + self.data.encoded_len()
     }
     #[inline]
-    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
         writer = self.actor_id.encode(writer);
         writer.fields(self.request_id);
         self.data.encode(writer)
     }
 }
-impl<'a> Decode<'a> for ToRivetKvRequestRef<'a> {
+impl<'a> bare::Decode<'a> for ToRivetKvRequestRef<'a> {
     const MIN_SIZE: usize = 6;
     #[inline]
-    fn decode_in<'r, P: Place<Self>>(
-        mut reader: Reader<'r, 'a>,
+    fn decode_in<'r, P: bare::Place<Self>>(
+        mut reader: bare::Reader<'r, 'a>,
         place: P,
-    ) -> Decoded<'r, 'a, P::Done> {
+    ) -> bare::Decoded<'r, 'a, P::Done> {
         let actor_id = reader.str()?;
         let request_id = reader.fields()?;
-        Decode::decode_in(
+        bare::Decode::decode_in(
             reader,
             place.map(move |data| Self {
                 actor_id,
@@ -7184,13 +7340,15 @@ impl<'a> Decode<'a> for ToRivetKvRequestRef<'a> {
         )
     }
     #[inline]
-    fn verify_from<'r>(mut reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {
-        let mut reader = <IdRef<'a> as Decode>::verify_from(reader)?;
+    fn verify_from<'r>(
+        mut reader: bare::Reader<'r, 'a>,
+    ) -> Result<bare::Reader<'r, 'a>, bare::Fault> {
+        let mut reader = <IdRef<'a> as bare::Decode>::verify_from(reader)?;
         reader.skip(4)?;
-        <KvRequestDataRef<'a> as Decode>::verify_from(reader)
+        <KvRequestDataRef<'a> as bare::Decode>::verify_from(reader)
     }
 }
-impl IntoOwned for ToRivetKvRequestRef<'_> {
+impl bare::IntoOwned for ToRivetKvRequestRef<'_> {
     type Owned = ToRivetKvRequest;
     #[inline]
     fn into_owned(self) -> ToRivetKvRequest {
@@ -7201,9 +7359,9 @@ impl IntoOwned for ToRivetKvRequestRef<'_> {
         }
     }
 }
-impl Message for ToRivetKvRequest {
+impl bare::Message for ToRivetKvRequest {
     type Ref<'a> = ToRivetKvRequestRef<'a>;
-    const DEFINITION: &'static TypeDef = &definitions::TO_RIVET_KV_REQUEST;
+    const DEFINITION: &'static bare::schema::TypeDef = &definitions::TO_RIVET_KV_REQUEST;
     #[inline]
     fn shorten<'short, 'long: 'short>(
         value: &'short ToRivetKvRequestRef<'long>,
@@ -7222,13 +7380,13 @@ pub struct ToRivetSqliteGetPagesRequest {
     /// The request.
     pub data: SqliteGetPagesRequest,
 }
-impl Encode for ToRivetSqliteGetPagesRequest {
+impl bare::Encode for ToRivetSqliteGetPagesRequest {
     #[inline]
     fn encoded_len(&self) -> usize {
         4 + self.data.encoded_len()
     }
     #[inline]
-    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
         writer.fields(self.request_id);
         self.data.encode(writer)
     }
@@ -7241,34 +7399,36 @@ pub struct ToRivetSqliteGetPagesRequestRef<'a> {
     /// The request.
     pub data: SqliteGetPagesRequestRef<'a>,
 }
-impl Encode for ToRivetSqliteGetPagesRequestRef<'_> {
+impl bare::Encode for ToRivetSqliteGetPagesRequestRef<'_> {
     #[inline]
     fn encoded_len(&self) -> usize {
         4 + self.data.encoded_len()
     }
     #[inline]
-    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
         writer.fields(self.request_id);
         self.data.encode(writer)
     }
 }
-impl<'a> Decode<'a> for ToRivetSqliteGetPagesRequestRef<'a> {
+impl<'a> bare::Decode<'a> for ToRivetSqliteGetPagesRequestRef<'a> {
     const MIN_SIZE: usize = 8;
     #[inline]
-    fn decode_in<'r, P: Place<Self>>(
-        mut reader: Reader<'r, 'a>,
+    fn decode_in<'r, P: bare::Place<Self>>(
+        mut reader: bare::Reader<'r, 'a>,
         place: P,
-    ) -> Decoded<'r, 'a, P::Done> {
+    ) -> bare::Decoded<'r, 'a, P::Done> {
         let request_id = reader.fields()?;
-        Decode::decode_in(reader, place.map(move |data| Self { request_id, data }))
+        bare::Decode::decode_in(reader, place.map(move |data| Self { request_id, data }))
     }
     #[inline]
-    fn verify_from<'r>(mut reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {
+    fn verify_from<'r>(
+        mut reader: bare::Reader<'r, 'a>,
+    ) -> Result<bare::Reader<'r, 'a>, bare::Fault> {
         reader.skip(4)?;
-        <SqliteGetPagesRequestRef<'a> as Decode>::verify_from(reader)
+        <SqliteGetPagesRequestRef<'a> as bare::Decode>::verify_from(reader)
     }
 }
-impl IntoOwned for ToRivetSqliteGetPagesRequestRef<'_> {
+impl bare::IntoOwned for ToRivetSqliteGetPagesRequestRef<'_> {
     type Owned = ToRivetSqliteGetPagesRequest;
     #[inline]
     fn into_owned(self) -> ToRivetSqliteGetPagesRequest {
@@ -7278,9 +7438,10 @@ impl IntoOwned for ToRivetSqliteGetPagesRequestRef<'_> {
         }
     }
 }
-impl Message for ToRivetSqliteGetPagesRequest {
+impl bare::Message for ToRivetSqliteGetPagesRequest {
     type Ref<'a> = ToRivetSqliteGetPagesRequestRef<'a>;
-    const DEFINITION: &'static TypeDef = &definitions::TO_RIVET_SQLITE_GET_PAGES_REQUEST;
+    const DEFINITION: &'static bare::schema::TypeDef =
+        &definitions::TO_RIVET_SQLITE_GET_PAGES_REQUEST;
     #[inline]
     fn shorten<'short, 'long: 'short>(
         value: &'short ToRivetSqliteGetPagesRequestRef<'long>,
@@ -7299,13 +7460,13 @@ pub struct ToRivetSqliteCommitRequest {
     /// The request.
     pub data: SqliteCommitRequest,
 }
-impl Encode for ToRivetSqliteCommitRequest {
+impl bare::Encode for ToRivetSqliteCommitRequest {
     #[inline]
     fn encoded_len(&self) -> usize {
         4 + self.data.encoded_len()
     }
     #[inline]
-    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
         writer.fields(self.request_id);
         self.data.encode(writer)
     }
@@ -7318,34 +7479,36 @@ pub struct ToRivetSqliteCommitRequestRef<'a> {
     /// The request.
     pub data: SqliteCommitRequestRef<'a>,
 }
-impl Encode for ToRivetSqliteCommitRequestRef<'_> {
+impl bare::Encode for ToRivetSqliteCommitRequestRef<'_> {
     #[inline]
     fn encoded_len(&self) -> usize {
         4 + self.data.encoded_len()
     }
     #[inline]
-    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
         writer.fields(self.request_id);
         self.data.encode(writer)
     }
 }
-impl<'a> Decode<'a> for ToRivetSqliteCommitRequestRef<'a> {
+impl<'a> bare::Decode<'a> for ToRivetSqliteCommitRequestRef<'a> {
     const MIN_SIZE: usize = 20;
     #[inline]
-    fn decode_in<'r, P: Place<Self>>(
-        mut reader: Reader<'r, 'a>,
+    fn decode_in<'r, P: bare::Place<Self>>(
+        mut reader: bare::Reader<'r, 'a>,
         place: P,
-    ) -> Decoded<'r, 'a, P::Done> {
+    ) -> bare::Decoded<'r, 'a, P::Done> {
         let request_id = reader.fields()?;
-        Decode::decode_in(reader, place.map(move |data| Self { request_id, data }))
+        bare::Decode::decode_in(reader, place.map(move |data| Self { request_id, data }))
     }
     #[inline]
-    fn verify_from<'r>(mut reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {
+    fn verify_from<'r>(
+        mut reader: bare::Reader<'r, 'a>,
+    ) -> Result<bare::Reader<'r, 'a>, bare::Fault> {
         reader.skip(4)?;
-        <SqliteCommitRequestRef<'a> as Decode>::verify_from(reader)
+        <SqliteCommitRequestRef<'a> as bare::Decode>::verify_from(reader)
     }
 }
-impl IntoOwned for ToRivetSqliteCommitRequestRef<'_> {
+impl bare::IntoOwned for ToRivetSqliteCommitRequestRef<'_> {
     type Owned = ToRivetSqliteCommitRequest;
     #[inline]
     fn into_owned(self) -> ToRivetSqliteCommitRequest {
@@ -7355,9 +7518,9 @@ impl IntoOwned for ToRivetSqliteCommitRequestRef<'_> {
         }
     }
 }
-impl Message for ToRivetSqliteCommitRequest {
+impl bare::Message for ToRivetSqliteCommitRequest {
     type Ref<'a> = ToRivetSqliteCommitRequestRef<'a>;
-    const DEFINITION: &'static TypeDef = &definitions::TO_RIVET_SQLITE_COMMIT_REQUEST;
+    const DEFINITION: &'static bare::schema::TypeDef = &definitions::TO_RIVET_SQLITE_COMMIT_REQUEST;
     #[inline]
     fn shorten<'short, 'long: 'short>(
         value: &'short ToRivetSqliteCommitRequestRef<'long>,
@@ -7376,13 +7539,13 @@ pub struct ToRivetSqliteExecRequest {
     /// The request.
     pub data: SqliteExecRequest,
 }
-impl Encode for ToRivetSqliteExecRequest {
+impl bare::Encode for ToRivetSqliteExecRequest {
     #[inline]
     fn encoded_len(&self) -> usize {
         4 + self.data.encoded_len()
     }
     #[inline(always)]
-    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
         writer.fields(self.request_id);
         self.data.encode(writer)
     }
@@ -7395,34 +7558,36 @@ pub struct ToRivetSqliteExecRequestRef<'a> {
     /// The request.
     pub data: SqliteExecRequestRef<'a>,
 }
-impl Encode for ToRivetSqliteExecRequestRef<'_> {
+impl bare::Encode for ToRivetSqliteExecRequestRef<'_> {
     #[inline]
     fn encoded_len(&self) -> usize {
         4 + self.data.encoded_len()
     }
     #[inline(always)]
-    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
         writer.fields(self.request_id);
         self.data.encode(writer)
     }
 }
-impl<'a> Decode<'a> for ToRivetSqliteExecRequestRef<'a> {
+impl<'a> bare::Decode<'a> for ToRivetSqliteExecRequestRef<'a> {
     const MIN_SIZE: usize = 15;
     #[inline(always)]
-    fn decode_in<'r, P: Place<Self>>(
-        mut reader: Reader<'r, 'a>,
+    fn decode_in<'r, P: bare::Place<Self>>(
+        mut reader: bare::Reader<'r, 'a>,
         place: P,
-    ) -> Decoded<'r, 'a, P::Done> {
+    ) -> bare::Decoded<'r, 'a, P::Done> {
         let request_id = reader.fields()?;
-        Decode::decode_in(reader, place.map(move |data| Self { request_id, data }))
+        bare::Decode::decode_in(reader, place.map(move |data| Self { request_id, data }))
     }
     #[inline(always)]
-    fn verify_from<'r>(mut reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {
+    fn verify_from<'r>(
+        mut reader: bare::Reader<'r, 'a>,
+    ) -> Result<bare::Reader<'r, 'a>, bare::Fault> {
         reader.skip(4)?;
-        <SqliteExecRequestRef<'a> as Decode>::verify_from(reader)
+        <SqliteExecRequestRef<'a> as bare::Decode>::verify_from(reader)
     }
 }
-impl IntoOwned for ToRivetSqliteExecRequestRef<'_> {
+impl bare::IntoOwned for ToRivetSqliteExecRequestRef<'_> {
     type Owned = ToRivetSqliteExecRequest;
     #[inline]
     fn into_owned(self) -> ToRivetSqliteExecRequest {
@@ -7432,9 +7597,9 @@ impl IntoOwned for ToRivetSqliteExecRequestRef<'_> {
         }
     }
 }
-impl Message for ToRivetSqliteExecRequest {
+impl bare::Message for ToRivetSqliteExecRequest {
     type Ref<'a> = ToRivetSqliteExecRequestRef<'a>;
-    const DEFINITION: &'static TypeDef = &definitions::TO_RIVET_SQLITE_EXEC_REQUEST;
+    const DEFINITION: &'static bare::schema::TypeDef = &definitions::TO_RIVET_SQLITE_EXEC_REQUEST;
     #[inline]
     fn shorten<'short, 'long: 'short>(
         value: &'short ToRivetSqliteExecRequestRef<'long>,
@@ -7453,13 +7618,13 @@ pub struct ToRivetSqliteExecuteRequest {
     /// The request.
     pub data: SqliteExecuteRequest,
 }
-impl Encode for ToRivetSqliteExecuteRequest {
+impl bare::Encode for ToRivetSqliteExecuteRequest {
     #[inline]
     fn encoded_len(&self) -> usize {
         4 + self.data.encoded_len()
     }
     #[inline]
-    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
         writer.fields(self.request_id);
         self.data.encode(writer)
     }
@@ -7472,34 +7637,36 @@ pub struct ToRivetSqliteExecuteRequestRef<'a> {
     /// The request.
     pub data: SqliteExecuteRequestRef<'a>,
 }
-impl Encode for ToRivetSqliteExecuteRequestRef<'_> {
+impl bare::Encode for ToRivetSqliteExecuteRequestRef<'_> {
     #[inline]
     fn encoded_len(&self) -> usize {
         4 + self.data.encoded_len()
     }
     #[inline]
-    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
         writer.fields(self.request_id);
         self.data.encode(writer)
     }
 }
-impl<'a> Decode<'a> for ToRivetSqliteExecuteRequestRef<'a> {
+impl<'a> bare::Decode<'a> for ToRivetSqliteExecuteRequestRef<'a> {
     const MIN_SIZE: usize = 16;
     #[inline]
-    fn decode_in<'r, P: Place<Self>>(
-        mut reader: Reader<'r, 'a>,
+    fn decode_in<'r, P: bare::Place<Self>>(
+        mut reader: bare::Reader<'r, 'a>,
         place: P,
-    ) -> Decoded<'r, 'a, P::Done> {
+    ) -> bare::Decoded<'r, 'a, P::Done> {
         let request_id = reader.fields()?;
-        Decode::decode_in(reader, place.map(move |data| Self { request_id, data }))
+        bare::Decode::decode_in(reader, place.map(move |data| Self { request_id, data }))
     }
     #[inline]
-    fn verify_from<'r>(mut reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {
+    fn verify_from<'r>(
+        mut reader: bare::Reader<'r, 'a>,
+    ) -> Result<bare::Reader<'r, 'a>, bare::Fault> {
         reader.skip(4)?;
-        <SqliteExecuteRequestRef<'a> as Decode>::verify_from(reader)
+        <SqliteExecuteRequestRef<'a> as bare::Decode>::verify_from(reader)
     }
 }
-impl IntoOwned for ToRivetSqliteExecuteRequestRef<'_> {
+impl bare::IntoOwned for ToRivetSqliteExecuteRequestRef<'_> {
     type Owned = ToRivetSqliteExecuteRequest;
     #[inline]
     fn into_owned(self) -> ToRivetSqliteExecuteRequest {
@@ -7509,9 +7676,10 @@ impl IntoOwned for ToRivetSqliteExecuteRequestRef<'_> {
         }
     }
 }
-impl Message for ToRivetSqliteExecuteRequest {
+impl bare::Message for ToRivetSqliteExecuteRequest {
     type Ref<'a> = ToRivetSqliteExecuteRequestRef<'a>;
-    const DEFINITION: &'static TypeDef = &definitions::TO_RIVET_SQLITE_EXECUTE_REQUEST;
+    const DEFINITION: &'static bare::schema::TypeDef =
+        &definitions::TO_RIVET_SQLITE_EXECUTE_REQUEST;
     #[inline]
     fn shorten<'short, 'long: 'short>(
         value: &'short ToRivetSqliteExecuteRequestRef<'long>,
@@ -7587,16 +7755,16 @@ pub type ToRivetRef<'a> = ToRivetOf<
     ToRivetSqliteExecuteRequestRef<'a>,
 >;
 impl<
-    ToRivetMetadata: Encode,
-    ToRivetEvents: Encode,
-    ToRivetAckCommands: Encode,
-    ToRivetKvRequest: Encode,
-    ToRivetTunnelMessage: Encode,
-    ToRivetSqliteGetPagesRequest: Encode,
-    ToRivetSqliteCommitRequest: Encode,
-    ToRivetSqliteExecRequest: Encode,
-    ToRivetSqliteExecuteRequest: Encode,
-> Encode
+    ToRivetMetadata: bare::Encode,
+    ToRivetEvents: bare::Encode,
+    ToRivetAckCommands: bare::Encode,
+    ToRivetKvRequest: bare::Encode,
+    ToRivetTunnelMessage: bare::Encode,
+    ToRivetSqliteGetPagesRequest: bare::Encode,
+    ToRivetSqliteCommitRequest: bare::Encode,
+    ToRivetSqliteExecRequest: bare::Encode,
+    ToRivetSqliteExecuteRequest: bare::Encode,
+> bare::Encode
     for ToRivetOf<
         ToRivetMetadata,
         ToRivetEvents,
@@ -7626,7 +7794,7 @@ impl<
         }
     }
     #[inline]
-    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
         match self {
             Self::ToRivetMetadata(value) => {
                 writer.octet(0);
@@ -7685,7 +7853,7 @@ impl<
     ToRivetSqliteCommitRequest,
     ToRivetSqliteExecRequest,
     ToRivetSqliteExecuteRequest,
-> Lend
+> bare::Lend
     for ToRivetOf<
         ToRivetMetadata,
         ToRivetEvents,
@@ -7713,7 +7881,19 @@ impl<
     where
         Self: 'v;
     #[inline]
-    fn lend(&self) -> Self::Lent<'_> {
+    fn lend(
+        &self,
+    ) -> ToRivetOf<
+        &ToRivetMetadata,
+        &ToRivetEvents,
+        &ToRivetAckCommands,
+        &ToRivetKvRequest,
+        &ToRivetTunnelMessage,
+        &ToRivetSqliteGetPagesRequest,
+        &ToRivetSqliteCommitRequest,
+        &ToRivetSqliteExecRequest,
+        &ToRivetSqliteExecuteRequest,
+    > {
         match self {
             Self::ToRivetMetadata(value) => ToRivetOf::ToRivetMetadata(value),
             Self::ToRivetEvents(value) => ToRivetOf::ToRivetEvents(value),
@@ -7733,47 +7913,49 @@ impl<
         }
     }
 }
-impl<'a> Decode<'a> for ToRivetRef<'a> {
+impl<'a> bare::Decode<'a> for ToRivetRef<'a> {
     const MIN_SIZE: usize = 1;
     #[inline]
-    fn decode_in<'r, P: Place<Self>>(
-        mut reader: Reader<'r, 'a>,
+    fn decode_in<'r, P: bare::Place<Self>>(
+        mut reader: bare::Reader<'r, 'a>,
         place: P,
-    ) -> Decoded<'r, 'a, P::Done> {
+    ) -> bare::Decoded<'r, 'a, P::Done> {
         match reader.octet()? {
-            0 => Decode::decode_in(reader, place.map(Self::ToRivetMetadata)),
-            1 => Decode::decode_in(reader, place.map(Self::ToRivetEvents)),
-            2 => Decode::decode_in(reader, place.map(Self::ToRivetAckCommands)),
+            0 => bare::Decode::decode_in(reader, place.map(Self::ToRivetMetadata)),
+            1 => bare::Decode::decode_in(reader, place.map(Self::ToRivetEvents)),
+            2 => bare::Decode::decode_in(reader, place.map(Self::ToRivetAckCommands)),
             3 => Ok((reader, place.put(Self::ToRivetStopping))),
-            4 => Decode::decode_in(reader, place.map(Self::ToRivetPong)),
-            5 => Decode::decode_in(reader, place.map(Self::ToRivetKvRequest)),
-            6 => Decode::decode_in(reader, place.map(Self::ToRivetTunnelMessage)),
-            7 => Decode::decode_in(reader, place.map(Self::ToRivetSqliteGetPagesRequest)),
-            8 => Decode::decode_in(reader, place.map(Self::ToRivetSqliteCommitRequest)),
-            9 => Decode::decode_in(reader, place.map(Self::ToRivetSqliteExecRequest)),
-            10 => Decode::decode_in(reader, place.map(Self::ToRivetSqliteExecuteRequest)),
-            _ => Err(Fault::MALFORMED),
+            4 => bare::Decode::decode_in(reader, place.map(Self::ToRivetPong)),
+            5 => bare::Decode::decode_in(reader, place.map(Self::ToRivetKvRequest)),
+            6 => bare::Decode::decode_in(reader, place.map(Self::ToRivetTunnelMessage)),
+            7 => bare::Decode::decode_in(reader, place.map(Self::ToRivetSqliteGetPagesRequest)),
+            8 => bare::Decode::decode_in(reader, place.map(Self::ToRivetSqliteCommitRequest)),
+            9 => bare::Decode::decode_in(reader, place.map(Self::ToRivetSqliteExecRequest)),
+            10 => bare::Decode::decode_in(reader, place.map(Self::ToRivetSqliteExecuteRequest)),
+            _ => Err(bare::Fault::MALFORMED),
         }
     }
     #[inline]
-    fn verify_from<'r>(mut reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {
+    fn verify_from<'r>(
+        mut reader: bare::Reader<'r, 'a>,
+    ) -> Result<bare::Reader<'r, 'a>, bare::Fault> {
         match reader.octet()? {
-            0 => <ToRivetMetadataRef<'a> as Decode>::verify_from(reader),
-            1 => <ToRivetEventsRef<'a> as Decode>::verify_from(reader),
-            2 => <ToRivetAckCommandsRef<'a> as Decode>::verify_from(reader),
+            0 => <ToRivetMetadataRef<'a> as bare::Decode>::verify_from(reader),
+            1 => <ToRivetEventsRef<'a> as bare::Decode>::verify_from(reader),
+            2 => <ToRivetAckCommandsRef<'a> as bare::Decode>::verify_from(reader),
             3 => Ok(reader),
-            4 => <ToRivetPong as Decode>::verify_from(reader),
-            5 => <ToRivetKvRequestRef<'a> as Decode>::verify_from(reader),
-            6 => <ToRivetTunnelMessageRef<'a> as Decode>::verify_from(reader),
-            7 => <ToRivetSqliteGetPagesRequestRef<'a> as Decode>::verify_from(reader),
-            8 => <ToRivetSqliteCommitRequestRef<'a> as Decode>::verify_from(reader),
-            9 => <ToRivetSqliteExecRequestRef<'a> as Decode>::verify_from(reader),
-            10 => <ToRivetSqliteExecuteRequestRef<'a> as Decode>::verify_from(reader),
-            _ => Err(Fault::MALFORMED),
+            4 => <ToRivetPong as bare::Decode>::verify_from(reader),
+            5 => <ToRivetKvRequestRef<'a> as bare::Decode>::verify_from(reader),
+            6 => <ToRivetTunnelMessageRef<'a> as bare::Decode>::verify_from(reader),
+            7 => <ToRivetSqliteGetPagesRequestRef<'a> as bare::Decode>::verify_from(reader),
+            8 => <ToRivetSqliteCommitRequestRef<'a> as bare::Decode>::verify_from(reader),
+            9 => <ToRivetSqliteExecRequestRef<'a> as bare::Decode>::verify_from(reader),
+            10 => <ToRivetSqliteExecuteRequestRef<'a> as bare::Decode>::verify_from(reader),
+            _ => Err(bare::Fault::MALFORMED),
         }
     }
 }
-impl IntoOwned for ToRivetRef<'_> {
+impl bare::IntoOwned for ToRivetRef<'_> {
     type Owned = ToRivet;
     #[inline]
     fn into_owned(self) -> ToRivet {
@@ -7800,9 +7982,9 @@ impl IntoOwned for ToRivetRef<'_> {
         }
     }
 }
-impl Message for ToRivet {
+impl bare::Message for ToRivet {
     type Ref<'a> = ToRivetRef<'a>;
-    const DEFINITION: &'static TypeDef = &definitions::TO_RIVET;
+    const DEFINITION: &'static bare::schema::TypeDef = &definitions::TO_RIVET;
     #[inline]
     fn shorten<'short, 'long: 'short>(
         value: &'short ToRivetRef<'long>,
@@ -7826,13 +8008,13 @@ pub struct ProtocolMetadata {
     /// engine.
     pub max_response_payload_size: u64,
 }
-impl Encode for ProtocolMetadata {
+impl bare::Encode for ProtocolMetadata {
     #[inline]
     fn encoded_len(&self) -> usize {
         24
     }
     #[inline(always)]
-    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
         writer.fields((
             self.envoy_lost_threshold,
             self.actor_stop_threshold,
@@ -7841,13 +8023,13 @@ impl Encode for ProtocolMetadata {
         writer
     }
 }
-impl<'a> Decode<'a> for ProtocolMetadata {
+impl<'a> bare::Decode<'a> for ProtocolMetadata {
     const MIN_SIZE: usize = 24;
     #[inline(always)]
-    fn decode_in<'r, P: Place<Self>>(
-        mut reader: Reader<'r, 'a>,
+    fn decode_in<'r, P: bare::Place<Self>>(
+        mut reader: bare::Reader<'r, 'a>,
         place: P,
-    ) -> Decoded<'r, 'a, P::Done> {
+    ) -> bare::Decoded<'r, 'a, P::Done> {
         let (envoy_lost_threshold, actor_stop_threshold, max_response_payload_size) =
             reader.fields()?;
         Ok((
@@ -7860,21 +8042,23 @@ impl<'a> Decode<'a> for ProtocolMetadata {
         ))
     }
     #[inline(always)]
-    fn verify_from<'r>(mut reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {
+    fn verify_from<'r>(
+        mut reader: bare::Reader<'r, 'a>,
+    ) -> Result<bare::Reader<'r, 'a>, bare::Fault> {
         reader.skip(24)?;
         Ok(reader)
     }
 }
-impl IntoOwned for ProtocolMetadata {
+impl bare::IntoOwned for ProtocolMetadata {
     type Owned = Self;
     #[inline]
     fn into_owned(self) -> Self {
         self
     }
 }
-impl Message for ProtocolMetadata {
+impl bare::Message for ProtocolMetadata {
     type Ref<'a> = ProtocolMetadata;
-    const DEFINITION: &'static TypeDef = &definitions::PROTOCOL_METADATA;
+    const DEFINITION: &'static bare::schema::TypeDef = &definitions::PROTOCOL_METADATA;
     #[inline]
     fn shorten<'short, 'long: 'short>(value: &'short ProtocolMetadata) -> &'short ProtocolMetadata {
         value
@@ -7890,40 +8074,42 @@ pub struct ToEnvoyInit {
     /// The server's limits, valid for this connection.
     pub metadata: ProtocolMetadata,
 }
-impl Encode for ToEnvoyInit {
+impl bare::Encode for ToEnvoyInit {
     #[inline]
     fn encoded_len(&self) -> usize {
         self.metadata.encoded_len()
     }
     #[inline(always)]
-    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
         self.metadata.encode(writer)
     }
 }
-impl<'a> Decode<'a> for ToEnvoyInit {
+impl<'a> bare::Decode<'a> for ToEnvoyInit {
     const MIN_SIZE: usize = 24;
     #[inline(always)]
-    fn decode_in<'r, P: Place<Self>>(
-        mut reader: Reader<'r, 'a>,
+    fn decode_in<'r, P: bare::Place<Self>>(
+        mut reader: bare::Reader<'r, 'a>,
         place: P,
-    ) -> Decoded<'r, 'a, P::Done> {
-        Decode::decode_in(reader, place.map(move |metadata| Self { metadata }))
+    ) -> bare::Decoded<'r, 'a, P::Done> {
+        bare::Decode::decode_in(reader, place.map(move |metadata| Self { metadata }))
     }
     #[inline(always)]
-    fn verify_from<'r>(mut reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {
-        <ProtocolMetadata as Decode>::verify_from(reader)
+    fn verify_from<'r>(
+        mut reader: bare::Reader<'r, 'a>,
+    ) -> Result<bare::Reader<'r, 'a>, bare::Fault> {
+        <ProtocolMetadata as bare::Decode>::verify_from(reader)
     }
 }
-impl IntoOwned for ToEnvoyInit {
+impl bare::IntoOwned for ToEnvoyInit {
     type Owned = Self;
     #[inline]
     fn into_owned(self) -> Self {
         self
     }
 }
-impl Message for ToEnvoyInit {
+impl bare::Message for ToEnvoyInit {
     type Ref<'a> = ToEnvoyInit;
-    const DEFINITION: &'static TypeDef = &definitions::TO_ENVOY_INIT;
+    const DEFINITION: &'static bare::schema::TypeDef = &definitions::TO_ENVOY_INIT;
     #[inline]
     fn shorten<'short, 'long: 'short>(value: &'short ToEnvoyInit) -> &'short ToEnvoyInit {
         value
@@ -7946,13 +8132,13 @@ pub struct ToEnvoyAckEvents {
     /// For each actor and generation the last event that the server has dealt with; it covers those before it.
     pub last_event_checkpoints: Vec<ActorCheckpoint>,
 }
-impl Encode for ToEnvoyAckEvents {
+impl bare::Encode for ToEnvoyAckEvents {
     #[inline]
     fn encoded_len(&self) -> usize {
         self.last_event_checkpoints.encoded_len()
     }
     #[inline]
-    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
         self.last_event_checkpoints.encode(writer)
     }
 }
@@ -7962,24 +8148,24 @@ pub struct ToEnvoyAckEventsRef<'a> {
     /// For each actor and generation the last event that the server has dealt with; it covers those before it.
     pub last_event_checkpoints: &'a [ActorCheckpointRef<'a>],
 }
-impl Encode for ToEnvoyAckEventsRef<'_> {
+impl bare::Encode for ToEnvoyAckEventsRef<'_> {
     #[inline]
     fn encoded_len(&self) -> usize {
         self.last_event_checkpoints.encoded_len()
     }
     #[inline]
-    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
         self.last_event_checkpoints.encode(writer)
     }
 }
-impl<'a> Decode<'a> for ToEnvoyAckEventsRef<'a> {
+impl<'a> bare::Decode<'a> for ToEnvoyAckEventsRef<'a> {
     const MIN_SIZE: usize = 1;
     #[inline]
-    fn decode_in<'r, P: Place<Self>>(
-        mut reader: Reader<'r, 'a>,
+    fn decode_in<'r, P: bare::Place<Self>>(
+        mut reader: bare::Reader<'r, 'a>,
         place: P,
-    ) -> Decoded<'r, 'a, P::Done> {
-        let (mut reader, last_event_checkpoints) = Decode::decode_from(reader)?;
+    ) -> bare::Decoded<'r, 'a, P::Done> {
+        let (mut reader, last_event_checkpoints) = bare::Decode::decode_from(reader)?;
         Ok((
             reader,
             place.put(Self {
@@ -7988,11 +8174,13 @@ impl<'a> Decode<'a> for ToEnvoyAckEventsRef<'a> {
         ))
     }
     #[inline]
-    fn verify_from<'r>(mut reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {
-        <&'a [ActorCheckpointRef<'a>] as Decode>::verify_from(reader)
+    fn verify_from<'r>(
+        mut reader: bare::Reader<'r, 'a>,
+    ) -> Result<bare::Reader<'r, 'a>, bare::Fault> {
+        <&'a [ActorCheckpointRef<'a>] as bare::Decode>::verify_from(reader)
     }
 }
-impl IntoOwned for ToEnvoyAckEventsRef<'_> {
+impl bare::IntoOwned for ToEnvoyAckEventsRef<'_> {
     type Owned = ToEnvoyAckEvents;
     #[inline]
     fn into_owned(self) -> ToEnvoyAckEvents {
@@ -8001,9 +8189,9 @@ impl IntoOwned for ToEnvoyAckEventsRef<'_> {
         }
     }
 }
-impl Message for ToEnvoyAckEvents {
+impl bare::Message for ToEnvoyAckEvents {
     type Ref<'a> = ToEnvoyAckEventsRef<'a>;
-    const DEFINITION: &'static TypeDef = &definitions::TO_ENVOY_ACK_EVENTS;
+    const DEFINITION: &'static bare::schema::TypeDef = &definitions::TO_ENVOY_ACK_EVENTS;
     #[inline]
     fn shorten<'short, 'long: 'short>(
         value: &'short ToEnvoyAckEventsRef<'long>,
@@ -8022,13 +8210,13 @@ pub struct ToEnvoyKvResponse {
     /// The answer.
     pub data: KvResponseData,
 }
-impl Encode for ToEnvoyKvResponse {
+impl bare::Encode for ToEnvoyKvResponse {
     #[inline]
     fn encoded_len(&self) -> usize {
         4 + self.data.encoded_len()
     }
     #[inline]
-    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
         writer.fields(self.request_id);
         self.data.encode(writer)
     }
@@ -8041,34 +8229,36 @@ pub struct ToEnvoyKvResponseRef<'a> {
     /// The answer.
     pub data: KvResponseDataRef<'a>,
 }
-impl Encode for ToEnvoyKvResponseRef<'_> {
+impl bare::Encode for ToEnvoyKvResponseRef<'_> {
     #[inline]
     fn encoded_len(&self) -> usize {
         4 + self.data.encoded_len()
     }
     #[inline]
-    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
         writer.fields(self.request_id);
         self.data.encode(writer)
     }
 }
-impl<'a> Decode<'a> for ToEnvoyKvResponseRef<'a> {
+impl<'a> bare::Decode<'a> for ToEnvoyKvResponseRef<'a> {
     const MIN_SIZE: usize = 5;
     #[inline]
-    fn decode_in<'r, P: Place<Self>>(
-        mut reader: Reader<'r, 'a>,
+    fn decode_in<'r, P: bare::Place<Self>>(
+        mut reader: bare::Reader<'r, 'a>,
         place: P,
-    ) -> Decoded<'r, 'a, P::Done> {
+    ) -> bare::Decoded<'r, 'a, P::Done> {
         let request_id = reader.fields()?;
-        Decode::decode_in(reader, place.map(move |data| Self { request_id, data }))
+        bare::Decode::decode_in(reader, place.map(move |data| Self { request_id, data }))
     }
     #[inline]
-    fn verify_from<'r>(mut reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {
+    fn verify_from<'r>(
+        mut reader: bare::Reader<'r, 'a>,
+    ) -> Result<bare::Reader<'r, 'a>, bare::Fault> {
         reader.skip(4)?;
-        <KvResponseDataRef<'a> as Decode>::verify_from(reader)
+        <KvResponseDataRef<'a> as bare::Decode>::verify_from(reader)
     }
 }
-impl IntoOwned for ToEnvoyKvResponseRef<'_> {
+impl bare::IntoOwned for ToEnvoyKvResponseRef<'_> {
     type Owned = ToEnvoyKvResponse;
     #[inline]
     fn into_owned(self) -> ToEnvoyKvResponse {
@@ -8078,9 +8268,9 @@ impl IntoOwned for ToEnvoyKvResponseRef<'_> {
         }
     }
 }
-impl Message for ToEnvoyKvResponse {
+impl bare::Message for ToEnvoyKvResponse {
     type Ref<'a> = ToEnvoyKvResponseRef<'a>;
-    const DEFINITION: &'static TypeDef = &definitions::TO_ENVOY_KV_RESPONSE;
+    const DEFINITION: &'static bare::schema::TypeDef = &definitions::TO_ENVOY_KV_RESPONSE;
     #[inline]
     fn shorten<'short, 'long: 'short>(
         value: &'short ToEnvoyKvResponseRef<'long>,
@@ -8109,47 +8299,51 @@ pub type ToEnvoySqliteGetPagesResponse =
 /// [`ToEnvoySqliteGetPagesResponse`] in its borrowed form.
 pub type ToEnvoySqliteGetPagesResponseRef<'a> =
     ToEnvoySqliteGetPagesResponseOf<&'a [SqliteFetchedPageRef<'a>], &'a str>;
-impl<Pages: Encode, Str: Encode> Encode for ToEnvoySqliteGetPagesResponseOf<Pages, Str> {
+impl<Pages: bare::Encode, Str: bare::Encode> bare::Encode
+    for ToEnvoySqliteGetPagesResponseOf<Pages, Str>
+{
     #[inline]
     fn encoded_len(&self) -> usize {
         4 + self.data.encoded_len()
     }
     #[inline]
-    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
         writer.fields(self.request_id);
         self.data.encode(writer)
     }
 }
-impl<Pages, Str> Lend for ToEnvoySqliteGetPagesResponseOf<Pages, Str> {
+impl<Pages, Str> bare::Lend for ToEnvoySqliteGetPagesResponseOf<Pages, Str> {
     type Lent<'v>
         = ToEnvoySqliteGetPagesResponseOf<&'v Pages, &'v Str>
     where
         Self: 'v;
     #[inline]
-    fn lend(&self) -> Self::Lent<'_> {
+    fn lend(&self) -> ToEnvoySqliteGetPagesResponseOf<&Pages, &Str> {
         ToEnvoySqliteGetPagesResponseOf {
             request_id: self.request_id,
             data: self.data.lend(),
         }
     }
 }
-impl<'a> Decode<'a> for ToEnvoySqliteGetPagesResponseRef<'a> {
+impl<'a> bare::Decode<'a> for ToEnvoySqliteGetPagesResponseRef<'a> {
     const MIN_SIZE: usize = 6;
     #[inline]
-    fn decode_in<'r, P: Place<Self>>(
-        mut reader: Reader<'r, 'a>,
+    fn decode_in<'r, P: bare::Place<Self>>(
+        mut reader: bare::Reader<'r, 'a>,
         place: P,
-    ) -> Decoded<'r, 'a, P::Done> {
+    ) -> bare::Decoded<'r, 'a, P::Done> {
         let request_id = reader.fields()?;
-        Decode::decode_in(reader, place.map(move |data| Self { request_id, data }))
+        bare::Decode::decode_in(reader, place.map(move |data| Self { request_id, data }))
     }
     #[inline]
-    fn verify_from<'r>(mut reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {
+    fn verify_from<'r>(
+        mut reader: bare::Reader<'r, 'a>,
+    ) -> Result<bare::Reader<'r, 'a>, bare::Fault> {
         reader.skip(4)?;
-        <SqliteGetPagesResponseRef<'a> as Decode>::verify_from(reader)
+        <SqliteGetPagesResponseRef<'a> as bare::Decode>::verify_from(reader)
     }
 }
-impl IntoOwned for ToEnvoySqliteGetPagesResponseRef<'_> {
+impl bare::IntoOwned for ToEnvoySqliteGetPagesResponseRef<'_> {
     type Owned = ToEnvoySqliteGetPagesResponse;
     #[inline]
     fn into_owned(self) -> ToEnvoySqliteGetPagesResponse {
@@ -8159,9 +8353,10 @@ impl IntoOwned for ToEnvoySqliteGetPagesResponseRef<'_> {
         }
     }
 }
-impl Message for ToEnvoySqliteGetPagesResponse {
+impl bare::Message for ToEnvoySqliteGetPagesResponse {
     type Ref<'a> = ToEnvoySqliteGetPagesResponseRef<'a>;
-    const DEFINITION: &'static TypeDef = &definitions::TO_ENVOY_SQLITE_GET_PAGES_RESPONSE;
+    const DEFINITION: &'static bare::schema::TypeDef =
+        &definitions::TO_ENVOY_SQLITE_GET_PAGES_RESPONSE;
     #[inline]
     fn shorten<'short, 'long: 'short>(
         value: &'short ToEnvoySqliteGetPagesResponseRef<'long>,
@@ -8188,47 +8383,49 @@ pub struct ToEnvoySqliteCommitResponseOf<Str> {
 pub type ToEnvoySqliteCommitResponse = ToEnvoySqliteCommitResponseOf<String>;
 /// [`ToEnvoySqliteCommitResponse`] in its borrowed form.
 pub type ToEnvoySqliteCommitResponseRef<'a> = ToEnvoySqliteCommitResponseOf<&'a str>;
-impl<Str: Encode> Encode for ToEnvoySqliteCommitResponseOf<Str> {
+impl<Str: bare::Encode> bare::Encode for ToEnvoySqliteCommitResponseOf<Str> {
     #[inline]
     fn encoded_len(&self) -> usize {
         4 + self.data.encoded_len()
     }
     #[inline(always)]
-    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
         writer.fields(self.request_id);
         self.data.encode(writer)
     }
 }
-impl<Str> Lend for ToEnvoySqliteCommitResponseOf<Str> {
+impl<Str> bare::Lend for ToEnvoySqliteCommitResponseOf<Str> {
     type Lent<'v>
         = ToEnvoySqliteCommitResponseOf<&'v Str>
     where
         Self: 'v;
     #[inline]
-    fn lend(&self) -> Self::Lent<'_> {
+    fn lend(&self) -> ToEnvoySqliteCommitResponseOf<&Str> {
         ToEnvoySqliteCommitResponseOf {
             request_id: self.request_id,
             data: self.data.lend(),
         }
     }
 }
-impl<'a> Decode<'a> for ToEnvoySqliteCommitResponseRef<'a> {
+impl<'a> bare::Decode<'a> for ToEnvoySqliteCommitResponseRef<'a> {
     const MIN_SIZE: usize = 5;
     #[inline(always)]
-    fn decode_in<'r, P: Place<Self>>(
-        mut reader: Reader<'r, 'a>,
+    fn decode_in<'r, P: bare::Place<Self>>(
+        mut reader: bare::Reader<'r, 'a>,
         place: P,
-    ) -> Decoded<'r, 'a, P::Done> {
+    ) -> bare::Decoded<'r, 'a, P::Done> {
         let request_id = reader.fields()?;
-        Decode::decode_in(reader, place.map(move |data| Self { request_id, data }))
+        bare::Decode::decode_in(reader, place.map(move |data| Self { request_id, data }))
     }
     #[inline(always)]
-    fn verify_from<'r>(mut reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {
+    fn verify_from<'r>(
+        mut reader: bare::Reader<'r, 'a>,
+    ) -> Result<bare::Reader<'r, 'a>, bare::Fault> {
         reader.skip(4)?;
-        <SqliteCommitResponseRef<'a> as Decode>::verify_from(reader)
+        <SqliteCommitResponseRef<'a> as bare::Decode>::verify_from(reader)
     }
 }
-impl IntoOwned for ToEnvoySqliteCommitResponseRef<'_> {
+impl bare::IntoOwned for ToEnvoySqliteCommitResponseRef<'_> {
     type Owned = ToEnvoySqliteCommitResponse;
     #[inline]
     fn into_owned(self) -> ToEnvoySqliteCommitResponse {
@@ -8238,9 +8435,10 @@ impl IntoOwned for ToEnvoySqliteCommitResponseRef<'_> {
         }
     }
 }
-impl Message for ToEnvoySqliteCommitResponse {
+impl bare::Message for ToEnvoySqliteCommitResponse {
     type Ref<'a> = ToEnvoySqliteCommitResponseRef<'a>;
-    const DEFINITION: &'static TypeDef = &definitions::TO_ENVOY_SQLITE_COMMIT_RESPONSE;
+    const DEFINITION: &'static bare::schema::TypeDef =
+        &definitions::TO_ENVOY_SQLITE_COMMIT_RESPONSE;
     #[inline]
     fn shorten<'short, 'long: 'short>(
         value: &'short ToEnvoySqliteCommitResponseRef<'long>,
@@ -8268,47 +8466,51 @@ pub type ToEnvoySqliteExecResponse = ToEnvoySqliteExecResponseOf<SqliteExecOk, S
 /// [`ToEnvoySqliteExecResponse`] in its borrowed form.
 pub type ToEnvoySqliteExecResponseRef<'a> =
     ToEnvoySqliteExecResponseOf<SqliteExecOkRef<'a>, &'a str>;
-impl<SqliteExecOk: Encode, Str: Encode> Encode for ToEnvoySqliteExecResponseOf<SqliteExecOk, Str> {
+impl<SqliteExecOk: bare::Encode, Str: bare::Encode> bare::Encode
+    for ToEnvoySqliteExecResponseOf<SqliteExecOk, Str>
+{
     #[inline]
     fn encoded_len(&self) -> usize {
         4 + self.data.encoded_len()
     }
     #[inline]
-    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
         writer.fields(self.request_id);
         self.data.encode(writer)
     }
 }
-impl<SqliteExecOk, Str> Lend for ToEnvoySqliteExecResponseOf<SqliteExecOk, Str> {
+impl<SqliteExecOk, Str> bare::Lend for ToEnvoySqliteExecResponseOf<SqliteExecOk, Str> {
     type Lent<'v>
         = ToEnvoySqliteExecResponseOf<&'v SqliteExecOk, &'v Str>
     where
         Self: 'v;
     #[inline]
-    fn lend(&self) -> Self::Lent<'_> {
+    fn lend(&self) -> ToEnvoySqliteExecResponseOf<&SqliteExecOk, &Str> {
         ToEnvoySqliteExecResponseOf {
             request_id: self.request_id,
             data: self.data.lend(),
         }
     }
 }
-impl<'a> Decode<'a> for ToEnvoySqliteExecResponseRef<'a> {
+impl<'a> bare::Decode<'a> for ToEnvoySqliteExecResponseRef<'a> {
     const MIN_SIZE: usize = 6;
     #[inline]
-    fn decode_in<'r, P: Place<Self>>(
-        mut reader: Reader<'r, 'a>,
+    fn decode_in<'r, P: bare::Place<Self>>(
+        mut reader: bare::Reader<'r, 'a>,
         place: P,
-    ) -> Decoded<'r, 'a, P::Done> {
+    ) -> bare::Decoded<'r, 'a, P::Done> {
         let request_id = reader.fields()?;
-        Decode::decode_in(reader, place.map(move |data| Self { request_id, data }))
+        bare::Decode::decode_in(reader, place.map(move |data| Self { request_id, data }))
     }
     #[inline]
-    fn verify_from<'r>(mut reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {
+    fn verify_from<'r>(
+        mut reader: bare::Reader<'r, 'a>,
+    ) -> Result<bare::Reader<'r, 'a>, bare::Fault> {
         reader.skip(4)?;
-        <SqliteExecResponseRef<'a> as Decode>::verify_from(reader)
+        <SqliteExecResponseRef<'a> as bare::Decode>::verify_from(reader)
     }
 }
-impl IntoOwned for ToEnvoySqliteExecResponseRef<'_> {
+impl bare::IntoOwned for ToEnvoySqliteExecResponseRef<'_> {
     type Owned = ToEnvoySqliteExecResponse;
     #[inline]
     fn into_owned(self) -> ToEnvoySqliteExecResponse {
@@ -8318,9 +8520,9 @@ impl IntoOwned for ToEnvoySqliteExecResponseRef<'_> {
         }
     }
 }
-impl Message for ToEnvoySqliteExecResponse {
+impl bare::Message for ToEnvoySqliteExecResponse {
     type Ref<'a> = ToEnvoySqliteExecResponseRef<'a>;
-    const DEFINITION: &'static TypeDef = &definitions::TO_ENVOY_SQLITE_EXEC_RESPONSE;
+    const DEFINITION: &'static bare::schema::TypeDef = &definitions::TO_ENVOY_SQLITE_EXEC_RESPONSE;
     #[inline]
     fn shorten<'short, 'long: 'short>(
         value: &'short ToEnvoySqliteExecResponseRef<'long>,
@@ -8348,7 +8550,7 @@ pub type ToEnvoySqliteExecuteResponse = ToEnvoySqliteExecuteResponseOf<SqliteExe
 /// [`ToEnvoySqliteExecuteResponse`] in its borrowed form.
 pub type ToEnvoySqliteExecuteResponseRef<'a> =
     ToEnvoySqliteExecuteResponseOf<SqliteExecuteOkRef<'a>, &'a str>;
-impl<SqliteExecuteOk: Encode, Str: Encode> Encode
+impl<SqliteExecuteOk: bare::Encode, Str: bare::Encode> bare::Encode
     for ToEnvoySqliteExecuteResponseOf<SqliteExecuteOk, Str>
 {
     #[inline]
@@ -8356,41 +8558,43 @@ impl<SqliteExecuteOk: Encode, Str: Encode> Encode
         4 + self.data.encoded_len()
     }
     #[inline]
-    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
         writer.fields(self.request_id);
         self.data.encode(writer)
     }
 }
-impl<SqliteExecuteOk, Str> Lend for ToEnvoySqliteExecuteResponseOf<SqliteExecuteOk, Str> {
+impl<SqliteExecuteOk, Str> bare::Lend for ToEnvoySqliteExecuteResponseOf<SqliteExecuteOk, Str> {
     type Lent<'v>
         = ToEnvoySqliteExecuteResponseOf<&'v SqliteExecuteOk, &'v Str>
     where
         Self: 'v;
     #[inline]
-    fn lend(&self) -> Self::Lent<'_> {
+    fn lend(&self) -> ToEnvoySqliteExecuteResponseOf<&SqliteExecuteOk, &Str> {
         ToEnvoySqliteExecuteResponseOf {
             request_id: self.request_id,
             data: self.data.lend(),
         }
     }
 }
-impl<'a> Decode<'a> for ToEnvoySqliteExecuteResponseRef<'a> {
+impl<'a> bare::Decode<'a> for ToEnvoySqliteExecuteResponseRef<'a> {
     const MIN_SIZE: usize = 6;
     #[inline]
-    fn decode_in<'r, P: Place<Self>>(
-        mut reader: Reader<'r, 'a>,
+    fn decode_in<'r, P: bare::Place<Self>>(
+        mut reader: bare::Reader<'r, 'a>,
         place: P,
-    ) -> Decoded<'r, 'a, P::Done> {
+    ) -> bare::Decoded<'r, 'a, P::Done> {
         let request_id = reader.fields()?;
-        Decode::decode_in(reader, place.map(move |data| Self { request_id, data }))
+        bare::Decode::decode_in(reader, place.map(move |data| Self { request_id, data }))
     }
     #[inline]
-    fn verify_from<'r>(mut reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {
+    fn verify_from<'r>(
+        mut reader: bare::Reader<'r, 'a>,
+    ) -> Result<bare::Reader<'r, 'a>, bare::Fault> {
         reader.skip(4)?;
-        <SqliteExecuteResponseRef<'a> as Decode>::verify_from(reader)
+        <SqliteExecuteResponseRef<'a> as bare::Decode>::verify_from(reader)
     }
 }
-impl IntoOwned for ToEnvoySqliteExecuteResponseRef<'_> {
+impl bare::IntoOwned for ToEnvoySqliteExecuteResponseRef<'_> {
     type Owned = ToEnvoySqliteExecuteResponse;
     #[inline]
     fn into_owned(self) -> ToEnvoySqliteExecuteResponse {
@@ -8400,9 +8604,10 @@ impl IntoOwned for ToEnvoySqliteExecuteResponseRef<'_> {
         }
     }
 }
-impl Message for ToEnvoySqliteExecuteResponse {
+impl bare::Message for ToEnvoySqliteExecuteResponse {
     type Ref<'a> = ToEnvoySqliteExecuteResponseRef<'a>;
-    const DEFINITION: &'static TypeDef = &definitions::TO_ENVOY_SQLITE_EXECUTE_RESPONSE;
+    const DEFINITION: &'static bare::schema::TypeDef =
+        &definitions::TO_ENVOY_SQLITE_EXECUTE_RESPONSE;
     #[inline]
     fn shorten<'short, 'long: 'short>(
         value: &'short ToEnvoySqliteExecuteResponseRef<'long>,
@@ -8473,15 +8678,15 @@ pub type ToEnvoyRef<'a> = ToEnvoyOf<
     SqliteExecuteOkRef<'a>,
 >;
 impl<
-    ToEnvoyCommands: Encode,
-    ToEnvoyAckEvents: Encode,
-    ToEnvoyKvResponse: Encode,
-    ToEnvoyTunnelMessage: Encode,
-    Pages: Encode,
-    Str: Encode,
-    SqliteExecOk: Encode,
-    SqliteExecuteOk: Encode,
-> Encode
+    ToEnvoyCommands: bare::Encode,
+    ToEnvoyAckEvents: bare::Encode,
+    ToEnvoyKvResponse: bare::Encode,
+    ToEnvoyTunnelMessage: bare::Encode,
+    Pages: bare::Encode,
+    Str: bare::Encode,
+    SqliteExecOk: bare::Encode,
+    SqliteExecuteOk: bare::Encode,
+> bare::Encode
     for ToEnvoyOf<
         ToEnvoyCommands,
         ToEnvoyAckEvents,
@@ -8509,7 +8714,7 @@ impl<
         }
     }
     #[inline]
-    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
         match self {
             Self::ToEnvoyInit(value) => {
                 writer.octet(0);
@@ -8563,7 +8768,7 @@ impl<
     Str,
     SqliteExecOk,
     SqliteExecuteOk,
-> Lend
+> bare::Lend
     for ToEnvoyOf<
         ToEnvoyCommands,
         ToEnvoyAckEvents,
@@ -8589,7 +8794,18 @@ impl<
     where
         Self: 'v;
     #[inline]
-    fn lend(&self) -> Self::Lent<'_> {
+    fn lend(
+        &self,
+    ) -> ToEnvoyOf<
+        &ToEnvoyCommands,
+        &ToEnvoyAckEvents,
+        &ToEnvoyKvResponse,
+        &ToEnvoyTunnelMessage,
+        &Pages,
+        &Str,
+        &SqliteExecOk,
+        &SqliteExecuteOk,
+    > {
         match self {
             Self::ToEnvoyInit(value) => ToEnvoyOf::ToEnvoyInit(*value),
             Self::ToEnvoyCommands(value) => ToEnvoyOf::ToEnvoyCommands(value),
@@ -8612,45 +8828,47 @@ impl<
         }
     }
 }
-impl<'a> Decode<'a> for ToEnvoyRef<'a> {
+impl<'a> bare::Decode<'a> for ToEnvoyRef<'a> {
     const MIN_SIZE: usize = 2;
     #[inline]
-    fn decode_in<'r, P: Place<Self>>(
-        mut reader: Reader<'r, 'a>,
+    fn decode_in<'r, P: bare::Place<Self>>(
+        mut reader: bare::Reader<'r, 'a>,
         place: P,
-    ) -> Decoded<'r, 'a, P::Done> {
+    ) -> bare::Decoded<'r, 'a, P::Done> {
         match reader.octet()? {
-            0 => Decode::decode_in(reader, place.map(Self::ToEnvoyInit)),
-            1 => Decode::decode_in(reader, place.map(Self::ToEnvoyCommands)),
-            2 => Decode::decode_in(reader, place.map(Self::ToEnvoyAckEvents)),
-            3 => Decode::decode_in(reader, place.map(Self::ToEnvoyKvResponse)),
-            4 => Decode::decode_in(reader, place.map(Self::ToEnvoyTunnelMessage)),
-            5 => Decode::decode_in(reader, place.map(Self::ToEnvoyPing)),
-            6 => Decode::decode_in(reader, place.map(Self::ToEnvoySqliteGetPagesResponse)),
-            7 => Decode::decode_in(reader, place.map(Self::ToEnvoySqliteCommitResponse)),
-            8 => Decode::decode_in(reader, place.map(Self::ToEnvoySqliteExecResponse)),
-            9 => Decode::decode_in(reader, place.map(Self::ToEnvoySqliteExecuteResponse)),
-            _ => Err(Fault::MALFORMED),
+            0 => bare::Decode::decode_in(reader, place.map(Self::ToEnvoyInit)),
+            1 => bare::Decode::decode_in(reader, place.map(Self::ToEnvoyCommands)),
+            2 => bare::Decode::decode_in(reader, place.map(Self::ToEnvoyAckEvents)),
+            3 => bare::Decode::decode_in(reader, place.map(Self::ToEnvoyKvResponse)),
+            4 => bare::Decode::decode_in(reader, place.map(Self::ToEnvoyTunnelMessage)),
+            5 => bare::Decode::decode_in(reader, place.map(Self::ToEnvoyPing)),
+            6 => bare::Decode::decode_in(reader, place.map(Self::ToEnvoySqliteGetPagesResponse)),
+            7 => bare::Decode::decode_in(reader, place.map(Self::ToEnvoySqliteCommitResponse)),
+            8 => bare::Decode::decode_in(reader, place.map(Self::ToEnvoySqliteExecResponse)),
+            9 => bare::Decode::decode_in(reader, place.map(Self::ToEnvoySqliteExecuteResponse)),
+            _ => Err(bare::Fault::MALFORMED),
         }
     }
     #[inline]
-    fn verify_from<'r>(mut reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {
+    fn verify_from<'r>(
+        mut reader: bare::Reader<'r, 'a>,
+    ) -> Result<bare::Reader<'r, 'a>, bare::Fault> {
         match reader.octet()? {
-            0 => <ToEnvoyInit as Decode>::verify_from(reader),
-            1 => <ToEnvoyCommandsRef<'a> as Decode>::verify_from(reader),
-            2 => <ToEnvoyAckEventsRef<'a> as Decode>::verify_from(reader),
-            3 => <ToEnvoyKvResponseRef<'a> as Decode>::verify_from(reader),
-            4 => <ToEnvoyTunnelMessageRef<'a> as Decode>::verify_from(reader),
-            5 => <ToEnvoyPing as Decode>::verify_from(reader),
-            6 => <ToEnvoySqliteGetPagesResponseRef<'a> as Decode>::verify_from(reader),
-            7 => <ToEnvoySqliteCommitResponseRef<'a> as Decode>::verify_from(reader),
-            8 => <ToEnvoySqliteExecResponseRef<'a> as Decode>::verify_from(reader),
-            9 => <ToEnvoySqliteExecuteResponseRef<'a> as Decode>::verify_from(reader),
-            _ => Err(Fault::MALFORMED),
+            0 => <ToEnvoyInit as bare::Decode>::verify_from(reader),
+            1 => <ToEnvoyCommandsRef<'a> as bare::Decode>::verify_from(reader),
+            2 => <ToEnvoyAckEventsRef<'a> as bare::Decode>::verify_from(reader),
+            3 => <ToEnvoyKvResponseRef<'a> as bare::Decode>::verify_from(reader),
+            4 => <ToEnvoyTunnelMessageRef<'a> as bare::Decode>::verify_from(reader),
+            5 => <ToEnvoyPing as bare::Decode>::verify_from(reader),
+            6 => <ToEnvoySqliteGetPagesResponseRef<'a> as bare::Decode>::verify_from(reader),
+            7 => <ToEnvoySqliteCommitResponseRef<'a> as bare::Decode>::verify_from(reader),
+            8 => <ToEnvoySqliteExecResponseRef<'a> as bare::Decode>::verify_from(reader),
+            9 => <ToEnvoySqliteExecuteResponseRef<'a> as bare::Decode>::verify_from(reader),
+            _ => Err(bare::Fault::MALFORMED),
         }
     }
 }
-impl IntoOwned for ToEnvoyRef<'_> {
+impl bare::IntoOwned for ToEnvoyRef<'_> {
     type Owned = ToEnvoy;
     #[inline]
     fn into_owned(self) -> ToEnvoy {
@@ -8676,9 +8894,9 @@ impl IntoOwned for ToEnvoyRef<'_> {
         }
     }
 }
-impl Message for ToEnvoy {
+impl bare::Message for ToEnvoy {
     type Ref<'a> = ToEnvoyRef<'a>;
-    const DEFINITION: &'static TypeDef = &definitions::TO_ENVOY;
+    const DEFINITION: &'static bare::schema::TypeDef = &definitions::TO_ENVOY;
     #[inline]
     fn shorten<'short, 'long: 'short>(
         value: &'short ToEnvoyRef<'long>,
@@ -8700,24 +8918,24 @@ pub struct ToEnvoyConnPing {
     /// The gateway's clock: milliseconds since the Unix epoch.
     pub ts: i64,
 }
-impl Encode for ToEnvoyConnPing {
+impl bare::Encode for ToEnvoyConnPing {
     #[inline]
     fn encoded_len(&self) -> usize {
         16
     }
     #[inline(always)]
-    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
         writer.fields((self.gateway_id, self.request_id, self.ts));
         writer
     }
 }
-impl<'a> Decode<'a> for ToEnvoyConnPing {
+impl<'a> bare::Decode<'a> for ToEnvoyConnPing {
     const MIN_SIZE: usize = 16;
     #[inline(always)]
-    fn decode_in<'r, P: Place<Self>>(
-        mut reader: Reader<'r, 'a>,
+    fn decode_in<'r, P: bare::Place<Self>>(
+        mut reader: bare::Reader<'r, 'a>,
         place: P,
-    ) -> Decoded<'r, 'a, P::Done> {
+    ) -> bare::Decoded<'r, 'a, P::Done> {
         let (gateway_id, request_id, ts) = reader.fields()?;
         Ok((
             reader,
@@ -8729,21 +8947,23 @@ impl<'a> Decode<'a> for ToEnvoyConnPing {
         ))
     }
     #[inline(always)]
-    fn verify_from<'r>(mut reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {
+    fn verify_from<'r>(
+        mut reader: bare::Reader<'r, 'a>,
+    ) -> Result<bare::Reader<'r, 'a>, bare::Fault> {
         reader.skip(16)?;
         Ok(reader)
     }
 }
-impl IntoOwned for ToEnvoyConnPing {
+impl bare::IntoOwned for ToEnvoyConnPing {
     type Owned = Self;
     #[inline]
     fn into_owned(self) -> Self {
         self
     }
 }
-impl Message for ToEnvoyConnPing {
+impl bare::Message for ToEnvoyConnPing {
     type Ref<'a> = ToEnvoyConnPing;
-    const DEFINITION: &'static TypeDef = &definitions::TO_ENVOY_CONN_PING;
+    const DEFINITION: &'static bare::schema::TypeDef = &definitions::TO_ENVOY_CONN_PING;
     #[inline]
     fn shorten<'short, 'long: 'short>(value: &'short ToEnvoyConnPing) -> &'short ToEnvoyConnPing {
         value
@@ -8781,8 +9001,11 @@ pub type ToEnvoyConn = ToEnvoyConnOf<ToEnvoyCommands, ToEnvoyAckEvents, ToEnvoyT
 /// [`ToEnvoyConn`] in its borrowed form.
 pub type ToEnvoyConnRef<'a> =
     ToEnvoyConnOf<ToEnvoyCommandsRef<'a>, ToEnvoyAckEventsRef<'a>, ToEnvoyTunnelMessageRef<'a>>;
-impl<ToEnvoyCommands: Encode, ToEnvoyAckEvents: Encode, ToEnvoyTunnelMessage: Encode> Encode
-    for ToEnvoyConnOf<ToEnvoyCommands, ToEnvoyAckEvents, ToEnvoyTunnelMessage>
+impl<
+    ToEnvoyCommands: bare::Encode,
+    ToEnvoyAckEvents: bare::Encode,
+    ToEnvoyTunnelMessage: bare::Encode,
+> bare::Encode for ToEnvoyConnOf<ToEnvoyCommands, ToEnvoyAckEvents, ToEnvoyTunnelMessage>
 {
     #[inline]
     fn encoded_len(&self) -> usize {
@@ -8795,7 +9018,7 @@ impl<ToEnvoyCommands: Encode, ToEnvoyAckEvents: Encode, ToEnvoyTunnelMessage: En
         }
     }
     #[inline]
-    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
         match self {
             Self::ToEnvoyConnPing(value) => {
                 writer.octet(0);
@@ -8820,7 +9043,7 @@ impl<ToEnvoyCommands: Encode, ToEnvoyAckEvents: Encode, ToEnvoyTunnelMessage: En
         }
     }
 }
-impl<ToEnvoyCommands, ToEnvoyAckEvents, ToEnvoyTunnelMessage> Lend
+impl<ToEnvoyCommands, ToEnvoyAckEvents, ToEnvoyTunnelMessage> bare::Lend
     for ToEnvoyConnOf<ToEnvoyCommands, ToEnvoyAckEvents, ToEnvoyTunnelMessage>
 {
     type Lent<'v>
@@ -8828,7 +9051,7 @@ impl<ToEnvoyCommands, ToEnvoyAckEvents, ToEnvoyTunnelMessage> Lend
     where
         Self: 'v;
     #[inline]
-    fn lend(&self) -> Self::Lent<'_> {
+    fn lend(&self) -> ToEnvoyConnOf<&ToEnvoyCommands, &ToEnvoyAckEvents, &ToEnvoyTunnelMessage> {
         match self {
             Self::ToEnvoyConnPing(value) => ToEnvoyConnOf::ToEnvoyConnPing(*value),
             Self::ToEnvoyConnClose => ToEnvoyConnOf::ToEnvoyConnClose,
@@ -8838,35 +9061,37 @@ impl<ToEnvoyCommands, ToEnvoyAckEvents, ToEnvoyTunnelMessage> Lend
         }
     }
 }
-impl<'a> Decode<'a> for ToEnvoyConnRef<'a> {
+impl<'a> bare::Decode<'a> for ToEnvoyConnRef<'a> {
     const MIN_SIZE: usize = 1;
     #[inline]
-    fn decode_in<'r, P: Place<Self>>(
-        mut reader: Reader<'r, 'a>,
+    fn decode_in<'r, P: bare::Place<Self>>(
+        mut reader: bare::Reader<'r, 'a>,
         place: P,
-    ) -> Decoded<'r, 'a, P::Done> {
+    ) -> bare::Decoded<'r, 'a, P::Done> {
         match reader.octet()? {
-            0 => Decode::decode_in(reader, place.map(Self::ToEnvoyConnPing)),
+            0 => bare::Decode::decode_in(reader, place.map(Self::ToEnvoyConnPing)),
             1 => Ok((reader, place.put(Self::ToEnvoyConnClose))),
-            2 => Decode::decode_in(reader, place.map(Self::ToEnvoyCommands)),
-            3 => Decode::decode_in(reader, place.map(Self::ToEnvoyAckEvents)),
-            4 => Decode::decode_in(reader, place.map(Self::ToEnvoyTunnelMessage)),
-            _ => Err(Fault::MALFORMED),
+            2 => bare::Decode::decode_in(reader, place.map(Self::ToEnvoyCommands)),
+            3 => bare::Decode::decode_in(reader, place.map(Self::ToEnvoyAckEvents)),
+            4 => bare::Decode::decode_in(reader, place.map(Self::ToEnvoyTunnelMessage)),
+            _ => Err(bare::Fault::MALFORMED),
         }
     }
     #[inline]
-    fn verify_from<'r>(mut reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {
+    fn verify_from<'r>(
+        mut reader: bare::Reader<'r, 'a>,
+    ) -> Result<bare::Reader<'r, 'a>, bare::Fault> {
         match reader.octet()? {
-            0 => <ToEnvoyConnPing as Decode>::verify_from(reader),
+            0 => <ToEnvoyConnPing as bare::Decode>::verify_from(reader),
             1 => Ok(reader),
-            2 => <ToEnvoyCommandsRef<'a> as Decode>::verify_from(reader),
-            3 => <ToEnvoyAckEventsRef<'a> as Decode>::verify_from(reader),
-            4 => <ToEnvoyTunnelMessageRef<'a> as Decode>::verify_from(reader),
-            _ => Err(Fault::MALFORMED),
+            2 => <ToEnvoyCommandsRef<'a> as bare::Decode>::verify_from(reader),
+            3 => <ToEnvoyAckEventsRef<'a> as bare::Decode>::verify_from(reader),
+            4 => <ToEnvoyTunnelMessageRef<'a> as bare::Decode>::verify_from(reader),
+            _ => Err(bare::Fault::MALFORMED),
         }
     }
 }
-impl IntoOwned for ToEnvoyConnRef<'_> {
+impl bare::IntoOwned for ToEnvoyConnRef<'_> {
     type Owned = ToEnvoyConn;
     #[inline]
     fn into_owned(self) -> ToEnvoyConn {
@@ -8881,9 +9106,9 @@ impl IntoOwned for ToEnvoyConnRef<'_> {
         }
     }
 }
-impl Message for ToEnvoyConn {
+impl bare::Message for ToEnvoyConn {
     type Ref<'a> = ToEnvoyConnRef<'a>;
-    const DEFINITION: &'static TypeDef = &definitions::TO_ENVOY_CONN;
+    const DEFINITION: &'static bare::schema::TypeDef = &definitions::TO_ENVOY_CONN;
     #[inline]
     fn shorten<'short, 'long: 'short>(
         value: &'short ToEnvoyConnRef<'long>,
@@ -8902,43 +9127,45 @@ pub struct ToGatewayPong {
     /// The number from the ping, unchanged.
     pub ts: i64,
 }
-impl Encode for ToGatewayPong {
+impl bare::Encode for ToGatewayPong {
     #[inline]
     fn encoded_len(&self) -> usize {
         12
     }
     #[inline(always)]
-    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
         writer.fields((self.request_id, self.ts));
         writer
     }
 }
-impl<'a> Decode<'a> for ToGatewayPong {
+impl<'a> bare::Decode<'a> for ToGatewayPong {
     const MIN_SIZE: usize = 12;
     #[inline(always)]
-    fn decode_in<'r, P: Place<Self>>(
-        mut reader: Reader<'r, 'a>,
+    fn decode_in<'r, P: bare::Place<Self>>(
+        mut reader: bare::Reader<'r, 'a>,
         place: P,
-    ) -> Decoded<'r, 'a, P::Done> {
+    ) -> bare::Decoded<'r, 'a, P::Done> {
         let (request_id, ts) = reader.fields()?;
         Ok((reader, place.put(Self { request_id, ts })))
     }
     #[inline(always)]
-    fn verify_from<'r>(mut reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {
+    fn verify_from<'r>(
+        mut reader: bare::Reader<'r, 'a>,
+    ) -> Result<bare::Reader<'r, 'a>, bare::Fault> {
         reader.skip(12)?;
         Ok(reader)
     }
 }
-impl IntoOwned for ToGatewayPong {
+impl bare::IntoOwned for ToGatewayPong {
     type Owned = Self;
     #[inline]
     fn into_owned(self) -> Self {
         self
     }
 }
-impl Message for ToGatewayPong {
+impl bare::Message for ToGatewayPong {
     type Ref<'a> = ToGatewayPong;
-    const DEFINITION: &'static TypeDef = &definitions::TO_GATEWAY_PONG;
+    const DEFINITION: &'static bare::schema::TypeDef = &definitions::TO_GATEWAY_PONG;
     #[inline]
     fn shorten<'short, 'long: 'short>(value: &'short ToGatewayPong) -> &'short ToGatewayPong {
         value
@@ -8963,7 +9190,7 @@ pub enum ToGatewayOf<ToRivetTunnelMessage> {
 pub type ToGateway = ToGatewayOf<ToRivetTunnelMessage>;
 /// [`ToGateway`] in its borrowed form.
 pub type ToGatewayRef<'a> = ToGatewayOf<ToRivetTunnelMessageRef<'a>>;
-impl<ToRivetTunnelMessage: Encode> Encode for ToGatewayOf<ToRivetTunnelMessage> {
+impl<ToRivetTunnelMessage: bare::Encode> bare::Encode for ToGatewayOf<ToRivetTunnelMessage> {
     #[inline]
     fn encoded_len(&self) -> usize {
         match self {
@@ -8972,7 +9199,7 @@ impl<ToRivetTunnelMessage: Encode> Encode for ToGatewayOf<ToRivetTunnelMessage> 
         }
     }
     #[inline]
-    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
         match self {
             Self::ToGatewayPong(value) => {
                 writer.octet(0);
@@ -8985,42 +9212,44 @@ impl<ToRivetTunnelMessage: Encode> Encode for ToGatewayOf<ToRivetTunnelMessage> 
         }
     }
 }
-impl<ToRivetTunnelMessage> Lend for ToGatewayOf<ToRivetTunnelMessage> {
+impl<ToRivetTunnelMessage> bare::Lend for ToGatewayOf<ToRivetTunnelMessage> {
     type Lent<'v>
         = ToGatewayOf<&'v ToRivetTunnelMessage>
     where
         Self: 'v;
     #[inline]
-    fn lend(&self) -> Self::Lent<'_> {
+    fn lend(&self) -> ToGatewayOf<&ToRivetTunnelMessage> {
         match self {
             Self::ToGatewayPong(value) => ToGatewayOf::ToGatewayPong(*value),
             Self::ToRivetTunnelMessage(value) => ToGatewayOf::ToRivetTunnelMessage(value),
         }
     }
 }
-impl<'a> Decode<'a> for ToGatewayRef<'a> {
+impl<'a> bare::Decode<'a> for ToGatewayRef<'a> {
     const MIN_SIZE: usize = 12;
     #[inline]
-    fn decode_in<'r, P: Place<Self>>(
-        mut reader: Reader<'r, 'a>,
+    fn decode_in<'r, P: bare::Place<Self>>(
+        mut reader: bare::Reader<'r, 'a>,
         place: P,
-    ) -> Decoded<'r, 'a, P::Done> {
+    ) -> bare::Decoded<'r, 'a, P::Done> {
         match reader.octet()? {
-            0 => Decode::decode_in(reader, place.map(Self::ToGatewayPong)),
-            1 => Decode::decode_in(reader, place.map(Self::ToRivetTunnelMessage)),
-            _ => Err(Fault::MALFORMED),
+            0 => bare::Decode::decode_in(reader, place.map(Self::ToGatewayPong)),
+            1 => bare::Decode::decode_in(reader, place.map(Self::ToRivetTunnelMessage)),
+            _ => Err(bare::Fault::MALFORMED),
         }
     }
     #[inline]
-    fn verify_from<'r>(mut reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {
+    fn verify_from<'r>(
+        mut reader: bare::Reader<'r, 'a>,
+    ) -> Result<bare::Reader<'r, 'a>, bare::Fault> {
         match reader.octet()? {
-            0 => <ToGatewayPong as Decode>::verify_from(reader),
-            1 => <ToRivetTunnelMessageRef<'a> as Decode>::verify_from(reader),
-            _ => Err(Fault::MALFORMED),
+            0 => <ToGatewayPong as bare::Decode>::verify_from(reader),
+            1 => <ToRivetTunnelMessageRef<'a> as bare::Decode>::verify_from(reader),
+            _ => Err(bare::Fault::MALFORMED),
         }
     }
 }
-impl IntoOwned for ToGatewayRef<'_> {
+impl bare::IntoOwned for ToGatewayRef<'_> {
     type Owned = ToGateway;
     #[inline]
     fn into_owned(self) -> ToGateway {
@@ -9032,9 +9261,9 @@ impl IntoOwned for ToGatewayRef<'_> {
         }
     }
 }
-impl Message for ToGateway {
+impl bare::Message for ToGateway {
     type Ref<'a> = ToGatewayRef<'a>;
-    const DEFINITION: &'static TypeDef = &definitions::TO_GATEWAY;
+    const DEFINITION: &'static bare::schema::TypeDef = &definitions::TO_GATEWAY;
     #[inline]
     fn shorten<'short, 'long: 'short>(
         value: &'short ToGatewayRef<'long>,
@@ -9057,7 +9286,7 @@ pub struct ToOutboundActorStart {
     /// What to start.
     pub actor_config: ActorConfig,
 }
-impl Encode for ToOutboundActorStart {
+impl bare::Encode for ToOutboundActorStart {
     #[inline]
     fn encoded_len(&self) -> usize {
         self.namespace_id.encoded_len()
@@ -9066,7 +9295,7 @@ impl Encode for ToOutboundActorStart {
             + self.actor_config.encoded_len()
     }
     #[inline]
-    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
         writer = self.namespace_id.encode(writer);
         writer = self.pool_name.encode(writer);
         writer = self.checkpoint.encode(writer);
@@ -9085,7 +9314,7 @@ pub struct ToOutboundActorStartRef<'a> {
     /// What to start.
     pub actor_config: ActorConfigRef<'a>,
 }
-impl Encode for ToOutboundActorStartRef<'_> {
+impl bare::Encode for ToOutboundActorStartRef<'_> {
     #[inline]
     fn encoded_len(&self) -> usize {
         self.namespace_id.encoded_len()
@@ -9094,24 +9323,24 @@ impl Encode for ToOutboundActorStartRef<'_> {
             + self.actor_config.encoded_len()
     }
     #[inline]
-    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
         writer = self.namespace_id.encode(writer);
         writer = self.pool_name.encode(writer);
         writer = self.checkpoint.encode(writer);
         self.actor_config.encode(writer)
     }
 }
-impl<'a> Decode<'a> for ToOutboundActorStartRef<'a> {
+impl<'a> bare::Decode<'a> for ToOutboundActorStartRef<'a> {
     const MIN_SIZE: usize = 26;
     #[inline]
-    fn decode_in<'r, P: Place<Self>>(
-        mut reader: Reader<'r, 'a>,
+    fn decode_in<'r, P: bare::Place<Self>>(
+        mut reader: bare::Reader<'r, 'a>,
         place: P,
-    ) -> Decoded<'r, 'a, P::Done> {
+    ) -> bare::Decoded<'r, 'a, P::Done> {
         let namespace_id = reader.str()?;
         let pool_name = reader.str()?;
-        let (mut reader, checkpoint) = Decode::decode_from(reader)?;
-        Decode::decode_in(
+        let (mut reader, checkpoint) = bare::Decode::decode_from(reader)?;
+        bare::Decode::decode_in(
             reader,
             place.map(move |actor_config| Self {
                 namespace_id,
@@ -9122,14 +9351,16 @@ impl<'a> Decode<'a> for ToOutboundActorStartRef<'a> {
         )
     }
     #[inline]
-    fn verify_from<'r>(mut reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {
-        let mut reader = <IdRef<'a> as Decode>::verify_from(reader)?;
-        let mut reader = <&'a str as Decode>::verify_from(reader)?;
-        let mut reader = <ActorCheckpointRef<'a> as Decode>::verify_from(reader)?;
-        <ActorConfigRef<'a> as Decode>::verify_from(reader)
+    fn verify_from<'r>(
+        mut reader: bare::Reader<'r, 'a>,
+    ) -> Result<bare::Reader<'r, 'a>, bare::Fault> {
+        let mut reader = <IdRef<'a> as bare::Decode>::verify_from(reader)?;
+        let mut reader = <&'a str as bare::Decode>::verify_from(reader)?;
+        let mut reader = <ActorCheckpointRef<'a> as bare::Decode>::verify_from(reader)?;
+        <ActorConfigRef<'a> as bare::Decode>::verify_from(reader)
     }
 }
-impl IntoOwned for ToOutboundActorStartRef<'_> {
+impl bare::IntoOwned for ToOutboundActorStartRef<'_> {
     type Owned = ToOutboundActorStart;
     #[inline]
     fn into_owned(self) -> ToOutboundActorStart {
@@ -9141,9 +9372,9 @@ impl IntoOwned for ToOutboundActorStartRef<'_> {
         }
     }
 }
-impl Message for ToOutboundActorStart {
+impl bare::Message for ToOutboundActorStart {
     type Ref<'a> = ToOutboundActorStartRef<'a>;
-    const DEFINITION: &'static TypeDef = &definitions::TO_OUTBOUND_ACTOR_START;
+    const DEFINITION: &'static bare::schema::TypeDef = &definitions::TO_OUTBOUND_ACTOR_START;
     #[inline]
     fn shorten<'short, 'long: 'short>(
         value: &'short ToOutboundActorStartRef<'long>,
@@ -9168,7 +9399,7 @@ pub enum ToOutboundOf<ToOutboundActorStart> {
 pub type ToOutbound = ToOutboundOf<ToOutboundActorStart>;
 /// [`ToOutbound`] in its borrowed form.
 pub type ToOutboundRef<'a> = ToOutboundOf<ToOutboundActorStartRef<'a>>;
-impl<ToOutboundActorStart: Encode> Encode for ToOutboundOf<ToOutboundActorStart> {
+impl<ToOutboundActorStart: bare::Encode> bare::Encode for ToOutboundOf<ToOutboundActorStart> {
     #[inline]
     fn encoded_len(&self) -> usize {
         match self {
@@ -9176,7 +9407,7 @@ impl<ToOutboundActorStart: Encode> Encode for ToOutboundOf<ToOutboundActorStart>
         }
     }
     #[inline]
-    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
         match self {
             Self::ToOutboundActorStart(value) => {
                 writer.octet(0);
@@ -9185,39 +9416,41 @@ impl<ToOutboundActorStart: Encode> Encode for ToOutboundOf<ToOutboundActorStart>
         }
     }
 }
-impl<ToOutboundActorStart> Lend for ToOutboundOf<ToOutboundActorStart> {
+impl<ToOutboundActorStart> bare::Lend for ToOutboundOf<ToOutboundActorStart> {
     type Lent<'v>
         = ToOutboundOf<&'v ToOutboundActorStart>
     where
         Self: 'v;
     #[inline]
-    fn lend(&self) -> Self::Lent<'_> {
+    fn lend(&self) -> ToOutboundOf<&ToOutboundActorStart> {
         match self {
             Self::ToOutboundActorStart(value) => ToOutboundOf::ToOutboundActorStart(value),
         }
     }
 }
-impl<'a> Decode<'a> for ToOutboundRef<'a> {
+impl<'a> bare::Decode<'a> for ToOutboundRef<'a> {
     const MIN_SIZE: usize = 27;
     #[inline]
-    fn decode_in<'r, P: Place<Self>>(
-        mut reader: Reader<'r, 'a>,
+    fn decode_in<'r, P: bare::Place<Self>>(
+        mut reader: bare::Reader<'r, 'a>,
         place: P,
-    ) -> Decoded<'r, 'a, P::Done> {
+    ) -> bare::Decoded<'r, 'a, P::Done> {
         match reader.octet()? {
-            0 => Decode::decode_in(reader, place.map(Self::ToOutboundActorStart)),
-            _ => Err(Fault::MALFORMED),
+            0 => bare::Decode::decode_in(reader, place.map(Self::ToOutboundActorStart)),
+            _ => Err(bare::Fault::MALFORMED),
         }
     }
     #[inline]
-    fn verify_from<'r>(mut reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {
+    fn verify_from<'r>(
+        mut reader: bare::Reader<'r, 'a>,
+    ) -> Result<bare::Reader<'r, 'a>, bare::Fault> {
         match reader.octet()? {
-            0 => <ToOutboundActorStartRef<'a> as Decode>::verify_from(reader),
-            _ => Err(Fault::MALFORMED),
+            0 => <ToOutboundActorStartRef<'a> as bare::Decode>::verify_from(reader),
+            _ => Err(bare::Fault::MALFORMED),
         }
     }
 }
-impl IntoOwned for ToOutboundRef<'_> {
+impl bare::IntoOwned for ToOutboundRef<'_> {
     type Owned = ToOutbound;
     #[inline]
     fn into_owned(self) -> ToOutbound {
@@ -9228,9 +9461,9 @@ impl IntoOwned for ToOutboundRef<'_> {
         }
     }
 }
-impl Message for ToOutbound {
+impl bare::Message for ToOutbound {
     type Ref<'a> = ToOutboundRef<'a>;
-    const DEFINITION: &'static TypeDef = &definitions::TO_OUTBOUND;
+    const DEFINITION: &'static bare::schema::TypeDef = &definitions::TO_OUTBOUND;
     #[inline]
     fn shorten<'short, 'long: 'short>(
         value: &'short ToOutboundRef<'long>,
@@ -9240,7 +9473,7 @@ impl Message for ToOutbound {
 }
 /// The types of this version as data, each under its name in upper case.
 pub mod definitions {
-    use super::{EnumValue, Field, Kind, Member, Type, TypeDef};
+    use bare::schema::{EnumValue, Field, Kind, Member, Type, TypeDef};
     /// `Id`.
     pub static ID: TypeDef = TypeDef {
         name: "Id",
@@ -11021,7 +11254,7 @@ pub mod definitions {
     };
 }
 /// Every type of this version, in the schema's order.
-pub static TYPES: [&TypeDef; 124] = [
+pub static TYPES: [&bare::schema::TypeDef; 124] = [
     &definitions::ID,
     &definitions::JSON,
     &definitions::GATEWAY_ID,

@@ -17,11 +17,7 @@
 //! gateway takes requests from clients. On a WebSocket between the two, one binary frame is one `ToRivet` (the
 //! host sends) or one `ToEnvoy` (the server sends), with no prefix: the connection was opened at this version.
 
-use bare::schema::{EnumValue, Field, Kind, Member, Type, TypeDef};
-use bare::{
-    Decode, Decoded, Encode, Fault, Int, IntoOwned, Lend, Map, MapKey, MapRef, Message, Place,
-    Reader, Uint, Writer,
-};
+use bare::{Encode as _, IntoOwned as _, Lend as _, MapKey as _};
 
 pub use super::v4::{
     ActorCheckpoint, ActorCheckpointRef, ActorConfig, ActorConfigRef, ActorIntent,
@@ -86,50 +82,52 @@ pub struct SqliteGetPagesOkOf<Pages> {
 pub type SqliteGetPagesOk = SqliteGetPagesOkOf<Vec<SqliteFetchedPage>>;
 /// [`SqliteGetPagesOk`] in its borrowed form.
 pub type SqliteGetPagesOkRef<'a> = SqliteGetPagesOkOf<&'a [SqliteFetchedPageRef<'a>]>;
-impl<Pages: Encode> Encode for SqliteGetPagesOkOf<Pages> {
+impl<Pages: bare::Encode> bare::Encode for SqliteGetPagesOkOf<Pages> {
     #[inline]
     fn encoded_len(&self) -> usize {
         self.pages.encoded_len() + self.head_txid.encoded_len()
     }
     #[inline]
-    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
         writer = self.pages.encode(writer);
         self.head_txid.encode(writer)
     }
 }
-impl<Pages> Lend for SqliteGetPagesOkOf<Pages> {
+impl<Pages> bare::Lend for SqliteGetPagesOkOf<Pages> {
     type Lent<'v>
         = SqliteGetPagesOkOf<&'v Pages>
     where
         Self: 'v;
     #[inline]
-    fn lend(&self) -> Self::Lent<'_> {
+    fn lend(&self) -> SqliteGetPagesOkOf<&Pages> {
         SqliteGetPagesOkOf {
             pages: &self.pages,
             head_txid: self.head_txid,
         }
     }
 }
-impl<'a> Decode<'a> for SqliteGetPagesOkRef<'a> {
+impl<'a> bare::Decode<'a> for SqliteGetPagesOkRef<'a> {
     const MIN_SIZE: usize = 2;
     #[inline]
-    fn decode_in<'r, P: Place<Self>>(
-        mut reader: Reader<'r, 'a>,
+    fn decode_in<'r, P: bare::Place<Self>>(
+        mut reader: bare::Reader<'r, 'a>,
         place: P,
-    ) -> Decoded<'r, 'a, P::Done> {
-        let (mut reader, pages) = Decode::decode_from(reader)?;
-        Decode::decode_in(
+    ) -> bare::Decoded<'r, 'a, P::Done> {
+        let (mut reader, pages) = bare::Decode::decode_from(reader)?;
+        bare::Decode::decode_in(
             reader,
             place.map(move |head_txid| Self { pages, head_txid }),
         )
     }
     #[inline]
-    fn verify_from<'r>(mut reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {
-        let mut reader = <&'a [SqliteFetchedPageRef<'a>] as Decode>::verify_from(reader)?;
-        <Option<u64> as Decode>::verify_from(reader)
+    fn verify_from<'r>(
+        mut reader: bare::Reader<'r, 'a>,
+    ) -> Result<bare::Reader<'r, 'a>, bare::Fault> {
+        let mut reader = <&'a [SqliteFetchedPageRef<'a>] as bare::Decode>::verify_from(reader)?;
+        <Option<u64> as bare::Decode>::verify_from(reader)
     }
 }
-impl IntoOwned for SqliteGetPagesOkRef<'_> {
+impl bare::IntoOwned for SqliteGetPagesOkRef<'_> {
     type Owned = SqliteGetPagesOk;
     #[inline]
     fn into_owned(self) -> SqliteGetPagesOk {
@@ -139,9 +137,9 @@ impl IntoOwned for SqliteGetPagesOkRef<'_> {
         }
     }
 }
-impl Message for SqliteGetPagesOk {
+impl bare::Message for SqliteGetPagesOk {
     type Ref<'a> = SqliteGetPagesOkRef<'a>;
-    const DEFINITION: &'static TypeDef = &definitions::SQLITE_GET_PAGES_OK;
+    const DEFINITION: &'static bare::schema::TypeDef = &definitions::SQLITE_GET_PAGES_OK;
     #[inline]
     fn shorten<'short, 'long: 'short>(
         value: &'short SqliteGetPagesOkRef<'long>,
@@ -181,25 +179,25 @@ pub struct SqliteErrorResponseOf<Str> {
 pub type SqliteErrorResponse = SqliteErrorResponseOf<String>;
 /// [`SqliteErrorResponse`] in its borrowed form.
 pub type SqliteErrorResponseRef<'a> = SqliteErrorResponseOf<&'a str>;
-impl<Str: Encode> Encode for SqliteErrorResponseOf<Str> {
+impl<Str: bare::Encode> bare::Encode for SqliteErrorResponseOf<Str> {
     #[inline]
     fn encoded_len(&self) -> usize {
         self.group.encoded_len() + self.code.encoded_len() + self.message.encoded_len()
     }
     #[inline(always)]
-    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
         writer = self.group.encode(writer);
         writer = self.code.encode(writer);
         self.message.encode(writer)
     }
 }
-impl<Str> Lend for SqliteErrorResponseOf<Str> {
+impl<Str> bare::Lend for SqliteErrorResponseOf<Str> {
     type Lent<'v>
         = SqliteErrorResponseOf<&'v Str>
     where
         Self: 'v;
     #[inline]
-    fn lend(&self) -> Self::Lent<'_> {
+    fn lend(&self) -> SqliteErrorResponseOf<&Str> {
         SqliteErrorResponseOf {
             group: &self.group,
             code: &self.code,
@@ -207,13 +205,13 @@ impl<Str> Lend for SqliteErrorResponseOf<Str> {
         }
     }
 }
-impl<'a> Decode<'a> for SqliteErrorResponseRef<'a> {
+impl<'a> bare::Decode<'a> for SqliteErrorResponseRef<'a> {
     const MIN_SIZE: usize = 3;
     #[inline(always)]
-    fn decode_in<'r, P: Place<Self>>(
-        mut reader: Reader<'r, 'a>,
+    fn decode_in<'r, P: bare::Place<Self>>(
+        mut reader: bare::Reader<'r, 'a>,
         place: P,
-    ) -> Decoded<'r, 'a, P::Done> {
+    ) -> bare::Decoded<'r, 'a, P::Done> {
         let group = reader.str()?;
         let code = reader.str()?;
         let message = reader.str()?;
@@ -227,13 +225,15 @@ impl<'a> Decode<'a> for SqliteErrorResponseRef<'a> {
         ))
     }
     #[inline(always)]
-    fn verify_from<'r>(mut reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {
-        let mut reader = <&'a str as Decode>::verify_from(reader)?;
-        let mut reader = <&'a str as Decode>::verify_from(reader)?;
-        <&'a str as Decode>::verify_from(reader)
+    fn verify_from<'r>(
+        mut reader: bare::Reader<'r, 'a>,
+    ) -> Result<bare::Reader<'r, 'a>, bare::Fault> {
+        let mut reader = <&'a str as bare::Decode>::verify_from(reader)?;
+        let mut reader = <&'a str as bare::Decode>::verify_from(reader)?;
+        <&'a str as bare::Decode>::verify_from(reader)
     }
 }
-impl IntoOwned for SqliteErrorResponseRef<'_> {
+impl bare::IntoOwned for SqliteErrorResponseRef<'_> {
     type Owned = SqliteErrorResponse;
     #[inline]
     fn into_owned(self) -> SqliteErrorResponse {
@@ -244,9 +244,9 @@ impl IntoOwned for SqliteErrorResponseRef<'_> {
         }
     }
 }
-impl Message for SqliteErrorResponse {
+impl bare::Message for SqliteErrorResponse {
     type Ref<'a> = SqliteErrorResponseRef<'a>;
-    const DEFINITION: &'static TypeDef = &definitions::SQLITE_ERROR_RESPONSE;
+    const DEFINITION: &'static bare::schema::TypeDef = &definitions::SQLITE_ERROR_RESPONSE;
     #[inline]
     fn shorten<'short, 'long: 'short>(
         value: &'short SqliteErrorResponseRef<'long>,
@@ -274,7 +274,7 @@ pub type SqliteGetPagesResponse = SqliteGetPagesResponseOf<Vec<SqliteFetchedPage
 /// [`SqliteGetPagesResponse`] in its borrowed form.
 pub type SqliteGetPagesResponseRef<'a> =
     SqliteGetPagesResponseOf<&'a [SqliteFetchedPageRef<'a>], &'a str>;
-impl<Pages: Encode, Str: Encode> Encode for SqliteGetPagesResponseOf<Pages, Str> {
+impl<Pages: bare::Encode, Str: bare::Encode> bare::Encode for SqliteGetPagesResponseOf<Pages, Str> {
     #[inline]
     fn encoded_len(&self) -> usize {
         match self {
@@ -283,7 +283,7 @@ impl<Pages: Encode, Str: Encode> Encode for SqliteGetPagesResponseOf<Pages, Str>
         }
     }
     #[inline]
-    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
         match self {
             Self::SqliteGetPagesOk(value) => {
                 writer.octet(0);
@@ -296,13 +296,13 @@ impl<Pages: Encode, Str: Encode> Encode for SqliteGetPagesResponseOf<Pages, Str>
         }
     }
 }
-impl<Pages, Str> Lend for SqliteGetPagesResponseOf<Pages, Str> {
+impl<Pages, Str> bare::Lend for SqliteGetPagesResponseOf<Pages, Str> {
     type Lent<'v>
         = SqliteGetPagesResponseOf<&'v Pages, &'v Str>
     where
         Self: 'v;
     #[inline]
-    fn lend(&self) -> Self::Lent<'_> {
+    fn lend(&self) -> SqliteGetPagesResponseOf<&Pages, &Str> {
         match self {
             Self::SqliteGetPagesOk(value) => {
                 SqliteGetPagesResponseOf::SqliteGetPagesOk(value.lend())
@@ -313,29 +313,31 @@ impl<Pages, Str> Lend for SqliteGetPagesResponseOf<Pages, Str> {
         }
     }
 }
-impl<'a> Decode<'a> for SqliteGetPagesResponseRef<'a> {
+impl<'a> bare::Decode<'a> for SqliteGetPagesResponseRef<'a> {
     const MIN_SIZE: usize = 3;
     #[inline]
-    fn decode_in<'r, P: Place<Self>>(
-        mut reader: Reader<'r, 'a>,
+    fn decode_in<'r, P: bare::Place<Self>>(
+        mut reader: bare::Reader<'r, 'a>,
         place: P,
-    ) -> Decoded<'r, 'a, P::Done> {
+    ) -> bare::Decoded<'r, 'a, P::Done> {
         match reader.octet()? {
-            0 => Decode::decode_in(reader, place.map(Self::SqliteGetPagesOk)),
-            1 => Decode::decode_in(reader, place.map(Self::SqliteErrorResponse)),
-            _ => Err(Fault::MALFORMED),
+            0 => bare::Decode::decode_in(reader, place.map(Self::SqliteGetPagesOk)),
+            1 => bare::Decode::decode_in(reader, place.map(Self::SqliteErrorResponse)),
+            _ => Err(bare::Fault::MALFORMED),
         }
     }
     #[inline]
-    fn verify_from<'r>(mut reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {
+    fn verify_from<'r>(
+        mut reader: bare::Reader<'r, 'a>,
+    ) -> Result<bare::Reader<'r, 'a>, bare::Fault> {
         match reader.octet()? {
-            0 => <SqliteGetPagesOkRef<'a> as Decode>::verify_from(reader),
-            1 => <SqliteErrorResponseRef<'a> as Decode>::verify_from(reader),
-            _ => Err(Fault::MALFORMED),
+            0 => <SqliteGetPagesOkRef<'a> as bare::Decode>::verify_from(reader),
+            1 => <SqliteErrorResponseRef<'a> as bare::Decode>::verify_from(reader),
+            _ => Err(bare::Fault::MALFORMED),
         }
     }
 }
-impl IntoOwned for SqliteGetPagesResponseRef<'_> {
+impl bare::IntoOwned for SqliteGetPagesResponseRef<'_> {
     type Owned = SqliteGetPagesResponse;
     #[inline]
     fn into_owned(self) -> SqliteGetPagesResponse {
@@ -349,9 +351,9 @@ impl IntoOwned for SqliteGetPagesResponseRef<'_> {
         }
     }
 }
-impl Message for SqliteGetPagesResponse {
+impl bare::Message for SqliteGetPagesResponse {
     type Ref<'a> = SqliteGetPagesResponseRef<'a>;
-    const DEFINITION: &'static TypeDef = &definitions::SQLITE_GET_PAGES_RESPONSE;
+    const DEFINITION: &'static bare::schema::TypeDef = &definitions::SQLITE_GET_PAGES_RESPONSE;
     #[inline]
     fn shorten<'short, 'long: 'short>(
         value: &'short SqliteGetPagesResponseRef<'long>,
@@ -369,40 +371,42 @@ pub struct SqliteCommitOk {
     /// the answer comes from a v4 server; the host then adds one to the head it knew, if it knew one.
     pub head_txid: Option<u64>,
 }
-impl Encode for SqliteCommitOk {
+impl bare::Encode for SqliteCommitOk {
     #[inline]
     fn encoded_len(&self) -> usize {
         self.head_txid.encoded_len()
     }
     #[inline(always)]
-    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
         self.head_txid.encode(writer)
     }
 }
-impl<'a> Decode<'a> for SqliteCommitOk {
+impl<'a> bare::Decode<'a> for SqliteCommitOk {
     const MIN_SIZE: usize = 1;
     #[inline(always)]
-    fn decode_in<'r, P: Place<Self>>(
-        mut reader: Reader<'r, 'a>,
+    fn decode_in<'r, P: bare::Place<Self>>(
+        mut reader: bare::Reader<'r, 'a>,
         place: P,
-    ) -> Decoded<'r, 'a, P::Done> {
-        Decode::decode_in(reader, place.map(move |head_txid| Self { head_txid }))
+    ) -> bare::Decoded<'r, 'a, P::Done> {
+        bare::Decode::decode_in(reader, place.map(move |head_txid| Self { head_txid }))
     }
     #[inline(always)]
-    fn verify_from<'r>(mut reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {
-        <Option<u64> as Decode>::verify_from(reader)
+    fn verify_from<'r>(
+        mut reader: bare::Reader<'r, 'a>,
+    ) -> Result<bare::Reader<'r, 'a>, bare::Fault> {
+        <Option<u64> as bare::Decode>::verify_from(reader)
     }
 }
-impl IntoOwned for SqliteCommitOk {
+impl bare::IntoOwned for SqliteCommitOk {
     type Owned = Self;
     #[inline]
     fn into_owned(self) -> Self {
         self
     }
 }
-impl Message for SqliteCommitOk {
+impl bare::Message for SqliteCommitOk {
     type Ref<'a> = SqliteCommitOk;
-    const DEFINITION: &'static TypeDef = &definitions::SQLITE_COMMIT_OK;
+    const DEFINITION: &'static bare::schema::TypeDef = &definitions::SQLITE_COMMIT_OK;
     #[inline]
     fn shorten<'short, 'long: 'short>(value: &'short SqliteCommitOk) -> &'short SqliteCommitOk {
         value
@@ -427,7 +431,7 @@ pub enum SqliteCommitResponseOf<Str> {
 pub type SqliteCommitResponse = SqliteCommitResponseOf<String>;
 /// [`SqliteCommitResponse`] in its borrowed form.
 pub type SqliteCommitResponseRef<'a> = SqliteCommitResponseOf<&'a str>;
-impl<Str: Encode> Encode for SqliteCommitResponseOf<Str> {
+impl<Str: bare::Encode> bare::Encode for SqliteCommitResponseOf<Str> {
     #[inline]
     fn encoded_len(&self) -> usize {
         match self {
@@ -436,7 +440,7 @@ impl<Str: Encode> Encode for SqliteCommitResponseOf<Str> {
         }
     }
     #[inline(always)]
-    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
         match self {
             Self::SqliteCommitOk(value) => {
                 writer.octet(0);
@@ -449,13 +453,13 @@ impl<Str: Encode> Encode for SqliteCommitResponseOf<Str> {
         }
     }
 }
-impl<Str> Lend for SqliteCommitResponseOf<Str> {
+impl<Str> bare::Lend for SqliteCommitResponseOf<Str> {
     type Lent<'v>
         = SqliteCommitResponseOf<&'v Str>
     where
         Self: 'v;
     #[inline]
-    fn lend(&self) -> Self::Lent<'_> {
+    fn lend(&self) -> SqliteCommitResponseOf<&Str> {
         match self {
             Self::SqliteCommitOk(value) => SqliteCommitResponseOf::SqliteCommitOk(*value),
             Self::SqliteErrorResponse(value) => {
@@ -464,29 +468,31 @@ impl<Str> Lend for SqliteCommitResponseOf<Str> {
         }
     }
 }
-impl<'a> Decode<'a> for SqliteCommitResponseRef<'a> {
+impl<'a> bare::Decode<'a> for SqliteCommitResponseRef<'a> {
     const MIN_SIZE: usize = 2;
     #[inline(always)]
-    fn decode_in<'r, P: Place<Self>>(
-        mut reader: Reader<'r, 'a>,
+    fn decode_in<'r, P: bare::Place<Self>>(
+        mut reader: bare::Reader<'r, 'a>,
         place: P,
-    ) -> Decoded<'r, 'a, P::Done> {
+    ) -> bare::Decoded<'r, 'a, P::Done> {
         match reader.octet()? {
-            0 => Decode::decode_in(reader, place.map(Self::SqliteCommitOk)),
-            1 => Decode::decode_in(reader, place.map(Self::SqliteErrorResponse)),
-            _ => Err(Fault::MALFORMED),
+            0 => bare::Decode::decode_in(reader, place.map(Self::SqliteCommitOk)),
+            1 => bare::Decode::decode_in(reader, place.map(Self::SqliteErrorResponse)),
+            _ => Err(bare::Fault::MALFORMED),
         }
     }
     #[inline(always)]
-    fn verify_from<'r>(mut reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {
+    fn verify_from<'r>(
+        mut reader: bare::Reader<'r, 'a>,
+    ) -> Result<bare::Reader<'r, 'a>, bare::Fault> {
         match reader.octet()? {
-            0 => <SqliteCommitOk as Decode>::verify_from(reader),
-            1 => <SqliteErrorResponseRef<'a> as Decode>::verify_from(reader),
-            _ => Err(Fault::MALFORMED),
+            0 => <SqliteCommitOk as bare::Decode>::verify_from(reader),
+            1 => <SqliteErrorResponseRef<'a> as bare::Decode>::verify_from(reader),
+            _ => Err(bare::Fault::MALFORMED),
         }
     }
 }
-impl IntoOwned for SqliteCommitResponseRef<'_> {
+impl bare::IntoOwned for SqliteCommitResponseRef<'_> {
     type Owned = SqliteCommitResponse;
     #[inline]
     fn into_owned(self) -> SqliteCommitResponse {
@@ -498,9 +504,9 @@ impl IntoOwned for SqliteCommitResponseRef<'_> {
         }
     }
 }
-impl Message for SqliteCommitResponse {
+impl bare::Message for SqliteCommitResponse {
     type Ref<'a> = SqliteCommitResponseRef<'a>;
-    const DEFINITION: &'static TypeDef = &definitions::SQLITE_COMMIT_RESPONSE;
+    const DEFINITION: &'static bare::schema::TypeDef = &definitions::SQLITE_COMMIT_RESPONSE;
     #[inline]
     fn shorten<'short, 'long: 'short>(
         value: &'short SqliteCommitResponseRef<'long>,
@@ -527,7 +533,9 @@ pub enum SqliteExecResponseOf<SqliteExecOk, Str> {
 pub type SqliteExecResponse = SqliteExecResponseOf<SqliteExecOk, String>;
 /// [`SqliteExecResponse`] in its borrowed form.
 pub type SqliteExecResponseRef<'a> = SqliteExecResponseOf<SqliteExecOkRef<'a>, &'a str>;
-impl<SqliteExecOk: Encode, Str: Encode> Encode for SqliteExecResponseOf<SqliteExecOk, Str> {
+impl<SqliteExecOk: bare::Encode, Str: bare::Encode> bare::Encode
+    for SqliteExecResponseOf<SqliteExecOk, Str>
+{
     #[inline]
     fn encoded_len(&self) -> usize {
         match self {
@@ -536,7 +544,7 @@ impl<SqliteExecOk: Encode, Str: Encode> Encode for SqliteExecResponseOf<SqliteEx
         }
     }
     #[inline]
-    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
         match self {
             Self::SqliteExecOk(value) => {
                 writer.octet(0);
@@ -549,13 +557,13 @@ impl<SqliteExecOk: Encode, Str: Encode> Encode for SqliteExecResponseOf<SqliteEx
         }
     }
 }
-impl<SqliteExecOk, Str> Lend for SqliteExecResponseOf<SqliteExecOk, Str> {
+impl<SqliteExecOk, Str> bare::Lend for SqliteExecResponseOf<SqliteExecOk, Str> {
     type Lent<'v>
         = SqliteExecResponseOf<&'v SqliteExecOk, &'v Str>
     where
         Self: 'v;
     #[inline]
-    fn lend(&self) -> Self::Lent<'_> {
+    fn lend(&self) -> SqliteExecResponseOf<&SqliteExecOk, &Str> {
         match self {
             Self::SqliteExecOk(value) => SqliteExecResponseOf::SqliteExecOk(value),
             Self::SqliteErrorResponse(value) => {
@@ -564,29 +572,31 @@ impl<SqliteExecOk, Str> Lend for SqliteExecResponseOf<SqliteExecOk, Str> {
         }
     }
 }
-impl<'a> Decode<'a> for SqliteExecResponseRef<'a> {
+impl<'a> bare::Decode<'a> for SqliteExecResponseRef<'a> {
     const MIN_SIZE: usize = 3;
     #[inline]
-    fn decode_in<'r, P: Place<Self>>(
-        mut reader: Reader<'r, 'a>,
+    fn decode_in<'r, P: bare::Place<Self>>(
+        mut reader: bare::Reader<'r, 'a>,
         place: P,
-    ) -> Decoded<'r, 'a, P::Done> {
+    ) -> bare::Decoded<'r, 'a, P::Done> {
         match reader.octet()? {
-            0 => Decode::decode_in(reader, place.map(Self::SqliteExecOk)),
-            1 => Decode::decode_in(reader, place.map(Self::SqliteErrorResponse)),
-            _ => Err(Fault::MALFORMED),
+            0 => bare::Decode::decode_in(reader, place.map(Self::SqliteExecOk)),
+            1 => bare::Decode::decode_in(reader, place.map(Self::SqliteErrorResponse)),
+            _ => Err(bare::Fault::MALFORMED),
         }
     }
     #[inline]
-    fn verify_from<'r>(mut reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {
+    fn verify_from<'r>(
+        mut reader: bare::Reader<'r, 'a>,
+    ) -> Result<bare::Reader<'r, 'a>, bare::Fault> {
         match reader.octet()? {
-            0 => <SqliteExecOkRef<'a> as Decode>::verify_from(reader),
-            1 => <SqliteErrorResponseRef<'a> as Decode>::verify_from(reader),
-            _ => Err(Fault::MALFORMED),
+            0 => <SqliteExecOkRef<'a> as bare::Decode>::verify_from(reader),
+            1 => <SqliteErrorResponseRef<'a> as bare::Decode>::verify_from(reader),
+            _ => Err(bare::Fault::MALFORMED),
         }
     }
 }
-impl IntoOwned for SqliteExecResponseRef<'_> {
+impl bare::IntoOwned for SqliteExecResponseRef<'_> {
     type Owned = SqliteExecResponse;
     #[inline]
     fn into_owned(self) -> SqliteExecResponse {
@@ -598,9 +608,9 @@ impl IntoOwned for SqliteExecResponseRef<'_> {
         }
     }
 }
-impl Message for SqliteExecResponse {
+impl bare::Message for SqliteExecResponse {
     type Ref<'a> = SqliteExecResponseRef<'a>;
-    const DEFINITION: &'static TypeDef = &definitions::SQLITE_EXEC_RESPONSE;
+    const DEFINITION: &'static bare::schema::TypeDef = &definitions::SQLITE_EXEC_RESPONSE;
     #[inline]
     fn shorten<'short, 'long: 'short>(
         value: &'short SqliteExecResponseRef<'long>,
@@ -627,7 +637,7 @@ pub enum SqliteExecuteResponseOf<SqliteExecuteOk, Str> {
 pub type SqliteExecuteResponse = SqliteExecuteResponseOf<SqliteExecuteOk, String>;
 /// [`SqliteExecuteResponse`] in its borrowed form.
 pub type SqliteExecuteResponseRef<'a> = SqliteExecuteResponseOf<SqliteExecuteOkRef<'a>, &'a str>;
-impl<SqliteExecuteOk: Encode, Str: Encode> Encode
+impl<SqliteExecuteOk: bare::Encode, Str: bare::Encode> bare::Encode
     for SqliteExecuteResponseOf<SqliteExecuteOk, Str>
 {
     #[inline]
@@ -638,7 +648,7 @@ impl<SqliteExecuteOk: Encode, Str: Encode> Encode
         }
     }
     #[inline]
-    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
         match self {
             Self::SqliteExecuteOk(value) => {
                 writer.octet(0);
@@ -651,13 +661,13 @@ impl<SqliteExecuteOk: Encode, Str: Encode> Encode
         }
     }
 }
-impl<SqliteExecuteOk, Str> Lend for SqliteExecuteResponseOf<SqliteExecuteOk, Str> {
+impl<SqliteExecuteOk, Str> bare::Lend for SqliteExecuteResponseOf<SqliteExecuteOk, Str> {
     type Lent<'v>
         = SqliteExecuteResponseOf<&'v SqliteExecuteOk, &'v Str>
     where
         Self: 'v;
     #[inline]
-    fn lend(&self) -> Self::Lent<'_> {
+    fn lend(&self) -> SqliteExecuteResponseOf<&SqliteExecuteOk, &Str> {
         match self {
             Self::SqliteExecuteOk(value) => SqliteExecuteResponseOf::SqliteExecuteOk(value),
             Self::SqliteErrorResponse(value) => {
@@ -666,29 +676,31 @@ impl<SqliteExecuteOk, Str> Lend for SqliteExecuteResponseOf<SqliteExecuteOk, Str
         }
     }
 }
-impl<'a> Decode<'a> for SqliteExecuteResponseRef<'a> {
+impl<'a> bare::Decode<'a> for SqliteExecuteResponseRef<'a> {
     const MIN_SIZE: usize = 4;
     #[inline]
-    fn decode_in<'r, P: Place<Self>>(
-        mut reader: Reader<'r, 'a>,
+    fn decode_in<'r, P: bare::Place<Self>>(
+        mut reader: bare::Reader<'r, 'a>,
         place: P,
-    ) -> Decoded<'r, 'a, P::Done> {
+    ) -> bare::Decoded<'r, 'a, P::Done> {
         match reader.octet()? {
-            0 => Decode::decode_in(reader, place.map(Self::SqliteExecuteOk)),
-            1 => Decode::decode_in(reader, place.map(Self::SqliteErrorResponse)),
-            _ => Err(Fault::MALFORMED),
+            0 => bare::Decode::decode_in(reader, place.map(Self::SqliteExecuteOk)),
+            1 => bare::Decode::decode_in(reader, place.map(Self::SqliteErrorResponse)),
+            _ => Err(bare::Fault::MALFORMED),
         }
     }
     #[inline]
-    fn verify_from<'r>(mut reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {
+    fn verify_from<'r>(
+        mut reader: bare::Reader<'r, 'a>,
+    ) -> Result<bare::Reader<'r, 'a>, bare::Fault> {
         match reader.octet()? {
-            0 => <SqliteExecuteOkRef<'a> as Decode>::verify_from(reader),
-            1 => <SqliteErrorResponseRef<'a> as Decode>::verify_from(reader),
-            _ => Err(Fault::MALFORMED),
+            0 => <SqliteExecuteOkRef<'a> as bare::Decode>::verify_from(reader),
+            1 => <SqliteErrorResponseRef<'a> as bare::Decode>::verify_from(reader),
+            _ => Err(bare::Fault::MALFORMED),
         }
     }
 }
-impl IntoOwned for SqliteExecuteResponseRef<'_> {
+impl bare::IntoOwned for SqliteExecuteResponseRef<'_> {
     type Owned = SqliteExecuteResponse;
     #[inline]
     fn into_owned(self) -> SqliteExecuteResponse {
@@ -702,9 +714,9 @@ impl IntoOwned for SqliteExecuteResponseRef<'_> {
         }
     }
 }
-impl Message for SqliteExecuteResponse {
+impl bare::Message for SqliteExecuteResponse {
     type Ref<'a> = SqliteExecuteResponseRef<'a>;
-    const DEFINITION: &'static TypeDef = &definitions::SQLITE_EXECUTE_RESPONSE;
+    const DEFINITION: &'static bare::schema::TypeDef = &definitions::SQLITE_EXECUTE_RESPONSE;
     #[inline]
     fn shorten<'short, 'long: 'short>(
         value: &'short SqliteExecuteResponseRef<'long>,
@@ -733,7 +745,7 @@ pub enum ActorCommandKeyDataOf<CommandStartActor> {
 pub type ActorCommandKeyData = ActorCommandKeyDataOf<CommandStartActor>;
 /// [`ActorCommandKeyData`] in its borrowed form.
 pub type ActorCommandKeyDataRef<'a> = ActorCommandKeyDataOf<CommandStartActorRef<'a>>;
-impl<CommandStartActor: Encode> Encode for ActorCommandKeyDataOf<CommandStartActor> {
+impl<CommandStartActor: bare::Encode> bare::Encode for ActorCommandKeyDataOf<CommandStartActor> {
     #[inline]
     fn encoded_len(&self) -> usize {
         match self {
@@ -742,7 +754,7 @@ impl<CommandStartActor: Encode> Encode for ActorCommandKeyDataOf<CommandStartAct
         }
     }
     #[inline]
-    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
         match self {
             Self::CommandStartActor(value) => {
                 writer.octet(0);
@@ -755,42 +767,44 @@ impl<CommandStartActor: Encode> Encode for ActorCommandKeyDataOf<CommandStartAct
         }
     }
 }
-impl<CommandStartActor> Lend for ActorCommandKeyDataOf<CommandStartActor> {
+impl<CommandStartActor> bare::Lend for ActorCommandKeyDataOf<CommandStartActor> {
     type Lent<'v>
         = ActorCommandKeyDataOf<&'v CommandStartActor>
     where
         Self: 'v;
     #[inline]
-    fn lend(&self) -> Self::Lent<'_> {
+    fn lend(&self) -> ActorCommandKeyDataOf<&CommandStartActor> {
         match self {
             Self::CommandStartActor(value) => ActorCommandKeyDataOf::CommandStartActor(value),
             Self::CommandStopActor(value) => ActorCommandKeyDataOf::CommandStopActor(*value),
         }
     }
 }
-impl<'a> Decode<'a> for ActorCommandKeyDataRef<'a> {
+impl<'a> bare::Decode<'a> for ActorCommandKeyDataRef<'a> {
     const MIN_SIZE: usize = 2;
     #[inline]
-    fn decode_in<'r, P: Place<Self>>(
-        mut reader: Reader<'r, 'a>,
+    fn decode_in<'r, P: bare::Place<Self>>(
+        mut reader: bare::Reader<'r, 'a>,
         place: P,
-    ) -> Decoded<'r, 'a, P::Done> {
+    ) -> bare::Decoded<'r, 'a, P::Done> {
         match reader.octet()? {
-            0 => Decode::decode_in(reader, place.map(Self::CommandStartActor)),
-            1 => Decode::decode_in(reader, place.map(Self::CommandStopActor)),
-            _ => Err(Fault::MALFORMED),
+            0 => bare::Decode::decode_in(reader, place.map(Self::CommandStartActor)),
+            1 => bare::Decode::decode_in(reader, place.map(Self::CommandStopActor)),
+            _ => Err(bare::Fault::MALFORMED),
         }
     }
     #[inline]
-    fn verify_from<'r>(mut reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {
+    fn verify_from<'r>(
+        mut reader: bare::Reader<'r, 'a>,
+    ) -> Result<bare::Reader<'r, 'a>, bare::Fault> {
         match reader.octet()? {
-            0 => <CommandStartActorRef<'a> as Decode>::verify_from(reader),
-            1 => <CommandStopActor as Decode>::verify_from(reader),
-            _ => Err(Fault::MALFORMED),
+            0 => <CommandStartActorRef<'a> as bare::Decode>::verify_from(reader),
+            1 => <CommandStopActor as bare::Decode>::verify_from(reader),
+            _ => Err(bare::Fault::MALFORMED),
         }
     }
 }
-impl IntoOwned for ActorCommandKeyDataRef<'_> {
+impl bare::IntoOwned for ActorCommandKeyDataRef<'_> {
     type Owned = ActorCommandKeyData;
     #[inline]
     fn into_owned(self) -> ActorCommandKeyData {
@@ -804,9 +818,9 @@ impl IntoOwned for ActorCommandKeyDataRef<'_> {
         }
     }
 }
-impl Message for ActorCommandKeyData {
+impl bare::Message for ActorCommandKeyData {
     type Ref<'a> = ActorCommandKeyDataRef<'a>;
-    const DEFINITION: &'static TypeDef = &definitions::ACTOR_COMMAND_KEY_DATA;
+    const DEFINITION: &'static bare::schema::TypeDef = &definitions::ACTOR_COMMAND_KEY_DATA;
     #[inline]
     fn shorten<'short, 'long: 'short>(
         value: &'short ActorCommandKeyDataRef<'long>,
@@ -882,16 +896,16 @@ pub type ToRivetRef<'a> = ToRivetOf<
     ToRivetSqliteExecuteRequestRef<'a>,
 >;
 impl<
-    ToRivetMetadata: Encode,
-    ToRivetEvents: Encode,
-    ToRivetAckCommands: Encode,
-    ToRivetKvRequest: Encode,
-    ToRivetTunnelMessage: Encode,
-    ToRivetSqliteGetPagesRequest: Encode,
-    ToRivetSqliteCommitRequest: Encode,
-    ToRivetSqliteExecRequest: Encode,
-    ToRivetSqliteExecuteRequest: Encode,
-> Encode
+    ToRivetMetadata: bare::Encode,
+    ToRivetEvents: bare::Encode,
+    ToRivetAckCommands: bare::Encode,
+    ToRivetKvRequest: bare::Encode,
+    ToRivetTunnelMessage: bare::Encode,
+    ToRivetSqliteGetPagesRequest: bare::Encode,
+    ToRivetSqliteCommitRequest: bare::Encode,
+    ToRivetSqliteExecRequest: bare::Encode,
+    ToRivetSqliteExecuteRequest: bare::Encode,
+> bare::Encode
     for ToRivetOf<
         ToRivetMetadata,
         ToRivetEvents,
@@ -921,7 +935,7 @@ impl<
         }
     }
     #[inline]
-    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
         match self {
             Self::ToRivetMetadata(value) => {
                 writer.octet(0);
@@ -980,7 +994,7 @@ impl<
     ToRivetSqliteCommitRequest,
     ToRivetSqliteExecRequest,
     ToRivetSqliteExecuteRequest,
-> Lend
+> bare::Lend
     for ToRivetOf<
         ToRivetMetadata,
         ToRivetEvents,
@@ -1008,7 +1022,19 @@ impl<
     where
         Self: 'v;
     #[inline]
-    fn lend(&self) -> Self::Lent<'_> {
+    fn lend(
+        &self,
+    ) -> ToRivetOf<
+        &ToRivetMetadata,
+        &ToRivetEvents,
+        &ToRivetAckCommands,
+        &ToRivetKvRequest,
+        &ToRivetTunnelMessage,
+        &ToRivetSqliteGetPagesRequest,
+        &ToRivetSqliteCommitRequest,
+        &ToRivetSqliteExecRequest,
+        &ToRivetSqliteExecuteRequest,
+    > {
         match self {
             Self::ToRivetMetadata(value) => ToRivetOf::ToRivetMetadata(value),
             Self::ToRivetEvents(value) => ToRivetOf::ToRivetEvents(value),
@@ -1028,47 +1054,49 @@ impl<
         }
     }
 }
-impl<'a> Decode<'a> for ToRivetRef<'a> {
+impl<'a> bare::Decode<'a> for ToRivetRef<'a> {
     const MIN_SIZE: usize = 1;
     #[inline]
-    fn decode_in<'r, P: Place<Self>>(
-        mut reader: Reader<'r, 'a>,
+    fn decode_in<'r, P: bare::Place<Self>>(
+        mut reader: bare::Reader<'r, 'a>,
         place: P,
-    ) -> Decoded<'r, 'a, P::Done> {
+    ) -> bare::Decoded<'r, 'a, P::Done> {
         match reader.octet()? {
-            0 => Decode::decode_in(reader, place.map(Self::ToRivetMetadata)),
-            1 => Decode::decode_in(reader, place.map(Self::ToRivetEvents)),
-            2 => Decode::decode_in(reader, place.map(Self::ToRivetAckCommands)),
+            0 => bare::Decode::decode_in(reader, place.map(Self::ToRivetMetadata)),
+            1 => bare::Decode::decode_in(reader, place.map(Self::ToRivetEvents)),
+            2 => bare::Decode::decode_in(reader, place.map(Self::ToRivetAckCommands)),
             3 => Ok((reader, place.put(Self::ToRivetStopping))),
-            4 => Decode::decode_in(reader, place.map(Self::ToRivetPong)),
-            5 => Decode::decode_in(reader, place.map(Self::ToRivetKvRequest)),
-            6 => Decode::decode_in(reader, place.map(Self::ToRivetTunnelMessage)),
-            7 => Decode::decode_in(reader, place.map(Self::ToRivetSqliteGetPagesRequest)),
-            8 => Decode::decode_in(reader, place.map(Self::ToRivetSqliteCommitRequest)),
-            9 => Decode::decode_in(reader, place.map(Self::ToRivetSqliteExecRequest)),
-            10 => Decode::decode_in(reader, place.map(Self::ToRivetSqliteExecuteRequest)),
-            _ => Err(Fault::MALFORMED),
+            4 => bare::Decode::decode_in(reader, place.map(Self::ToRivetPong)),
+            5 => bare::Decode::decode_in(reader, place.map(Self::ToRivetKvRequest)),
+            6 => bare::Decode::decode_in(reader, place.map(Self::ToRivetTunnelMessage)),
+            7 => bare::Decode::decode_in(reader, place.map(Self::ToRivetSqliteGetPagesRequest)),
+            8 => bare::Decode::decode_in(reader, place.map(Self::ToRivetSqliteCommitRequest)),
+            9 => bare::Decode::decode_in(reader, place.map(Self::ToRivetSqliteExecRequest)),
+            10 => bare::Decode::decode_in(reader, place.map(Self::ToRivetSqliteExecuteRequest)),
+            _ => Err(bare::Fault::MALFORMED),
         }
     }
     #[inline]
-    fn verify_from<'r>(mut reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {
+    fn verify_from<'r>(
+        mut reader: bare::Reader<'r, 'a>,
+    ) -> Result<bare::Reader<'r, 'a>, bare::Fault> {
         match reader.octet()? {
-            0 => <ToRivetMetadataRef<'a> as Decode>::verify_from(reader),
-            1 => <ToRivetEventsRef<'a> as Decode>::verify_from(reader),
-            2 => <ToRivetAckCommandsRef<'a> as Decode>::verify_from(reader),
+            0 => <ToRivetMetadataRef<'a> as bare::Decode>::verify_from(reader),
+            1 => <ToRivetEventsRef<'a> as bare::Decode>::verify_from(reader),
+            2 => <ToRivetAckCommandsRef<'a> as bare::Decode>::verify_from(reader),
             3 => Ok(reader),
-            4 => <ToRivetPong as Decode>::verify_from(reader),
-            5 => <ToRivetKvRequestRef<'a> as Decode>::verify_from(reader),
-            6 => <ToRivetTunnelMessageRef<'a> as Decode>::verify_from(reader),
-            7 => <ToRivetSqliteGetPagesRequestRef<'a> as Decode>::verify_from(reader),
-            8 => <ToRivetSqliteCommitRequestRef<'a> as Decode>::verify_from(reader),
-            9 => <ToRivetSqliteExecRequestRef<'a> as Decode>::verify_from(reader),
-            10 => <ToRivetSqliteExecuteRequestRef<'a> as Decode>::verify_from(reader),
-            _ => Err(Fault::MALFORMED),
+            4 => <ToRivetPong as bare::Decode>::verify_from(reader),
+            5 => <ToRivetKvRequestRef<'a> as bare::Decode>::verify_from(reader),
+            6 => <ToRivetTunnelMessageRef<'a> as bare::Decode>::verify_from(reader),
+            7 => <ToRivetSqliteGetPagesRequestRef<'a> as bare::Decode>::verify_from(reader),
+            8 => <ToRivetSqliteCommitRequestRef<'a> as bare::Decode>::verify_from(reader),
+            9 => <ToRivetSqliteExecRequestRef<'a> as bare::Decode>::verify_from(reader),
+            10 => <ToRivetSqliteExecuteRequestRef<'a> as bare::Decode>::verify_from(reader),
+            _ => Err(bare::Fault::MALFORMED),
         }
     }
 }
-impl IntoOwned for ToRivetRef<'_> {
+impl bare::IntoOwned for ToRivetRef<'_> {
     type Owned = ToRivet;
     #[inline]
     fn into_owned(self) -> ToRivet {
@@ -1095,9 +1123,9 @@ impl IntoOwned for ToRivetRef<'_> {
         }
     }
 }
-impl Message for ToRivet {
+impl bare::Message for ToRivet {
     type Ref<'a> = ToRivetRef<'a>;
-    const DEFINITION: &'static TypeDef = &definitions::TO_RIVET;
+    const DEFINITION: &'static bare::schema::TypeDef = &definitions::TO_RIVET;
     #[inline]
     fn shorten<'short, 'long: 'short>(
         value: &'short ToRivetRef<'long>,
@@ -1126,47 +1154,51 @@ pub type ToEnvoySqliteGetPagesResponse =
 /// [`ToEnvoySqliteGetPagesResponse`] in its borrowed form.
 pub type ToEnvoySqliteGetPagesResponseRef<'a> =
     ToEnvoySqliteGetPagesResponseOf<&'a [SqliteFetchedPageRef<'a>], &'a str>;
-impl<Pages: Encode, Str: Encode> Encode for ToEnvoySqliteGetPagesResponseOf<Pages, Str> {
+impl<Pages: bare::Encode, Str: bare::Encode> bare::Encode
+    for ToEnvoySqliteGetPagesResponseOf<Pages, Str>
+{
     #[inline]
     fn encoded_len(&self) -> usize {
         4 + self.data.encoded_len()
     }
     #[inline]
-    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
         writer.fields(self.request_id);
         self.data.encode(writer)
     }
 }
-impl<Pages, Str> Lend for ToEnvoySqliteGetPagesResponseOf<Pages, Str> {
+impl<Pages, Str> bare::Lend for ToEnvoySqliteGetPagesResponseOf<Pages, Str> {
     type Lent<'v>
         = ToEnvoySqliteGetPagesResponseOf<&'v Pages, &'v Str>
     where
         Self: 'v;
     #[inline]
-    fn lend(&self) -> Self::Lent<'_> {
+    fn lend(&self) -> ToEnvoySqliteGetPagesResponseOf<&Pages, &Str> {
         ToEnvoySqliteGetPagesResponseOf {
             request_id: self.request_id,
             data: self.data.lend(),
         }
     }
 }
-impl<'a> Decode<'a> for ToEnvoySqliteGetPagesResponseRef<'a> {
+impl<'a> bare::Decode<'a> for ToEnvoySqliteGetPagesResponseRef<'a> {
     const MIN_SIZE: usize = 7;
     #[inline]
-    fn decode_in<'r, P: Place<Self>>(
-        mut reader: Reader<'r, 'a>,
+    fn decode_in<'r, P: bare::Place<Self>>(
+        mut reader: bare::Reader<'r, 'a>,
         place: P,
-    ) -> Decoded<'r, 'a, P::Done> {
+    ) -> bare::Decoded<'r, 'a, P::Done> {
         let request_id = reader.fields()?;
-        Decode::decode_in(reader, place.map(move |data| Self { request_id, data }))
+        bare::Decode::decode_in(reader, place.map(move |data| Self { request_id, data }))
     }
     #[inline]
-    fn verify_from<'r>(mut reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {
+    fn verify_from<'r>(
+        mut reader: bare::Reader<'r, 'a>,
+    ) -> Result<bare::Reader<'r, 'a>, bare::Fault> {
         reader.skip(4)?;
-        <SqliteGetPagesResponseRef<'a> as Decode>::verify_from(reader)
+        <SqliteGetPagesResponseRef<'a> as bare::Decode>::verify_from(reader)
     }
 }
-impl IntoOwned for ToEnvoySqliteGetPagesResponseRef<'_> {
+impl bare::IntoOwned for ToEnvoySqliteGetPagesResponseRef<'_> {
     type Owned = ToEnvoySqliteGetPagesResponse;
     #[inline]
     fn into_owned(self) -> ToEnvoySqliteGetPagesResponse {
@@ -1176,9 +1208,10 @@ impl IntoOwned for ToEnvoySqliteGetPagesResponseRef<'_> {
         }
     }
 }
-impl Message for ToEnvoySqliteGetPagesResponse {
+impl bare::Message for ToEnvoySqliteGetPagesResponse {
     type Ref<'a> = ToEnvoySqliteGetPagesResponseRef<'a>;
-    const DEFINITION: &'static TypeDef = &definitions::TO_ENVOY_SQLITE_GET_PAGES_RESPONSE;
+    const DEFINITION: &'static bare::schema::TypeDef =
+        &definitions::TO_ENVOY_SQLITE_GET_PAGES_RESPONSE;
     #[inline]
     fn shorten<'short, 'long: 'short>(
         value: &'short ToEnvoySqliteGetPagesResponseRef<'long>,
@@ -1205,47 +1238,49 @@ pub struct ToEnvoySqliteCommitResponseOf<Str> {
 pub type ToEnvoySqliteCommitResponse = ToEnvoySqliteCommitResponseOf<String>;
 /// [`ToEnvoySqliteCommitResponse`] in its borrowed form.
 pub type ToEnvoySqliteCommitResponseRef<'a> = ToEnvoySqliteCommitResponseOf<&'a str>;
-impl<Str: Encode> Encode for ToEnvoySqliteCommitResponseOf<Str> {
+impl<Str: bare::Encode> bare::Encode for ToEnvoySqliteCommitResponseOf<Str> {
     #[inline]
     fn encoded_len(&self) -> usize {
         4 + self.data.encoded_len()
     }
     #[inline(always)]
-    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
         writer.fields(self.request_id);
         self.data.encode(writer)
     }
 }
-impl<Str> Lend for ToEnvoySqliteCommitResponseOf<Str> {
+impl<Str> bare::Lend for ToEnvoySqliteCommitResponseOf<Str> {
     type Lent<'v>
         = ToEnvoySqliteCommitResponseOf<&'v Str>
     where
         Self: 'v;
     #[inline]
-    fn lend(&self) -> Self::Lent<'_> {
+    fn lend(&self) -> ToEnvoySqliteCommitResponseOf<&Str> {
         ToEnvoySqliteCommitResponseOf {
             request_id: self.request_id,
             data: self.data.lend(),
         }
     }
 }
-impl<'a> Decode<'a> for ToEnvoySqliteCommitResponseRef<'a> {
+impl<'a> bare::Decode<'a> for ToEnvoySqliteCommitResponseRef<'a> {
     const MIN_SIZE: usize = 6;
     #[inline(always)]
-    fn decode_in<'r, P: Place<Self>>(
-        mut reader: Reader<'r, 'a>,
+    fn decode_in<'r, P: bare::Place<Self>>(
+        mut reader: bare::Reader<'r, 'a>,
         place: P,
-    ) -> Decoded<'r, 'a, P::Done> {
+    ) -> bare::Decoded<'r, 'a, P::Done> {
         let request_id = reader.fields()?;
-        Decode::decode_in(reader, place.map(move |data| Self { request_id, data }))
+        bare::Decode::decode_in(reader, place.map(move |data| Self { request_id, data }))
     }
     #[inline(always)]
-    fn verify_from<'r>(mut reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {
+    fn verify_from<'r>(
+        mut reader: bare::Reader<'r, 'a>,
+    ) -> Result<bare::Reader<'r, 'a>, bare::Fault> {
         reader.skip(4)?;
-        <SqliteCommitResponseRef<'a> as Decode>::verify_from(reader)
+        <SqliteCommitResponseRef<'a> as bare::Decode>::verify_from(reader)
     }
 }
-impl IntoOwned for ToEnvoySqliteCommitResponseRef<'_> {
+impl bare::IntoOwned for ToEnvoySqliteCommitResponseRef<'_> {
     type Owned = ToEnvoySqliteCommitResponse;
     #[inline]
     fn into_owned(self) -> ToEnvoySqliteCommitResponse {
@@ -1255,9 +1290,10 @@ impl IntoOwned for ToEnvoySqliteCommitResponseRef<'_> {
         }
     }
 }
-impl Message for ToEnvoySqliteCommitResponse {
+impl bare::Message for ToEnvoySqliteCommitResponse {
     type Ref<'a> = ToEnvoySqliteCommitResponseRef<'a>;
-    const DEFINITION: &'static TypeDef = &definitions::TO_ENVOY_SQLITE_COMMIT_RESPONSE;
+    const DEFINITION: &'static bare::schema::TypeDef =
+        &definitions::TO_ENVOY_SQLITE_COMMIT_RESPONSE;
     #[inline]
     fn shorten<'short, 'long: 'short>(
         value: &'short ToEnvoySqliteCommitResponseRef<'long>,
@@ -1285,47 +1321,51 @@ pub type ToEnvoySqliteExecResponse = ToEnvoySqliteExecResponseOf<SqliteExecOk, S
 /// [`ToEnvoySqliteExecResponse`] in its borrowed form.
 pub type ToEnvoySqliteExecResponseRef<'a> =
     ToEnvoySqliteExecResponseOf<SqliteExecOkRef<'a>, &'a str>;
-impl<SqliteExecOk: Encode, Str: Encode> Encode for ToEnvoySqliteExecResponseOf<SqliteExecOk, Str> {
+impl<SqliteExecOk: bare::Encode, Str: bare::Encode> bare::Encode
+    for ToEnvoySqliteExecResponseOf<SqliteExecOk, Str>
+{
     #[inline]
     fn encoded_len(&self) -> usize {
         4 + self.data.encoded_len()
     }
     #[inline]
-    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
         writer.fields(self.request_id);
         self.data.encode(writer)
     }
 }
-impl<SqliteExecOk, Str> Lend for ToEnvoySqliteExecResponseOf<SqliteExecOk, Str> {
+impl<SqliteExecOk, Str> bare::Lend for ToEnvoySqliteExecResponseOf<SqliteExecOk, Str> {
     type Lent<'v>
         = ToEnvoySqliteExecResponseOf<&'v SqliteExecOk, &'v Str>
     where
         Self: 'v;
     #[inline]
-    fn lend(&self) -> Self::Lent<'_> {
+    fn lend(&self) -> ToEnvoySqliteExecResponseOf<&SqliteExecOk, &Str> {
         ToEnvoySqliteExecResponseOf {
             request_id: self.request_id,
             data: self.data.lend(),
         }
     }
 }
-impl<'a> Decode<'a> for ToEnvoySqliteExecResponseRef<'a> {
+impl<'a> bare::Decode<'a> for ToEnvoySqliteExecResponseRef<'a> {
     const MIN_SIZE: usize = 7;
     #[inline]
-    fn decode_in<'r, P: Place<Self>>(
-        mut reader: Reader<'r, 'a>,
+    fn decode_in<'r, P: bare::Place<Self>>(
+        mut reader: bare::Reader<'r, 'a>,
         place: P,
-    ) -> Decoded<'r, 'a, P::Done> {
+    ) -> bare::Decoded<'r, 'a, P::Done> {
         let request_id = reader.fields()?;
-        Decode::decode_in(reader, place.map(move |data| Self { request_id, data }))
+        bare::Decode::decode_in(reader, place.map(move |data| Self { request_id, data }))
     }
     #[inline]
-    fn verify_from<'r>(mut reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {
+    fn verify_from<'r>(
+        mut reader: bare::Reader<'r, 'a>,
+    ) -> Result<bare::Reader<'r, 'a>, bare::Fault> {
         reader.skip(4)?;
-        <SqliteExecResponseRef<'a> as Decode>::verify_from(reader)
+        <SqliteExecResponseRef<'a> as bare::Decode>::verify_from(reader)
     }
 }
-impl IntoOwned for ToEnvoySqliteExecResponseRef<'_> {
+impl bare::IntoOwned for ToEnvoySqliteExecResponseRef<'_> {
     type Owned = ToEnvoySqliteExecResponse;
     #[inline]
     fn into_owned(self) -> ToEnvoySqliteExecResponse {
@@ -1335,9 +1375,9 @@ impl IntoOwned for ToEnvoySqliteExecResponseRef<'_> {
         }
     }
 }
-impl Message for ToEnvoySqliteExecResponse {
+impl bare::Message for ToEnvoySqliteExecResponse {
     type Ref<'a> = ToEnvoySqliteExecResponseRef<'a>;
-    const DEFINITION: &'static TypeDef = &definitions::TO_ENVOY_SQLITE_EXEC_RESPONSE;
+    const DEFINITION: &'static bare::schema::TypeDef = &definitions::TO_ENVOY_SQLITE_EXEC_RESPONSE;
     #[inline]
     fn shorten<'short, 'long: 'short>(
         value: &'short ToEnvoySqliteExecResponseRef<'long>,
@@ -1365,7 +1405,7 @@ pub type ToEnvoySqliteExecuteResponse = ToEnvoySqliteExecuteResponseOf<SqliteExe
 /// [`ToEnvoySqliteExecuteResponse`] in its borrowed form.
 pub type ToEnvoySqliteExecuteResponseRef<'a> =
     ToEnvoySqliteExecuteResponseOf<SqliteExecuteOkRef<'a>, &'a str>;
-impl<SqliteExecuteOk: Encode, Str: Encode> Encode
+impl<SqliteExecuteOk: bare::Encode, Str: bare::Encode> bare::Encode
     for ToEnvoySqliteExecuteResponseOf<SqliteExecuteOk, Str>
 {
     #[inline]
@@ -1373,41 +1413,43 @@ impl<SqliteExecuteOk: Encode, Str: Encode> Encode
         4 + self.data.encoded_len()
     }
     #[inline]
-    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
         writer.fields(self.request_id);
         self.data.encode(writer)
     }
 }
-impl<SqliteExecuteOk, Str> Lend for ToEnvoySqliteExecuteResponseOf<SqliteExecuteOk, Str> {
+impl<SqliteExecuteOk, Str> bare::Lend for ToEnvoySqliteExecuteResponseOf<SqliteExecuteOk, Str> {
     type Lent<'v>
         = ToEnvoySqliteExecuteResponseOf<&'v SqliteExecuteOk, &'v Str>
     where
         Self: 'v;
     #[inline]
-    fn lend(&self) -> Self::Lent<'_> {
+    fn lend(&self) -> ToEnvoySqliteExecuteResponseOf<&SqliteExecuteOk, &Str> {
         ToEnvoySqliteExecuteResponseOf {
             request_id: self.request_id,
             data: self.data.lend(),
         }
     }
 }
-impl<'a> Decode<'a> for ToEnvoySqliteExecuteResponseRef<'a> {
+impl<'a> bare::Decode<'a> for ToEnvoySqliteExecuteResponseRef<'a> {
     const MIN_SIZE: usize = 8;
     #[inline]
-    fn decode_in<'r, P: Place<Self>>(
-        mut reader: Reader<'r, 'a>,
+    fn decode_in<'r, P: bare::Place<Self>>(
+        mut reader: bare::Reader<'r, 'a>,
         place: P,
-    ) -> Decoded<'r, 'a, P::Done> {
+    ) -> bare::Decoded<'r, 'a, P::Done> {
         let request_id = reader.fields()?;
-        Decode::decode_in(reader, place.map(move |data| Self { request_id, data }))
+        bare::Decode::decode_in(reader, place.map(move |data| Self { request_id, data }))
     }
     #[inline]
-    fn verify_from<'r>(mut reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {
+    fn verify_from<'r>(
+        mut reader: bare::Reader<'r, 'a>,
+    ) -> Result<bare::Reader<'r, 'a>, bare::Fault> {
         reader.skip(4)?;
-        <SqliteExecuteResponseRef<'a> as Decode>::verify_from(reader)
+        <SqliteExecuteResponseRef<'a> as bare::Decode>::verify_from(reader)
     }
 }
-impl IntoOwned for ToEnvoySqliteExecuteResponseRef<'_> {
+impl bare::IntoOwned for ToEnvoySqliteExecuteResponseRef<'_> {
     type Owned = ToEnvoySqliteExecuteResponse;
     #[inline]
     fn into_owned(self) -> ToEnvoySqliteExecuteResponse {
@@ -1417,9 +1459,10 @@ impl IntoOwned for ToEnvoySqliteExecuteResponseRef<'_> {
         }
     }
 }
-impl Message for ToEnvoySqliteExecuteResponse {
+impl bare::Message for ToEnvoySqliteExecuteResponse {
     type Ref<'a> = ToEnvoySqliteExecuteResponseRef<'a>;
-    const DEFINITION: &'static TypeDef = &definitions::TO_ENVOY_SQLITE_EXECUTE_RESPONSE;
+    const DEFINITION: &'static bare::schema::TypeDef =
+        &definitions::TO_ENVOY_SQLITE_EXECUTE_RESPONSE;
     #[inline]
     fn shorten<'short, 'long: 'short>(
         value: &'short ToEnvoySqliteExecuteResponseRef<'long>,
@@ -1490,15 +1533,15 @@ pub type ToEnvoyRef<'a> = ToEnvoyOf<
     SqliteExecuteOkRef<'a>,
 >;
 impl<
-    ToEnvoyCommands: Encode,
-    ToEnvoyAckEvents: Encode,
-    ToEnvoyKvResponse: Encode,
-    ToEnvoyTunnelMessage: Encode,
-    Pages: Encode,
-    Str: Encode,
-    SqliteExecOk: Encode,
-    SqliteExecuteOk: Encode,
-> Encode
+    ToEnvoyCommands: bare::Encode,
+    ToEnvoyAckEvents: bare::Encode,
+    ToEnvoyKvResponse: bare::Encode,
+    ToEnvoyTunnelMessage: bare::Encode,
+    Pages: bare::Encode,
+    Str: bare::Encode,
+    SqliteExecOk: bare::Encode,
+    SqliteExecuteOk: bare::Encode,
+> bare::Encode
     for ToEnvoyOf<
         ToEnvoyCommands,
         ToEnvoyAckEvents,
@@ -1526,7 +1569,7 @@ impl<
         }
     }
     #[inline]
-    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
         match self {
             Self::ToEnvoyInit(value) => {
                 writer.octet(0);
@@ -1580,7 +1623,7 @@ impl<
     Str,
     SqliteExecOk,
     SqliteExecuteOk,
-> Lend
+> bare::Lend
     for ToEnvoyOf<
         ToEnvoyCommands,
         ToEnvoyAckEvents,
@@ -1606,7 +1649,18 @@ impl<
     where
         Self: 'v;
     #[inline]
-    fn lend(&self) -> Self::Lent<'_> {
+    fn lend(
+        &self,
+    ) -> ToEnvoyOf<
+        &ToEnvoyCommands,
+        &ToEnvoyAckEvents,
+        &ToEnvoyKvResponse,
+        &ToEnvoyTunnelMessage,
+        &Pages,
+        &Str,
+        &SqliteExecOk,
+        &SqliteExecuteOk,
+    > {
         match self {
             Self::ToEnvoyInit(value) => ToEnvoyOf::ToEnvoyInit(*value),
             Self::ToEnvoyCommands(value) => ToEnvoyOf::ToEnvoyCommands(value),
@@ -1629,45 +1683,47 @@ impl<
         }
     }
 }
-impl<'a> Decode<'a> for ToEnvoyRef<'a> {
+impl<'a> bare::Decode<'a> for ToEnvoyRef<'a> {
     const MIN_SIZE: usize = 2;
     #[inline]
-    fn decode_in<'r, P: Place<Self>>(
-        mut reader: Reader<'r, 'a>,
+    fn decode_in<'r, P: bare::Place<Self>>(
+        mut reader: bare::Reader<'r, 'a>,
         place: P,
-    ) -> Decoded<'r, 'a, P::Done> {
+    ) -> bare::Decoded<'r, 'a, P::Done> {
         match reader.octet()? {
-            0 => Decode::decode_in(reader, place.map(Self::ToEnvoyInit)),
-            1 => Decode::decode_in(reader, place.map(Self::ToEnvoyCommands)),
-            2 => Decode::decode_in(reader, place.map(Self::ToEnvoyAckEvents)),
-            3 => Decode::decode_in(reader, place.map(Self::ToEnvoyKvResponse)),
-            4 => Decode::decode_in(reader, place.map(Self::ToEnvoyTunnelMessage)),
-            5 => Decode::decode_in(reader, place.map(Self::ToEnvoyPing)),
-            6 => Decode::decode_in(reader, place.map(Self::ToEnvoySqliteGetPagesResponse)),
-            7 => Decode::decode_in(reader, place.map(Self::ToEnvoySqliteCommitResponse)),
-            8 => Decode::decode_in(reader, place.map(Self::ToEnvoySqliteExecResponse)),
-            9 => Decode::decode_in(reader, place.map(Self::ToEnvoySqliteExecuteResponse)),
-            _ => Err(Fault::MALFORMED),
+            0 => bare::Decode::decode_in(reader, place.map(Self::ToEnvoyInit)),
+            1 => bare::Decode::decode_in(reader, place.map(Self::ToEnvoyCommands)),
+            2 => bare::Decode::decode_in(reader, place.map(Self::ToEnvoyAckEvents)),
+            3 => bare::Decode::decode_in(reader, place.map(Self::ToEnvoyKvResponse)),
+            4 => bare::Decode::decode_in(reader, place.map(Self::ToEnvoyTunnelMessage)),
+            5 => bare::Decode::decode_in(reader, place.map(Self::ToEnvoyPing)),
+            6 => bare::Decode::decode_in(reader, place.map(Self::ToEnvoySqliteGetPagesResponse)),
+            7 => bare::Decode::decode_in(reader, place.map(Self::ToEnvoySqliteCommitResponse)),
+            8 => bare::Decode::decode_in(reader, place.map(Self::ToEnvoySqliteExecResponse)),
+            9 => bare::Decode::decode_in(reader, place.map(Self::ToEnvoySqliteExecuteResponse)),
+            _ => Err(bare::Fault::MALFORMED),
         }
     }
     #[inline]
-    fn verify_from<'r>(mut reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {
+    fn verify_from<'r>(
+        mut reader: bare::Reader<'r, 'a>,
+    ) -> Result<bare::Reader<'r, 'a>, bare::Fault> {
         match reader.octet()? {
-            0 => <ToEnvoyInit as Decode>::verify_from(reader),
-            1 => <ToEnvoyCommandsRef<'a> as Decode>::verify_from(reader),
-            2 => <ToEnvoyAckEventsRef<'a> as Decode>::verify_from(reader),
-            3 => <ToEnvoyKvResponseRef<'a> as Decode>::verify_from(reader),
-            4 => <ToEnvoyTunnelMessageRef<'a> as Decode>::verify_from(reader),
-            5 => <ToEnvoyPing as Decode>::verify_from(reader),
-            6 => <ToEnvoySqliteGetPagesResponseRef<'a> as Decode>::verify_from(reader),
-            7 => <ToEnvoySqliteCommitResponseRef<'a> as Decode>::verify_from(reader),
-            8 => <ToEnvoySqliteExecResponseRef<'a> as Decode>::verify_from(reader),
-            9 => <ToEnvoySqliteExecuteResponseRef<'a> as Decode>::verify_from(reader),
-            _ => Err(Fault::MALFORMED),
+            0 => <ToEnvoyInit as bare::Decode>::verify_from(reader),
+            1 => <ToEnvoyCommandsRef<'a> as bare::Decode>::verify_from(reader),
+            2 => <ToEnvoyAckEventsRef<'a> as bare::Decode>::verify_from(reader),
+            3 => <ToEnvoyKvResponseRef<'a> as bare::Decode>::verify_from(reader),
+            4 => <ToEnvoyTunnelMessageRef<'a> as bare::Decode>::verify_from(reader),
+            5 => <ToEnvoyPing as bare::Decode>::verify_from(reader),
+            6 => <ToEnvoySqliteGetPagesResponseRef<'a> as bare::Decode>::verify_from(reader),
+            7 => <ToEnvoySqliteCommitResponseRef<'a> as bare::Decode>::verify_from(reader),
+            8 => <ToEnvoySqliteExecResponseRef<'a> as bare::Decode>::verify_from(reader),
+            9 => <ToEnvoySqliteExecuteResponseRef<'a> as bare::Decode>::verify_from(reader),
+            _ => Err(bare::Fault::MALFORMED),
         }
     }
 }
-impl IntoOwned for ToEnvoyRef<'_> {
+impl bare::IntoOwned for ToEnvoyRef<'_> {
     type Owned = ToEnvoy;
     #[inline]
     fn into_owned(self) -> ToEnvoy {
@@ -1693,9 +1749,9 @@ impl IntoOwned for ToEnvoyRef<'_> {
         }
     }
 }
-impl Message for ToEnvoy {
+impl bare::Message for ToEnvoy {
     type Ref<'a> = ToEnvoyRef<'a>;
-    const DEFINITION: &'static TypeDef = &definitions::TO_ENVOY;
+    const DEFINITION: &'static bare::schema::TypeDef = &definitions::TO_ENVOY;
     #[inline]
     fn shorten<'short, 'long: 'short>(
         value: &'short ToEnvoyRef<'long>,
@@ -1731,8 +1787,11 @@ pub type ToEnvoyConn = ToEnvoyConnOf<ToEnvoyCommands, ToEnvoyAckEvents, ToEnvoyT
 /// [`ToEnvoyConn`] in its borrowed form.
 pub type ToEnvoyConnRef<'a> =
     ToEnvoyConnOf<ToEnvoyCommandsRef<'a>, ToEnvoyAckEventsRef<'a>, ToEnvoyTunnelMessageRef<'a>>;
-impl<ToEnvoyCommands: Encode, ToEnvoyAckEvents: Encode, ToEnvoyTunnelMessage: Encode> Encode
-    for ToEnvoyConnOf<ToEnvoyCommands, ToEnvoyAckEvents, ToEnvoyTunnelMessage>
+impl<
+    ToEnvoyCommands: bare::Encode,
+    ToEnvoyAckEvents: bare::Encode,
+    ToEnvoyTunnelMessage: bare::Encode,
+> bare::Encode for ToEnvoyConnOf<ToEnvoyCommands, ToEnvoyAckEvents, ToEnvoyTunnelMessage>
 {
     #[inline]
     fn encoded_len(&self) -> usize {
@@ -1745,7 +1804,7 @@ impl<ToEnvoyCommands: Encode, ToEnvoyAckEvents: Encode, ToEnvoyTunnelMessage: En
         }
     }
     #[inline]
-    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
         match self {
             Self::ToEnvoyConnPing(value) => {
                 writer.octet(0);
@@ -1770,7 +1829,7 @@ impl<ToEnvoyCommands: Encode, ToEnvoyAckEvents: Encode, ToEnvoyTunnelMessage: En
         }
     }
 }
-impl<ToEnvoyCommands, ToEnvoyAckEvents, ToEnvoyTunnelMessage> Lend
+impl<ToEnvoyCommands, ToEnvoyAckEvents, ToEnvoyTunnelMessage> bare::Lend
     for ToEnvoyConnOf<ToEnvoyCommands, ToEnvoyAckEvents, ToEnvoyTunnelMessage>
 {
     type Lent<'v>
@@ -1778,7 +1837,7 @@ impl<ToEnvoyCommands, ToEnvoyAckEvents, ToEnvoyTunnelMessage> Lend
     where
         Self: 'v;
     #[inline]
-    fn lend(&self) -> Self::Lent<'_> {
+    fn lend(&self) -> ToEnvoyConnOf<&ToEnvoyCommands, &ToEnvoyAckEvents, &ToEnvoyTunnelMessage> {
         match self {
             Self::ToEnvoyConnPing(value) => ToEnvoyConnOf::ToEnvoyConnPing(*value),
             Self::ToEnvoyConnClose => ToEnvoyConnOf::ToEnvoyConnClose,
@@ -1788,35 +1847,37 @@ impl<ToEnvoyCommands, ToEnvoyAckEvents, ToEnvoyTunnelMessage> Lend
         }
     }
 }
-impl<'a> Decode<'a> for ToEnvoyConnRef<'a> {
+impl<'a> bare::Decode<'a> for ToEnvoyConnRef<'a> {
     const MIN_SIZE: usize = 1;
     #[inline]
-    fn decode_in<'r, P: Place<Self>>(
-        mut reader: Reader<'r, 'a>,
+    fn decode_in<'r, P: bare::Place<Self>>(
+        mut reader: bare::Reader<'r, 'a>,
         place: P,
-    ) -> Decoded<'r, 'a, P::Done> {
+    ) -> bare::Decoded<'r, 'a, P::Done> {
         match reader.octet()? {
-            0 => Decode::decode_in(reader, place.map(Self::ToEnvoyConnPing)),
+            0 => bare::Decode::decode_in(reader, place.map(Self::ToEnvoyConnPing)),
             1 => Ok((reader, place.put(Self::ToEnvoyConnClose))),
-            2 => Decode::decode_in(reader, place.map(Self::ToEnvoyCommands)),
-            3 => Decode::decode_in(reader, place.map(Self::ToEnvoyAckEvents)),
-            4 => Decode::decode_in(reader, place.map(Self::ToEnvoyTunnelMessage)),
-            _ => Err(Fault::MALFORMED),
+            2 => bare::Decode::decode_in(reader, place.map(Self::ToEnvoyCommands)),
+            3 => bare::Decode::decode_in(reader, place.map(Self::ToEnvoyAckEvents)),
+            4 => bare::Decode::decode_in(reader, place.map(Self::ToEnvoyTunnelMessage)),
+            _ => Err(bare::Fault::MALFORMED),
         }
     }
     #[inline]
-    fn verify_from<'r>(mut reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {
+    fn verify_from<'r>(
+        mut reader: bare::Reader<'r, 'a>,
+    ) -> Result<bare::Reader<'r, 'a>, bare::Fault> {
         match reader.octet()? {
-            0 => <ToEnvoyConnPing as Decode>::verify_from(reader),
+            0 => <ToEnvoyConnPing as bare::Decode>::verify_from(reader),
             1 => Ok(reader),
-            2 => <ToEnvoyCommandsRef<'a> as Decode>::verify_from(reader),
-            3 => <ToEnvoyAckEventsRef<'a> as Decode>::verify_from(reader),
-            4 => <ToEnvoyTunnelMessageRef<'a> as Decode>::verify_from(reader),
-            _ => Err(Fault::MALFORMED),
+            2 => <ToEnvoyCommandsRef<'a> as bare::Decode>::verify_from(reader),
+            3 => <ToEnvoyAckEventsRef<'a> as bare::Decode>::verify_from(reader),
+            4 => <ToEnvoyTunnelMessageRef<'a> as bare::Decode>::verify_from(reader),
+            _ => Err(bare::Fault::MALFORMED),
         }
     }
 }
-impl IntoOwned for ToEnvoyConnRef<'_> {
+impl bare::IntoOwned for ToEnvoyConnRef<'_> {
     type Owned = ToEnvoyConn;
     #[inline]
     fn into_owned(self) -> ToEnvoyConn {
@@ -1831,9 +1892,9 @@ impl IntoOwned for ToEnvoyConnRef<'_> {
         }
     }
 }
-impl Message for ToEnvoyConn {
+impl bare::Message for ToEnvoyConn {
     type Ref<'a> = ToEnvoyConnRef<'a>;
-    const DEFINITION: &'static TypeDef = &definitions::TO_ENVOY_CONN;
+    const DEFINITION: &'static bare::schema::TypeDef = &definitions::TO_ENVOY_CONN;
     #[inline]
     fn shorten<'short, 'long: 'short>(
         value: &'short ToEnvoyConnRef<'long>,
@@ -1860,7 +1921,7 @@ pub enum ToGatewayOf<ToRivetTunnelMessage> {
 pub type ToGateway = ToGatewayOf<ToRivetTunnelMessage>;
 /// [`ToGateway`] in its borrowed form.
 pub type ToGatewayRef<'a> = ToGatewayOf<ToRivetTunnelMessageRef<'a>>;
-impl<ToRivetTunnelMessage: Encode> Encode for ToGatewayOf<ToRivetTunnelMessage> {
+impl<ToRivetTunnelMessage: bare::Encode> bare::Encode for ToGatewayOf<ToRivetTunnelMessage> {
     #[inline]
     fn encoded_len(&self) -> usize {
         match self {
@@ -1869,7 +1930,7 @@ impl<ToRivetTunnelMessage: Encode> Encode for ToGatewayOf<ToRivetTunnelMessage> 
         }
     }
     #[inline]
-    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
         match self {
             Self::ToGatewayPong(value) => {
                 writer.octet(0);
@@ -1882,42 +1943,44 @@ impl<ToRivetTunnelMessage: Encode> Encode for ToGatewayOf<ToRivetTunnelMessage> 
         }
     }
 }
-impl<ToRivetTunnelMessage> Lend for ToGatewayOf<ToRivetTunnelMessage> {
+impl<ToRivetTunnelMessage> bare::Lend for ToGatewayOf<ToRivetTunnelMessage> {
     type Lent<'v>
         = ToGatewayOf<&'v ToRivetTunnelMessage>
     where
         Self: 'v;
     #[inline]
-    fn lend(&self) -> Self::Lent<'_> {
+    fn lend(&self) -> ToGatewayOf<&ToRivetTunnelMessage> {
         match self {
             Self::ToGatewayPong(value) => ToGatewayOf::ToGatewayPong(*value),
             Self::ToRivetTunnelMessage(value) => ToGatewayOf::ToRivetTunnelMessage(value),
         }
     }
 }
-impl<'a> Decode<'a> for ToGatewayRef<'a> {
+impl<'a> bare::Decode<'a> for ToGatewayRef<'a> {
     const MIN_SIZE: usize = 12;
     #[inline]
-    fn decode_in<'r, P: Place<Self>>(
-        mut reader: Reader<'r, 'a>,
+    fn decode_in<'r, P: bare::Place<Self>>(
+        mut reader: bare::Reader<'r, 'a>,
         place: P,
-    ) -> Decoded<'r, 'a, P::Done> {
+    ) -> bare::Decoded<'r, 'a, P::Done> {
         match reader.octet()? {
-            0 => Decode::decode_in(reader, place.map(Self::ToGatewayPong)),
-            1 => Decode::decode_in(reader, place.map(Self::ToRivetTunnelMessage)),
-            _ => Err(Fault::MALFORMED),
+            0 => bare::Decode::decode_in(reader, place.map(Self::ToGatewayPong)),
+            1 => bare::Decode::decode_in(reader, place.map(Self::ToRivetTunnelMessage)),
+            _ => Err(bare::Fault::MALFORMED),
         }
     }
     #[inline]
-    fn verify_from<'r>(mut reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {
+    fn verify_from<'r>(
+        mut reader: bare::Reader<'r, 'a>,
+    ) -> Result<bare::Reader<'r, 'a>, bare::Fault> {
         match reader.octet()? {
-            0 => <ToGatewayPong as Decode>::verify_from(reader),
-            1 => <ToRivetTunnelMessageRef<'a> as Decode>::verify_from(reader),
-            _ => Err(Fault::MALFORMED),
+            0 => <ToGatewayPong as bare::Decode>::verify_from(reader),
+            1 => <ToRivetTunnelMessageRef<'a> as bare::Decode>::verify_from(reader),
+            _ => Err(bare::Fault::MALFORMED),
         }
     }
 }
-impl IntoOwned for ToGatewayRef<'_> {
+impl bare::IntoOwned for ToGatewayRef<'_> {
     type Owned = ToGateway;
     #[inline]
     fn into_owned(self) -> ToGateway {
@@ -1929,9 +1992,9 @@ impl IntoOwned for ToGatewayRef<'_> {
         }
     }
 }
-impl Message for ToGateway {
+impl bare::Message for ToGateway {
     type Ref<'a> = ToGatewayRef<'a>;
-    const DEFINITION: &'static TypeDef = &definitions::TO_GATEWAY;
+    const DEFINITION: &'static bare::schema::TypeDef = &definitions::TO_GATEWAY;
     #[inline]
     fn shorten<'short, 'long: 'short>(
         value: &'short ToGatewayRef<'long>,
@@ -1956,7 +2019,7 @@ pub enum ToOutboundOf<ToOutboundActorStart> {
 pub type ToOutbound = ToOutboundOf<ToOutboundActorStart>;
 /// [`ToOutbound`] in its borrowed form.
 pub type ToOutboundRef<'a> = ToOutboundOf<ToOutboundActorStartRef<'a>>;
-impl<ToOutboundActorStart: Encode> Encode for ToOutboundOf<ToOutboundActorStart> {
+impl<ToOutboundActorStart: bare::Encode> bare::Encode for ToOutboundOf<ToOutboundActorStart> {
     #[inline]
     fn encoded_len(&self) -> usize {
         match self {
@@ -1964,7 +2027,7 @@ impl<ToOutboundActorStart: Encode> Encode for ToOutboundOf<ToOutboundActorStart>
         }
     }
     #[inline]
-    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
         match self {
             Self::ToOutboundActorStart(value) => {
                 writer.octet(0);
@@ -1973,39 +2036,41 @@ impl<ToOutboundActorStart: Encode> Encode for ToOutboundOf<ToOutboundActorStart>
         }
     }
 }
-impl<ToOutboundActorStart> Lend for ToOutboundOf<ToOutboundActorStart> {
+impl<ToOutboundActorStart> bare::Lend for ToOutboundOf<ToOutboundActorStart> {
     type Lent<'v>
         = ToOutboundOf<&'v ToOutboundActorStart>
     where
         Self: 'v;
     #[inline]
-    fn lend(&self) -> Self::Lent<'_> {
+    fn lend(&self) -> ToOutboundOf<&ToOutboundActorStart> {
         match self {
             Self::ToOutboundActorStart(value) => ToOutboundOf::ToOutboundActorStart(value),
         }
     }
 }
-impl<'a> Decode<'a> for ToOutboundRef<'a> {
+impl<'a> bare::Decode<'a> for ToOutboundRef<'a> {
     const MIN_SIZE: usize = 27;
     #[inline]
-    fn decode_in<'r, P: Place<Self>>(
-        mut reader: Reader<'r, 'a>,
+    fn decode_in<'r, P: bare::Place<Self>>(
+        mut reader: bare::Reader<'r, 'a>,
         place: P,
-    ) -> Decoded<'r, 'a, P::Done> {
+    ) -> bare::Decoded<'r, 'a, P::Done> {
         match reader.octet()? {
-            0 => Decode::decode_in(reader, place.map(Self::ToOutboundActorStart)),
-            _ => Err(Fault::MALFORMED),
+            0 => bare::Decode::decode_in(reader, place.map(Self::ToOutboundActorStart)),
+            _ => Err(bare::Fault::MALFORMED),
         }
     }
     #[inline]
-    fn verify_from<'r>(mut reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {
+    fn verify_from<'r>(
+        mut reader: bare::Reader<'r, 'a>,
+    ) -> Result<bare::Reader<'r, 'a>, bare::Fault> {
         match reader.octet()? {
-            0 => <ToOutboundActorStartRef<'a> as Decode>::verify_from(reader),
-            _ => Err(Fault::MALFORMED),
+            0 => <ToOutboundActorStartRef<'a> as bare::Decode>::verify_from(reader),
+            _ => Err(bare::Fault::MALFORMED),
         }
     }
 }
-impl IntoOwned for ToOutboundRef<'_> {
+impl bare::IntoOwned for ToOutboundRef<'_> {
     type Owned = ToOutbound;
     #[inline]
     fn into_owned(self) -> ToOutbound {
@@ -2016,9 +2081,9 @@ impl IntoOwned for ToOutboundRef<'_> {
         }
     }
 }
-impl Message for ToOutbound {
+impl bare::Message for ToOutbound {
     type Ref<'a> = ToOutboundRef<'a>;
-    const DEFINITION: &'static TypeDef = &definitions::TO_OUTBOUND;
+    const DEFINITION: &'static bare::schema::TypeDef = &definitions::TO_OUTBOUND;
     #[inline]
     fn shorten<'short, 'long: 'short>(
         value: &'short ToOutboundRef<'long>,
@@ -2056,7 +2121,7 @@ pub mod definitions {
         TO_RIVET_TUNNEL_MESSAGE, TO_RIVET_TUNNEL_MESSAGE_KIND, TO_RIVET_WEB_SOCKET_CLOSE,
         TO_RIVET_WEB_SOCKET_MESSAGE, TO_RIVET_WEB_SOCKET_MESSAGE_ACK, TO_RIVET_WEB_SOCKET_OPEN,
     };
-    use super::{EnumValue, Field, Kind, Member, Type, TypeDef};
+    use bare::schema::{EnumValue, Field, Kind, Member, Type, TypeDef};
     /// `SqliteGetPagesOk`.
     pub static SQLITE_GET_PAGES_OK: TypeDef = TypeDef {
         name: "SqliteGetPagesOk",
@@ -2408,7 +2473,7 @@ pub mod definitions {
     };
 }
 /// Every type of this version, in the schema's order.
-pub static TYPES: [&TypeDef; 124] = [
+pub static TYPES: [&bare::schema::TypeDef; 124] = [
     &definitions::ID,
     &definitions::JSON,
     &definitions::GATEWAY_ID,

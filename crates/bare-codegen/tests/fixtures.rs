@@ -2,6 +2,7 @@
 //!
 //! - `valid/*/schema.bare`: `expected.txt` holds the layout; where there is an `expected.rs`, it holds the Rust.
 //! - `invalid/*/schema.bare`: `expected.txt` holds the diagnostics. The folder's name starts with that of a rule broken.
+//! - `versions/*/v*.bare`: versions of one schema, oldest first; beside each the Rust, with `Message` as the root.
 //! - `diff/*/{old,new}.bare`: `expected.txt` is for people, `expected.json` for machines.
 //!
 //! `UPDATE_FIXTURES=1 cargo test -p envoy-bare-codegen --test fixtures` rewrites what is expected, and fails where it
@@ -22,7 +23,7 @@ fn valid_schemas_have_the_expected_layout() {
     for folder in folders("valid") {
         match bare_codegen::parse(&read(&folder.join("schema.bare"))) {
             Ok(schema) => {
-                report.compare(&folder.join("expected.txt"), &bare_codegen::layout(&schema))
+                report.compare(&folder.join("expected.txt"), &bare_codegen::layout(&schema));
             }
             Err(errors) => report.fault(&folder, &messages(&errors)),
         }
@@ -47,6 +48,107 @@ fn valid_schemas_generate_the_expected_rust() {
     }
     assert!(cases > 0, "no fixture has an expected.rs");
     report.finish();
+}
+
+#[test]
+fn versions_of_a_schema_generate_the_expected_rust() {
+    let mut report = Report::default();
+    for folder in folders("versions") {
+        let mut parsed = Vec::new();
+        for number in 1.. {
+            let path = folder.join(format!("v{number}.bare"));
+            if !path.exists() {
+                break;
+            }
+            match bare_codegen::parse(&read(&path)) {
+                Ok(schema) => parsed.push((format!("v{number}"), schema)),
+                Err(errors) => report.fault(&folder, &messages(&errors)),
+            }
+        }
+        let paths: Vec<_> = parsed
+            .iter()
+            .map(|(name, _)| format!("{name}.bare"))
+            .collect();
+        let versions: Vec<_> = parsed
+            .iter()
+            .zip(&paths)
+            .map(|((name, schema), schema_path)| Version {
+                name,
+                schema,
+                schema_path,
+            })
+            .collect();
+        let options = Options {
+            roots: vec!["Message".to_owned()],
+            command: "UPDATE_FIXTURES=1 cargo test".to_owned(),
+        };
+        match rust::generate(&versions, &options) {
+            Ok(files) => {
+                for file in files {
+                    report.compare(&folder.join(file.name), &file.text);
+                }
+            }
+            Err(error) => report.fault(&folder, &error.to_string()),
+        }
+    }
+    report.finish();
+}
+
+#[test]
+fn names_that_meet_in_rust_are_an_error_that_says_which() {
+    for (source, things, name) in [
+        (
+            "type User struct { a: str } type UserRef struct { b: u8 }",
+            ["UserRef", "User in its borrowed form"],
+            "UserRef",
+        ),
+        (
+            "type URLPath struct { a: u8 } type UrlPath struct { b: u8 }",
+            ["URLPath", "UrlPath"],
+            "URL_PATH",
+        ),
+        ("type A struct { aB: u8 a_b: u8 }", ["A.aB", "A.a_b"], "a_b"),
+        ("type A enum { A_1 A1 }", ["A.A_1", "A.A1"], "A1"),
+    ] {
+        let schema = bare_codegen::parse(source).expect("a valid schema");
+        let version = Version {
+            name: "v1",
+            schema: &schema,
+            schema_path: "schema.bare",
+        };
+        let error = rust::generate(&[version], &Options::default()).expect_err("a clash");
+        let expected = rust::Error::NameClash {
+            version: "v1".to_owned(),
+            name: name.to_owned(),
+            things: things.map(str::to_owned),
+        };
+        assert_eq!(error, expected);
+    }
+}
+
+#[test]
+fn a_type_of_many_parts_takes_no_longer_than_its_text() {
+    let mut source = "type T0 struct { text: str }\n".to_owned();
+    // 2^60 parts.
+    for at in 1..=60 {
+        let _ = writeln!(source, "type T{at} struct {{ a: T{0} b: T{0} }}", at - 1);
+    }
+    let schema = bare_codegen::parse(&source).expect("a valid schema");
+    let version = |name| Version {
+        name,
+        schema: &schema,
+        schema_path: "schema.bare",
+    };
+    let options = Options {
+        roots: vec!["T60".to_owned()],
+        command: String::new(),
+    };
+    let files = rust::generate(&[version("v1"), version("v2")], &options).expect("no clash");
+    assert!(
+        files[0]
+            .text
+            .contains("const MIN_SIZE: usize = 1152921504606846976;")
+    );
 }
 
 #[test]

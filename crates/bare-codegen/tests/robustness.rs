@@ -66,7 +66,7 @@ fn defined_before_use(schema: &Schema) {
         match &ty.kind {
             TypeKind::Primitive(_) | TypeKind::FixedData(_) | TypeKind::Enum(_) => {}
             TypeKind::Optional(item) | TypeKind::List(item) | TypeKind::FixedList(item, _) => {
-                names(item, found)
+                names(item, found);
             }
             TypeKind::Map(key, value) => {
                 names(key, found);

@@ -4,7 +4,8 @@ use std::fmt::Write as _;
 
 use crate::model::{EnumValue, Primitive};
 
-use super::plan::{Expr, FieldItem, MemberItem, Plan, PrimitiveExpr};
+use super::items::{Expr, FieldItem, MemberItem, PrimitiveExpr};
+use super::plan::Plan;
 use super::types::{Form, varint_size};
 
 /// Fields of a struct, those of fixed width that follow each other taken together.
@@ -24,7 +25,7 @@ impl Plan<'_> {
         for field in fields {
             match (self.fixed_size(version, &field.ty), parts.last_mut()) {
                 (Some(_), Some(Part::Fixed(fields))) if fields.len() < MOST_FIXED => {
-                    fields.push(field)
+                    fields.push(field);
                 }
                 (Some(_), _) => parts.push(Part::Fixed(vec![field])),
                 (None, _) => parts.push(Part::Other(field)),
@@ -92,8 +93,11 @@ impl Plan<'_> {
 
     pub(super) fn struct_decode(&self, version: usize, fields: &[FieldItem]) -> String {
         let mut out = String::new();
-        let names: Vec<&str> = fields.iter().map(|field| field.name.as_str()).collect();
-        let all = names.join(", ");
+        let all = fields
+            .iter()
+            .map(initializer)
+            .collect::<Vec<_>>()
+            .join(", ");
         let mut parts = self.parts(version, fields);
         // The last field builds the whole in place, where it has a choice of its own to make.
         let last = match parts.last() {
@@ -107,22 +111,21 @@ impl Plan<'_> {
         for part in parts {
             match part {
                 Part::Fixed(fields) => {
-                    let names: Vec<String> =
-                        fields.iter().map(|field| field.name.clone()).collect();
+                    let names: Vec<String> = fields.iter().map(|field| local(field)).collect();
                     let _ = writeln!(out, "let {} = reader.fields()?;", tuple(&names));
                 }
                 Part::Other(field) => {
                     let _ = match self.resolve(version, &field.ty) {
                         Expr::Primitive(PrimitiveExpr(Primitive::Str)) => {
-                            writeln!(out, "let {} = reader.str()?;", field.name)
+                            writeln!(out, "let {} = reader.str()?;", local(field))
                         }
                         Expr::Primitive(PrimitiveExpr(Primitive::Data)) => {
-                            writeln!(out, "let {} = reader.data()?;", field.name)
+                            writeln!(out, "let {} = reader.data()?;", local(field))
                         }
                         _ => writeln!(
                             out,
-                            "let (mut reader, {}) = Decode::decode_from(reader)?;",
-                            field.name
+                            "let (mut reader, {}) = bare::Decode::decode_from(reader)?;",
+                            local(field)
                         ),
                     };
                 }
@@ -132,8 +135,8 @@ impl Plan<'_> {
             Some(field) => {
                 let _ = writeln!(
                     out,
-                    "Decode::decode_in(reader, place.map(move |{}| Self {{ {all} }}))",
-                    field.name
+                    "bare::Decode::decode_in(reader, place.map(move |{}| Self {{ {all} }}))",
+                    local(field)
                 );
             }
             None => {
@@ -174,11 +177,11 @@ impl Plan<'_> {
                 Part::Other(field) => {
                     let ty = self.rust(version, &field.ty, Form::Borrowed);
                     let _ = if at == last {
-                        write!(out, "<{ty} as Decode>::verify_from(reader)")
+                        write!(out, "<{ty} as bare::Decode>::verify_from(reader)")
                     } else {
                         writeln!(
                             out,
-                            "let mut reader = <{ty} as Decode>::verify_from(reader)?;"
+                            "let mut reader = <{ty} as bare::Decode>::verify_from(reader)?;"
                         )
                     };
                 }
@@ -229,11 +232,11 @@ impl Plan<'_> {
             } else {
                 writeln!(
                     out,
-                    "{tag} => Decode::decode_in(reader, place.map(Self::{name})),"
+                    "{tag} => bare::Decode::decode_in(reader, place.map(Self::{name})),"
                 )
             };
         }
-        out.push_str("_ => Err(Fault::MALFORMED),\n}");
+        out.push_str("_ => Err(bare::Fault::MALFORMED),\n}");
         out
     }
 
@@ -245,10 +248,10 @@ impl Plan<'_> {
                 writeln!(out, "{tag} => Ok(reader),")
             } else {
                 let ty = self.rust(version, &member.ty, Form::Borrowed);
-                writeln!(out, "{tag} => <{ty} as Decode>::verify_from(reader),")
+                writeln!(out, "{tag} => <{ty} as bare::Decode>::verify_from(reader),")
             };
         }
-        out.push_str("_ => Err(Fault::MALFORMED),\n}");
+        out.push_str("_ => Err(bare::Fault::MALFORMED),\n}");
         out
     }
 }
@@ -264,7 +267,7 @@ pub(super) fn enum_encoded_len(values: &[EnumValue]) -> String {
     if one_octet(values.iter().map(|value| value.value)) {
         return "1".to_owned();
     }
-    "Uint(*self as u64).encoded_len()".to_owned()
+    "bare::Uint(*self as u64).encoded_len()".to_owned()
 }
 
 pub(super) fn enum_decode(values: &[EnumValue], rust_name: impl Fn(&str) -> String) -> String {
@@ -277,8 +280,27 @@ pub(super) fn enum_decode(values: &[EnumValue], rust_name: impl Fn(&str) -> Stri
             rust_name(&value.name.text)
         );
     }
-    out.push_str("_ => Err(Fault::MALFORMED),\n}");
+    out.push_str("_ => Err(bare::Fault::MALFORMED),\n}");
     out
+}
+
+/// The variable that holds a field while a struct is read.
+fn local(field: &FieldItem) -> String {
+    match field.name.as_str() {
+        // What the code around it is about. No field has a name like `reader_`, see `names::field`.
+        "reader" | "place" => format!("{}_", field.name),
+        name => name.to_owned(),
+    }
+}
+
+/// A field of a struct that is built from [`local`] variables.
+fn initializer(field: &FieldItem) -> String {
+    let local = local(field);
+    if local == field.name {
+        local
+    } else {
+        format!("{}: {local}", field.name)
+    }
 }
 
 /// One thing, or several as a tuple.

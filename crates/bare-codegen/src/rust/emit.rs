@@ -1,10 +1,11 @@
-//! A generated file: its types, their traits, and their description.
+//! A generated file: its types and their traits.
 
 use std::fmt::Write as _;
 
 use crate::model::EnumValue;
 
-use super::plan::{Expr, FieldItem, Item, MemberItem, Plan, Shape};
+use super::items::{Expr, FieldItem, Item, MemberItem, Shape};
+use super::plan::Plan;
 use super::types::Form;
 use super::{Options, body, names};
 
@@ -28,11 +29,11 @@ pub(super) fn file(plan: &Plan<'_>, version: usize, options: &Options) -> String
     emit.out
 }
 
-struct Emit<'p, 'a> {
-    plan: &'p Plan<'a>,
-    version: usize,
+pub(super) struct Emit<'p, 'a> {
+    pub(super) plan: &'p Plan<'a>,
+    pub(super) version: usize,
     path: &'p str,
-    out: String,
+    pub(super) out: String,
 }
 
 /// Writes a line or more into the file.
@@ -42,6 +43,8 @@ macro_rules! put {
         let _ = writeln!($emit.out, $($arg)*);
     }};
 }
+
+pub(super) use put;
 
 impl Emit<'_, '_> {
     fn header(&mut self, command: &str) {
@@ -64,17 +67,14 @@ impl Emit<'_, '_> {
         if !doc.is_empty() {
             put!(self, "//!");
         }
-        for line in doc {
+        for line in names::doc(doc) {
             put!(self, "//! {line}");
         }
         put!(self, "");
+        // For their methods. Every name of this module is left to the schema.
         put!(
             self,
-            "use bare::schema::{{EnumValue, Field, Kind, Member, Type, TypeDef}};"
-        );
-        put!(
-            self,
-            "use bare::{{Decode, Decoded, Encode, Fault, Int, IntoOwned, Lend, Map, MapKey, MapRef, Message, Place, Reader, Uint, Writer}};"
+            "use bare::{{Encode as _, IntoOwned as _, Lend as _, MapKey as _}};"
         );
         put!(self, "");
     }
@@ -83,13 +83,7 @@ impl Emit<'_, '_> {
         for (home, items) in self.plan.imports(self.version) {
             let mut names = Vec::new();
             for item in items {
-                names.push(item.name.clone());
-                if self.plan.borrows_item(self.version, item) {
-                    names.push(format!("{}Ref", item.name));
-                }
-                if self.plan.is_generic(self.version, &item.name) {
-                    names.push(format!("{}Of", item.name));
-                }
+                names.extend(self.plan.rust_names(self.version, item));
             }
             put!(
                 self,
@@ -109,7 +103,7 @@ impl Emit<'_, '_> {
     }
 
     fn doc_lines(&mut self, lines: &[String]) {
-        for line in lines {
+        for line in names::doc(lines) {
             put!(self, "/// {line}");
         }
     }
@@ -160,7 +154,7 @@ impl Emit<'_, '_> {
             self,
             "#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]"
         );
-        self.serde_derive(name);
+        self.serde_derive(item);
         put!(self, "#[repr({repr})]");
         put!(self, "pub enum {name} {{");
         for value in values {
@@ -185,10 +179,10 @@ impl Emit<'_, '_> {
             item,
             name,
             &decode,
-            "let (reader, _) = <Self as Decode>::decode_from(reader)?; Ok(reader)",
+            "let (reader, _) = <Self as bare::Decode>::decode_from(reader)?; Ok(reader)",
         );
         self.identity_impls(name);
-        put!(self, "impl MapKey for {name} {{");
+        put!(self, "impl bare::MapKey for {name} {{");
         put!(
             self,
             "    #[inline] fn fingerprint(&self) -> u64 {{ (*self as u64).fingerprint() }}"
@@ -205,7 +199,7 @@ impl Emit<'_, '_> {
         }
         self.doc(item);
         self.derive(item, !self.plan.borrows_item(version, item));
-        self.serde_derive(name);
+        self.serde_derive(item);
         self.definition(item, name, "", &|plan, ty, _| {
             plan.rust(version, ty, Form::Owned)
         });
@@ -238,10 +232,10 @@ impl Emit<'_, '_> {
         put!(self, "///");
         self.doc(item);
         self.derive(item, true);
-        self.serde_derive(name);
+        self.serde_derive(item);
         let list = plan.param_list(version, name, "");
         self.definition(item, &format!("{name}Of"), &list, &|plan, ty, hint| {
-            plan.generic(version, ty, hint, &|param| param.to_owned())
+            plan.generic(version, params, ty, hint)
         });
         for (form, suffix, lifetime) in [(Form::Owned, "", ""), (Form::Borrowed, "Ref", "<'a>")] {
             let args: Vec<String> = params
@@ -260,7 +254,7 @@ impl Emit<'_, '_> {
             );
         }
         let (len, encode) = self.encode_bodies(item);
-        let bounded = plan.param_list(version, name, ": Encode");
+        let bounded = plan.param_list(version, name, ": bare::Encode");
         self.encode_impl(item, &bounded, &format!("{name}Of{list}"), &len, &encode);
         self.lend(item, &list);
         self.borrowed_impls(item);
@@ -271,19 +265,18 @@ impl Emit<'_, '_> {
         let name = &item.name;
         let plan = self.plan;
         let version = self.version;
-        let lent: Vec<String> = plan
-            .params(version, name)
-            .iter()
-            .map(|param| format!("&'v {}", param.name))
-            .collect();
-        put!(self, "impl{list} Lend for {name}Of{list} {{");
-        put!(
-            self,
-            "    type Lent<'v> = {name}Of<{}> where Self: 'v;",
-            lent.join(", ")
-        );
+        let lent = |reference: &str| {
+            let params = plan.params(version, name).iter();
+            let args: Vec<String> = params
+                .map(|param| format!("{reference}{}", param.name))
+                .collect();
+            format!("{name}Of<{}>", args.join(", "))
+        };
+        put!(self, "impl{list} bare::Lend for {name}Of{list} {{");
+        put!(self, "    type Lent<'v> = {} where Self: 'v;", lent("&'v "));
         put!(self, "    #[inline]");
-        put!(self, "    fn lend(&self) -> Self::Lent<'_> {{");
+        // A union may have a member `Lent`, so this is not `Self::Lent<'_>`.
+        put!(self, "    fn lend(&self) -> {} {{", lent("&"));
         match &item.shape {
             Shape::Struct(fields) => {
                 put!(self, "{name}Of {{");
@@ -328,7 +321,9 @@ impl Emit<'_, '_> {
             };
         }
         match ty {
-            Expr::Named(name) if plan.is_generic(self.version, name) => format!("{value}.lend()"),
+            Expr::Named(_) if plan.generic_name(self.version, ty).is_some() => {
+                format!("{value}.lend()")
+            }
             Expr::Optional(inner) => {
                 let inner = self.ref_of(inner, "value", false);
                 format!("{value}.as_ref().map(|value| {inner})")
@@ -343,16 +338,14 @@ impl Emit<'_, '_> {
     }
 
     fn derive(&mut self, item: &Item, copy: bool) {
-        let eq = self
-            .plan
-            .total_eq(self.version, &Expr::Named(item.name.clone()));
+        let eq = self.plan.item_facts(self.version, item).total_eq;
         let copy = if copy { ", Copy" } else { "" };
         let eq = if eq { ", Eq" } else { "" };
         put!(self, "#[derive(Debug, Clone{copy}, PartialEq{eq})]");
     }
 
-    fn serde_derive(&mut self, name: &str) {
-        if self.plan.serde_item(self.version, name) {
+    fn serde_derive(&mut self, item: &Item) {
+        if self.plan.item_facts(self.version, item).serde {
             put!(
                 self,
                 "#[cfg_attr(feature = \"serde\", derive(serde::Serialize, serde::Deserialize))]"
@@ -425,17 +418,28 @@ impl Emit<'_, '_> {
     }
 
     fn encode_impl(&mut self, item: &Item, generics: &str, ty: &str, len: &str, encode: &str) {
-        let inline = self.plan.inline(self.version, &item.name);
-        put!(self, "impl{generics} Encode for {ty} {{");
+        let inline = self.inline(item);
+        put!(self, "impl{generics} bare::Encode for {ty} {{");
         put!(
             self,
             "    #[inline] fn encoded_len(&self) -> usize {{ {len} }}"
         );
         put!(
             self,
-            "    {inline} fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {{ {encode} }}"
+            "    {inline} fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {{ {encode} }}"
         );
         put!(self, "}}");
+    }
+
+    /// The attribute of a type's encoder and decoder: small types are always inlined, so that the cursor stays in
+    /// registers through the loop over a list of them; large ones where the compiler finds it worth while.
+    fn inline(&self, item: &Item) -> &'static str {
+        const SMALL: u64 = 8;
+        if self.plan.item_facts(self.version, item).weight <= SMALL {
+            "#[inline(always)]"
+        } else {
+            "#[inline]"
+        }
     }
 
     fn decode_shape(&mut self, item: &Item, ty: &str) {
@@ -455,25 +459,26 @@ impl Emit<'_, '_> {
     }
 
     fn decode_impl(&mut self, item: &Item, ty: &str, decode: &str, verify: &str) {
-        let min = self.plan.item_min_size(self.version, &item.name);
-        let inline = self.plan.inline(self.version, &item.name);
-        put!(self, "impl<'a> Decode<'a> for {ty} {{");
+        let min = self.plan.item_facts(self.version, item).min_size;
+        let result = self.plan.prelude(self.version, "Result");
+        let inline = self.inline(item);
+        put!(self, "impl<'a> bare::Decode<'a> for {ty} {{");
         put!(self, "    const MIN_SIZE: usize = {min};");
         put!(self, "    {inline}");
         put!(
             self,
-            "    fn decode_in<'r, P: Place<Self>>(mut reader: Reader<'r, 'a>, place: P) -> Decoded<'r, 'a, P::Done> {{ {decode} }}"
+            "    fn decode_in<'r, P: bare::Place<Self>>(mut reader: bare::Reader<'r, 'a>, place: P) -> bare::Decoded<'r, 'a, P::Done> {{ {decode} }}"
         );
         put!(
             self,
-            "    {inline} fn verify_from<'r>(mut reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {{ {verify} }}"
+            "    {inline} fn verify_from<'r>(mut reader: bare::Reader<'r, 'a>) -> {result}<bare::Reader<'r, 'a>, bare::Fault> {{ {verify} }}"
         );
         put!(self, "}}");
     }
 
     /// What a type that borrows nothing has.
     fn identity_impls(&mut self, name: &str) {
-        put!(self, "impl IntoOwned for {name} {{");
+        put!(self, "impl bare::IntoOwned for {name} {{");
         put!(self, "    type Owned = Self;");
         put!(self, "    #[inline] fn into_owned(self) -> Self {{ self }}");
         put!(self, "}}");
@@ -484,7 +489,7 @@ impl Emit<'_, '_> {
     fn borrowed_impls(&mut self, item: &Item) {
         let name = &item.name;
         self.decode_shape(item, &format!("{name}Ref<'a>"));
-        put!(self, "impl IntoOwned for {name}Ref<'_> {{");
+        put!(self, "impl bare::IntoOwned for {name}Ref<'_> {{");
         put!(self, "    type Owned = {name};");
         put!(self, "    #[inline]");
         put!(self, "    fn into_owned(self) -> {name} {{");
@@ -523,11 +528,11 @@ impl Emit<'_, '_> {
     fn message_impl(&mut self, name: &str, borrowed: &str) {
         let long = borrowed.replace("'a", "'long");
         let short = borrowed.replace("'a", "'short");
-        put!(self, "impl Message for {name} {{");
+        put!(self, "impl bare::Message for {name} {{");
         put!(self, "    type Ref<'a> = {borrowed};");
         put!(
             self,
-            "    const DEFINITION: &'static TypeDef = &definitions::{};",
+            "    const DEFINITION: &'static bare::schema::TypeDef = &definitions::{};",
             names::constant(name)
         );
         put!(self, "    #[inline]");
@@ -536,140 +541,5 @@ impl Emit<'_, '_> {
             "    fn shorten<'short, 'long: 'short>(value: &'short {long}) -> &'short {short} {{ value }}"
         );
         put!(self, "}}");
-    }
-
-    /// The description of every type as constant data.
-    fn definitions(&mut self) {
-        let plan = self.plan;
-        put!(
-            self,
-            "/// The types of this version as data, each under its name in upper case."
-        );
-        put!(self, "pub mod definitions {{");
-        put!(
-            self,
-            "use super::{{EnumValue, Field, Kind, Member, Type, TypeDef}};"
-        );
-        for (home, items) in plan.imports(self.version) {
-            let names: Vec<String> = items
-                .iter()
-                .map(|item| names::constant(&item.name))
-                .collect();
-            let home = plan.versions[home].version.name;
-            put!(
-                self,
-                "pub use super::super::{home}::definitions::{{{}}};",
-                names.join(", ")
-            );
-        }
-        for item in &plan.versions[self.version].items {
-            if plan.home(self.version, &item.name) == self.version {
-                self.description(item);
-            }
-        }
-        put!(self, "}}");
-    }
-
-    fn description(&mut self, item: &Item) {
-        let plan = self.plan;
-        let name = &item.name;
-        put!(self, "/// `{name}`.");
-        put!(
-            self,
-            "pub static {}: TypeDef = TypeDef {{ name: \"{name}\", kind: ",
-            names::constant(name)
-        );
-        match &item.shape {
-            Shape::Alias(ty) => put!(self, "Kind::Alias({})", plan.description(ty)),
-            Shape::Struct(fields) => {
-                put!(self, "Kind::Struct(&[");
-                for field in fields {
-                    let ty = plan.description(&field.ty);
-                    put!(
-                        self,
-                        "Field {{ name: \"{}\", ty: {ty} }},",
-                        field.schema_name
-                    );
-                }
-                put!(self, "])");
-            }
-            Shape::Enum(values) => {
-                put!(self, "Kind::Enum(&[");
-                for value in values {
-                    put!(
-                        self,
-                        "EnumValue {{ name: \"{}\", value: {} }},",
-                        value.name.text,
-                        value.value
-                    );
-                }
-                put!(self, "])");
-            }
-            Shape::Union(members) => {
-                put!(self, "Kind::Union(&[");
-                for MemberItem {
-                    schema_name,
-                    tag,
-                    ty,
-                    ..
-                } in members
-                {
-                    let ty = plan.description(ty);
-                    put!(
-                        self,
-                        "Member {{ tag: {tag}, name: \"{schema_name}\", ty: {ty} }},"
-                    );
-                }
-                put!(self, "])");
-            }
-        }
-        put!(self, "}};");
-    }
-
-    /// The lists of all types and of all messages.
-    fn table(&mut self) {
-        let plan = self.plan;
-        let version = &plan.versions[self.version];
-        let module = version.version.name;
-        put!(
-            self,
-            "/// Every type of this version, in the schema's order."
-        );
-        put!(
-            self,
-            "pub static TYPES: [&TypeDef; {}] = [",
-            version.items.len()
-        );
-        for item in &version.items {
-            put!(self, "&definitions::{},", names::constant(&item.name));
-        }
-        put!(self, "];");
-        let messages: Vec<&str> = version
-            .items
-            .iter()
-            .filter(|item| !matches!(item.shape, Shape::Alias(_)))
-            .map(|item| item.name.as_str())
-            .collect();
-        put!(
-            self,
-            "/// Hands the name of every struct, enum and union of this version to a macro, as `callback! {{ A, B, }}`."
-        );
-        put!(self, "#[macro_export]");
-        put!(self, "macro_rules! {module}_messages {{");
-        put!(
-            self,
-            "($callback:ident) => {{ $callback! {{ {}, }} }};",
-            messages.join(", ")
-        );
-        put!(self, "}}");
-        let own: Vec<&str> = messages
-            .into_iter()
-            .filter(|name| plan.home(self.version, name) == self.version)
-            .collect();
-        if own.is_empty() {
-            return;
-        }
-        put!(self, "#[cfg(feature = \"proptest\")]");
-        put!(self, "bare::impl_arbitrary! {{ {}, }}", own.join(", "));
     }
 }

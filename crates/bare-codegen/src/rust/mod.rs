@@ -7,8 +7,11 @@
 //! same way. Every other type is generated in both forms.
 
 mod body;
+mod data;
 mod emit;
+mod facts;
 mod format;
+mod items;
 mod names;
 mod plan;
 mod types;

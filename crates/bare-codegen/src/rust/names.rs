@@ -59,6 +59,39 @@ pub(super) fn camel(name: &str) -> String {
     }
 }
 
+/// The name of a type, made usable as an identifier.
+pub(super) fn type_name(name: &str) -> String {
+    // The schema has no `_` in the name of a type, so this meets no other.
+    if name == "Self" {
+        "Self_".to_owned()
+    } else {
+        name.to_owned()
+    }
+}
+
+/// Comment lines of the schema as documentation that holds no examples: rustdoc would run as Rust what is indented by
+/// four or more, or fenced without a word about its language.
+pub(super) fn doc(lines: &[String]) -> impl Iterator<Item = String> {
+    let mut fenced = false;
+    lines.iter().map(move |line| {
+        let text = line.trim_start();
+        let indent = &line[..line.len() - text.len()];
+        if text.starts_with("```") || text.starts_with("~~~") {
+            fenced = !fenced;
+            if fenced && text.trim_end_matches(' ').len() == 3 {
+                return format!("{}{}text", &indent[..indent.len().min(3)], text.trim_end());
+            }
+        }
+        let line = if !fenced && indent.len() > 3 {
+            format!("   {text}")
+        } else {
+            line.clone()
+        };
+        // rustc refuses a carriage return in documentation.
+        line.replace('\r', " ")
+    })
+}
+
 /// `ToEnvoy` as `TO_ENVOY`.
 pub(super) fn constant(name: &str) -> String {
     words(name).join("_").to_ascii_uppercase()
@@ -82,6 +115,25 @@ mod tests {
         ] {
             assert_eq!(field(schema), rust);
         }
+    }
+
+    #[test]
+    fn comments_hold_nothing_that_is_taken_for_rust() {
+        let lines = |text: &str| text.lines().map(str::to_owned).collect::<Vec<_>>();
+        for (comment, documentation) in [
+            ("a\n   b", "a\n   b"),
+            ("a\n      let x = 1;", "a\n   let x = 1;"),
+            ("```\n    a\n```\n    b", "```text\n    a\n```\n   b"),
+            (
+                "~~~\na\n~~~\n```json\n1\n```",
+                "~~~text\na\n~~~\n```json\n1\n```",
+            ),
+        ] {
+            let found: Vec<String> = doc(&lines(comment)).collect();
+            assert_eq!(found, lines(documentation));
+        }
+        let old = ["a\rb".to_owned()];
+        assert_eq!(doc(&old).collect::<Vec<_>>(), ["a b"]);
     }
 
     #[test]

@@ -1,73 +1,12 @@
-//! What is generated where: anonymous types named, sharing between versions, generic types and their parameters.
+//! What is generated where: sharing between versions, generic types and their parameters, names that are taken.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::model::{EnumValue, Member, Primitive, Schema, Type, TypeKind};
+use crate::model::Primitive;
 
+use super::facts::{Facts, facts_of_shape, facts_of_type};
+use super::items::{Expr, Item, PrimitiveExpr, Shape, claim, flatten};
 use super::{Error, Version, names};
-
-/// A named type, with every anonymous struct, enum and union inside it named as well.
-#[derive(Debug, Clone)]
-pub(super) struct Item {
-    pub(super) name: String,
-    pub(super) doc: Vec<String>,
-    pub(super) line: u32,
-    pub(super) shape: Shape,
-}
-
-#[derive(Debug, Clone)]
-pub(super) enum Shape {
-    Alias(Expr),
-    Struct(Vec<FieldItem>),
-    Enum(Vec<EnumValue>),
-    Union(Vec<MemberItem>),
-}
-
-#[derive(Debug, Clone)]
-pub(super) struct FieldItem {
-    pub(super) schema_name: String,
-    pub(super) name: String,
-    pub(super) doc: Vec<String>,
-    pub(super) ty: Expr,
-}
-
-#[derive(Debug, Clone)]
-pub(super) struct MemberItem {
-    /// The name in the schema's words.
-    pub(super) schema_name: String,
-    /// The name of the variant.
-    pub(super) name: String,
-    pub(super) tag: u64,
-    pub(super) ty: Expr,
-}
-
-/// A type expression without anonymous types.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Expr {
-    Primitive(PrimitiveExpr),
-    FixedData(u64),
-    Optional(Box<Expr>),
-    List(Box<Expr>),
-    FixedList(Box<Expr>, u64),
-    Map(Box<Expr>, Box<Expr>),
-    Named(String),
-}
-
-/// [`Primitive`], with an order.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct PrimitiveExpr(pub(super) Primitive);
-
-impl PartialOrd for PrimitiveExpr {
-    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
-        Some(self.cmp(other))
-    }
-}
-
-impl Ord for PrimitiveExpr {
-    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
-        (self.0 as u8).cmp(&(other.0 as u8))
-    }
-}
 
 /// A parameter of a generic type: a field type that differs between the owned and the borrowed form.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -81,15 +20,20 @@ pub(super) struct VersionPlan<'a> {
     pub(super) version: Version<'a>,
     pub(super) items: Vec<Item>,
     by_name: BTreeMap<String, usize>,
+    facts: BTreeMap<String, Facts>,
     /// For each type: the version that holds its definition.
     home: BTreeMap<String, usize>,
+    /// The names of types in the module.
+    taken: BTreeSet<String>,
 }
 
 /// All versions.
 pub(super) struct Plan<'a> {
     pub(super) versions: Vec<VersionPlan<'a>>,
-    /// Types that are generic, by version and name.
+    /// Types that are generic, by the version that defines them and name.
     generic: BTreeSet<(usize, String)>,
+    /// The parameters of generic types, by the version that uses them and name.
+    params: BTreeMap<(usize, String), Vec<Param>>,
 }
 
 impl<'a> Plan<'a> {
@@ -97,9 +41,15 @@ impl<'a> Plan<'a> {
         let mut plan = Self {
             versions: Vec::new(),
             generic: BTreeSet::new(),
+            params: BTreeMap::new(),
         };
         for version in versions {
             let items = flatten(version)?;
+            let mut facts = BTreeMap::new();
+            for item in &items {
+                let known = facts_of_shape(&item.shape, &facts);
+                facts.insert(item.name.clone(), known);
+            }
             let by_name = items
                 .iter()
                 .enumerate()
@@ -109,22 +59,27 @@ impl<'a> Plan<'a> {
                 version: *version,
                 items,
                 by_name,
+                facts,
                 home: BTreeMap::new(),
+                taken: BTreeSet::new(),
             });
             let last = plan.versions.len() - 1;
             let homes = plan.homes(last, roots);
             plan.versions[last].home = homes;
         }
         for root in roots {
-            if !plan
-                .versions
-                .iter()
-                .any(|version| version.by_name.contains_key(root))
-            {
+            let mut items = plan.versions.iter().flat_map(|version| &version.items);
+            if !items.any(|item| item.schema_name == *root) {
                 return Err(Error::UnknownRoot(root.clone()));
             }
         }
         plan.generic = plan.find_generic(roots);
+        for version in 0..versions.len() {
+            plan.versions[version].taken = plan.claim_names(version)?;
+        }
+        for version in 0..versions.len() {
+            plan.find_params(version);
+        }
         Ok(plan)
     }
 
@@ -134,7 +89,7 @@ impl<'a> Plan<'a> {
         for item in &self.versions[at].items {
             let earlier = at
                 .checked_sub(1)
-                .filter(|_| !roots.contains(&item.name))
+                .filter(|_| !roots.contains(&item.schema_name))
                 .and_then(|before| {
                     let version = &self.versions[before];
                     let other = &version.items[*version.by_name.get(&item.name)?];
@@ -161,7 +116,7 @@ impl<'a> Plan<'a> {
                     .iter()
                     .filter_map(|other| other.home.get(&item.name).copied())
                     .collect();
-                let differs = homes.len() > 1 || roots.contains(&item.name);
+                let differs = homes.len() > 1 || roots.contains(&item.schema_name);
                 let composite = matches!(item.shape, Shape::Struct(_) | Shape::Union(_));
                 if differs
                     && composite
@@ -191,28 +146,78 @@ impl<'a> Plan<'a> {
             .contains(&(self.home(version, name), name.to_owned()))
     }
 
+    pub(super) fn facts(&self, version: usize, ty: &Expr) -> Facts {
+        facts_of_type(ty, &self.versions[version].facts)
+    }
+
+    pub(super) fn item_facts(&self, version: usize, item: &Item) -> Facts {
+        self.versions[version].facts[&item.name]
+    }
+
     /// Whether the borrowed form differs from the owned one.
     pub(super) fn borrows(&self, version: usize, ty: &Expr) -> bool {
-        match ty {
-            Expr::Primitive(PrimitiveExpr(primitive)) => {
-                matches!(primitive, Primitive::Str | Primitive::Data)
-            }
-            Expr::FixedData(_) => false,
-            Expr::Optional(inner) | Expr::FixedList(inner, _) => self.borrows(version, inner),
-            Expr::List(_) | Expr::Map(_, _) => true,
-            Expr::Named(name) => self.borrows_item(version, self.item(version, name)),
-        }
+        self.facts(version, ty).borrows
     }
 
     pub(super) fn borrows_item(&self, version: usize, item: &Item) -> bool {
-        match &item.shape {
-            Shape::Alias(ty) => self.borrows(version, ty),
-            Shape::Enum(_) => false,
-            Shape::Struct(fields) => fields.iter().any(|field| self.borrows(version, &field.ty)),
-            Shape::Union(members) => members
-                .iter()
-                .any(|member| self.borrows(version, &member.ty)),
+        self.item_facts(version, item).borrows
+    }
+
+    /// What a type is called in the module of a version that has it.
+    pub(super) fn rust_names(&self, version: usize, item: &Item) -> Vec<String> {
+        let mut names = vec![item.name.clone()];
+        if self.borrows_item(version, item) {
+            names.push(format!("{}Ref", item.name));
         }
+        if self.is_generic(version, &item.name) {
+            names.push(format!("{}Of", item.name));
+        }
+        names
+    }
+
+    fn claim_names(&self, at: usize) -> Result<BTreeSet<String>, Error> {
+        let version = &self.versions[at];
+        let mut types = BTreeMap::new();
+        let mut constants = BTreeMap::new();
+        // The schema's own names first: a clash is then told from the side of what is made from them.
+        for item in &version.items {
+            let thing = item.schema_name.clone();
+            claim(
+                &mut types,
+                version.version.name,
+                item.name.clone(),
+                thing.clone(),
+            )?;
+            claim(
+                &mut constants,
+                version.version.name,
+                names::constant(&item.name),
+                thing,
+            )?;
+        }
+        for item in &version.items {
+            for name in self.rust_names(at, item).into_iter().skip(1) {
+                let form = if name.ends_with("Ref") {
+                    "in its borrowed form"
+                } else {
+                    "in either form"
+                };
+                let thing = format!("{} {form}", item.schema_name);
+                claim(&mut types, version.version.name, name, thing)?;
+            }
+        }
+        Ok(types.into_keys().collect())
+    }
+
+    /// A type that every module sees, by its name, or by its path where a type of the schema has that name.
+    pub(super) fn prelude(&self, version: usize, name: &'static str) -> &'static str {
+        if !self.versions[version].taken.contains(name) {
+            return name;
+        }
+        PRELUDE
+            .iter()
+            .find(|(known, _)| *known == name)
+            .map_or(name, |(_, path)| path)
     }
 
     /// The type with aliases to other than composites followed, `void` included.
@@ -233,28 +238,45 @@ impl<'a> Plan<'a> {
         )
     }
 
-    /// The parameters of a generic type: those of its fields in order, each once.
-    pub(super) fn params(&self, version: usize, name: &str) -> Vec<Param> {
-        let mut params = Vec::new();
-        match &self.item(version, name).shape {
-            Shape::Alias(_) | Shape::Enum(_) => {}
-            Shape::Struct(fields) => {
-                for field in fields {
-                    self.collect_params(
-                        version,
-                        &field.ty,
-                        &names::camel(&field.schema_name),
-                        &mut params,
-                    );
-                }
-            }
-            Shape::Union(members) => {
-                for member in members {
-                    self.collect_params(version, &member.ty, &member.name, &mut params);
-                }
-            }
+    /// The generic type behind a type, which may be another name for it.
+    pub(super) fn generic_name<'e>(&'e self, version: usize, ty: &'e Expr) -> Option<&'e str> {
+        match self.resolve(version, ty) {
+            Expr::Named(name) if self.is_generic(version, name) => Some(name),
+            _ => None,
         }
-        params
+    }
+
+    /// The parameters of a generic type: those of its fields in order, each once.
+    pub(super) fn params(&self, version: usize, name: &str) -> &[Param] {
+        let params = self.params.get(&(version, name.to_owned()));
+        params.map_or(&[], Vec::as_slice)
+    }
+
+    /// Types stand in order, so the parameters of those inside a type are known before its own.
+    fn find_params(&mut self, version: usize) {
+        for at in 0..self.versions[version].items.len() {
+            let item = &self.versions[version].items[at];
+            if !self.is_generic(version, &item.name) {
+                continue;
+            }
+            let mut params = Vec::new();
+            match &item.shape {
+                Shape::Alias(_) | Shape::Enum(_) => {}
+                Shape::Struct(fields) => {
+                    for field in fields {
+                        let hint = names::camel(&field.schema_name);
+                        self.collect_params(version, &field.ty, &hint, &mut params);
+                    }
+                }
+                Shape::Union(members) => {
+                    for member in members {
+                        self.collect_params(version, &member.ty, &member.name, &mut params);
+                    }
+                }
+            }
+            let name = item.name.clone();
+            self.params.insert((version, name), params);
+        }
     }
 
     fn collect_params(&self, version: usize, ty: &Expr, hint: &str, params: &mut Vec<Param>) {
@@ -262,27 +284,38 @@ impl<'a> Plan<'a> {
             return;
         }
         match ty {
-            Expr::Named(name) if self.is_generic(version, name) => {
-                for param in self.params(version, name) {
-                    add_param(params, param);
-                }
-            }
             Expr::Optional(inner) | Expr::FixedList(inner, _) => {
-                self.collect_params(version, inner, hint, params)
+                self.collect_params(version, inner, hint, params);
             }
-            _ => add_param(params, self.param(ty, hint)),
+            _ => match self.generic_name(version, ty) {
+                Some(name) => {
+                    for param in self.params(version, name) {
+                        add_param(params, param.clone());
+                    }
+                }
+                None => add_param(params, self.param(version, ty, hint)),
+            },
         }
     }
 
     /// The parameter that stands for a field of this type. Text is one parameter however many fields hold it.
-    #[allow(clippy::unused_self, reason = "beside its siblings")]
-    pub(super) fn param(&self, ty: &Expr, hint: &str) -> Param {
-        let name = match ty {
-            Expr::Named(name) => name.clone(),
+    pub(super) fn param(&self, version: usize, ty: &Expr, hint: &str) -> Param {
+        let mut name = match ty {
+            // It stands for that type and no other, so it may have its name.
+            Expr::Named(name) => {
+                return Param {
+                    name: name.clone(),
+                    ty: ty.clone(),
+                };
+            }
             Expr::Primitive(PrimitiveExpr(Primitive::Str)) => "Str".to_owned(),
             Expr::Primitive(PrimitiveExpr(Primitive::Data)) => "Data".to_owned(),
             _ => hint.to_owned(),
         };
+        let taken = &self.versions[version].taken;
+        while taken.contains(&name) || PRELUDE.iter().any(|(known, _)| *known == name) {
+            name = another(&name);
+        }
         Param {
             name,
             ty: ty.clone(),
@@ -302,15 +335,36 @@ impl<'a> Plan<'a> {
     }
 }
 
+/// What generated types are made of, and where it is.
+const PRELUDE: &[(&str, &str)] = &[
+    ("Option", "::core::option::Option"),
+    ("Result", "::core::result::Result"),
+    ("String", "::std::string::String"),
+    ("Vec", "::std::vec::Vec"),
+];
+
 fn add_param(params: &mut Vec<Param>, mut param: Param) {
-    while let Some(known) = params.iter().find(|known| known.name == param.name) {
-        if known.ty == param.ty {
-            return;
-        }
-        // Two fields of one name and different types: the second is told apart.
-        param.name.push('2');
+    param.name = param_name(params, &param);
+    if params.iter().all(|known| known.name != param.name) {
+        params.push(param);
     }
-    params.push(param);
+}
+
+/// What a parameter is called among `params`: by its name, told apart from others of that name and another type.
+pub(super) fn param_name(params: &[Param], param: &Param) -> String {
+    let mut name = param.name.clone();
+    while params
+        .iter()
+        .any(|known| known.name == name && known.ty != param.ty)
+    {
+        name = another(&name);
+    }
+    name
+}
+
+/// A name like this one, where it is taken.
+fn another(name: &str) -> String {
+    format!("{}2", name.trim_end_matches('_'))
 }
 
 /// The same layout and the same names, comments aside.
@@ -342,7 +396,7 @@ fn parts(shape: &Shape) -> Vec<String> {
         match ty {
             Expr::Primitive(_) | Expr::FixedData(_) => {}
             Expr::Optional(inner) | Expr::List(inner) | Expr::FixedList(inner, _) => {
-                collect(inner, names)
+                collect(inner, names);
             }
             Expr::Map(key, value) => {
                 collect(key, names);
@@ -363,197 +417,4 @@ fn parts(shape: &Shape) -> Vec<String> {
             .for_each(|member| collect(&member.ty, &mut names)),
     }
     names
-}
-
-/// The types of a version with the anonymous ones named after where they stand, each before the type that uses it.
-fn flatten(version: &Version<'_>) -> Result<Vec<Item>, Error> {
-    let mut flat = Flat {
-        version: version.name,
-        items: Vec::new(),
-        rust_names: BTreeMap::new(),
-    };
-    let Schema { doc: _, types } = version.schema;
-    for def in types {
-        let shape = flat.shape(&def.name.text, &def.ty)?;
-        flat.push(Item {
-            name: def.name.text.clone(),
-            doc: def.doc.clone(),
-            line: def.name.span.line,
-            shape,
-        })?;
-    }
-    Ok(flat.items)
-}
-
-struct Flat<'a> {
-    version: &'a str,
-    items: Vec<Item>,
-    /// Rust names taken in the module, and by what.
-    rust_names: BTreeMap<String, String>,
-}
-
-impl Flat<'_> {
-    fn push(&mut self, item: Item) -> Result<(), Error> {
-        claim(
-            &mut self.rust_names,
-            self.version,
-            item.name.clone(),
-            item.name.clone(),
-        )?;
-        self.items.push(item);
-        Ok(())
-    }
-
-    fn shape(&mut self, name: &str, ty: &Type) -> Result<Shape, Error> {
-        match &ty.kind {
-            TypeKind::Struct(fields) => {
-                let mut taken = BTreeMap::new();
-                let fields = fields.iter().map(|field| {
-                    let schema_name = &field.name.text;
-                    let rust = names::field(schema_name);
-                    claim(
-                        &mut taken,
-                        self.version,
-                        rust.clone(),
-                        format!("{name}.{schema_name}"),
-                    )?;
-                    Ok(FieldItem {
-                        schema_name: schema_name.clone(),
-                        name: rust,
-                        doc: field.doc.clone(),
-                        ty: self
-                            .expr(&format!("{name}{}", names::camel(schema_name)), &field.ty)?,
-                    })
-                });
-                Ok(Shape::Struct(fields.collect::<Result<_, _>>()?))
-            }
-            TypeKind::Enum(values) => {
-                let mut taken = BTreeMap::new();
-                for value in values {
-                    let text = &value.name.text;
-                    claim(
-                        &mut taken,
-                        self.version,
-                        names::camel(text),
-                        format!("{name}.{text}"),
-                    )?;
-                }
-                Ok(Shape::Enum(values.clone()))
-            }
-            TypeKind::Union(members) => {
-                let mut taken = BTreeMap::new();
-                let mut out = Vec::new();
-                for Member { ty, doc: _, tag } in members {
-                    let expr = self.expr(&format!("{name}Member{tag}"), ty)?;
-                    let rust = variant(&expr);
-                    claim(
-                        &mut taken,
-                        self.version,
-                        rust.clone(),
-                        format!("{name}.{}", spelled(&expr)),
-                    )?;
-                    out.push(MemberItem {
-                        schema_name: spelled(&expr),
-                        name: rust,
-                        tag: *tag,
-                        ty: expr,
-                    });
-                }
-                Ok(Shape::Union(out))
-            }
-            _ => Ok(Shape::Alias(self.expr(&format!("{name}Item"), ty)?)),
-        }
-    }
-
-    /// `hint` names the type where it is anonymous.
-    fn expr(&mut self, hint: &str, ty: &Type) -> Result<Expr, Error> {
-        Ok(match &ty.kind {
-            TypeKind::Primitive(primitive) => Expr::Primitive(PrimitiveExpr(*primitive)),
-            TypeKind::FixedData(len) => Expr::FixedData(*len),
-            TypeKind::Optional(inner) => Expr::Optional(Box::new(self.expr(hint, inner)?)),
-            TypeKind::List(inner) => Expr::List(Box::new(self.expr(hint, inner)?)),
-            TypeKind::FixedList(inner, len) => {
-                Expr::FixedList(Box::new(self.expr(hint, inner)?), *len)
-            }
-            TypeKind::Map(key, value) => Expr::Map(
-                Box::new(self.expr(&format!("{hint}Key"), key)?),
-                Box::new(self.expr(&format!("{hint}Value"), value)?),
-            ),
-            TypeKind::Named(name) => Expr::Named(name.clone()),
-            TypeKind::Struct(_) | TypeKind::Enum(_) | TypeKind::Union(_) => {
-                let shape = self.shape(hint, ty)?;
-                self.push(Item {
-                    name: hint.to_owned(),
-                    doc: Vec::new(),
-                    line: ty.span.line,
-                    shape,
-                })?;
-                Expr::Named(hint.to_owned())
-            }
-        })
-    }
-}
-
-fn claim(
-    taken: &mut BTreeMap<String, String>,
-    version: &str,
-    name: String,
-    thing: String,
-) -> Result<(), Error> {
-    if let Some(first) = taken.get(&name) {
-        return Err(Error::NameClash {
-            version: version.to_owned(),
-            name,
-            things: [first.clone(), thing],
-        });
-    }
-    taken.insert(name, thing);
-    Ok(())
-}
-
-/// The name of a member that has the type as its own.
-fn variant(ty: &Expr) -> String {
-    match ty {
-        Expr::Named(name) => name.clone(),
-        Expr::Primitive(PrimitiveExpr(primitive)) => names::camel(primitive_name(*primitive)),
-        Expr::FixedData(len) => format!("Data{len}"),
-        Expr::Optional(inner) => format!("Optional{}", variant(inner)),
-        Expr::List(inner) => format!("List{}", variant(inner)),
-        Expr::FixedList(inner, len) => format!("List{len}{}", variant(inner)),
-        Expr::Map(key, value) => format!("Map{}{}", variant(key), variant(value)),
-    }
-}
-
-/// The type as the schema spells it.
-pub(super) fn spelled(ty: &Expr) -> String {
-    match ty {
-        Expr::Named(name) => name.clone(),
-        Expr::Primitive(PrimitiveExpr(primitive)) => primitive_name(*primitive).to_owned(),
-        Expr::FixedData(len) => format!("data[{len}]"),
-        Expr::Optional(inner) => format!("optional<{}>", spelled(inner)),
-        Expr::List(inner) => format!("list<{}>", spelled(inner)),
-        Expr::FixedList(inner, len) => format!("list<{}>[{len}]", spelled(inner)),
-        Expr::Map(key, value) => format!("map<{}><{}>", spelled(key), spelled(value)),
-    }
-}
-
-pub(super) fn primitive_name(primitive: Primitive) -> &'static str {
-    match primitive {
-        Primitive::Uint => "uint",
-        Primitive::Int => "int",
-        Primitive::U8 => "u8",
-        Primitive::U16 => "u16",
-        Primitive::U32 => "u32",
-        Primitive::U64 => "u64",
-        Primitive::I8 => "i8",
-        Primitive::I16 => "i16",
-        Primitive::I32 => "i32",
-        Primitive::I64 => "i64",
-        Primitive::F32 => "f32",
-        Primitive::F64 => "f64",
-        Primitive::Bool => "bool",
-        Primitive::Str => "str",
-        Primitive::Data => "data",
-        Primitive::Void => "void",
-    }
 }
