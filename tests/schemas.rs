@@ -169,7 +169,7 @@ fn fields(path: &str, ty: &Type, silent: &mut Vec<String>) {
             }
         }
         TypeKind::Optional(item) | TypeKind::List(item) | TypeKind::FixedList(item, _) => {
-            fields(path, item, silent)
+            fields(path, item, silent);
         }
         TypeKind::Map(key, value) => {
             fields(path, key, silent);
