@@ -272,7 +272,7 @@ impl Bars<'_> {
             bound: Bound::AtLeast(bound),
         });
         Bar {
-            title: title.to_owned(),
+            title: format!("{title}, on the mean"),
             findings: findings.into_iter().collect(),
         }
     }

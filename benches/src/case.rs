@@ -2,7 +2,7 @@
 
 use anyhow::{Context as _, Result};
 use bytes::Bytes;
-use envoy_benches_peers::{Root, Task, WarmBuffer, floor, serde, vbare};
+use envoy_benches_peers::{Root, Task, WarmBuffer, floor, prost, rkyv, serde, vbare};
 use envoy_protocol::bare::EncodeExt as _;
 use envoy_protocol::v5::{ToEnvoy, ToRivet};
 
@@ -121,6 +121,8 @@ impl Case {
         tasks.extend(self.our_tasks(&warm)?);
         tasks.extend(vbare::tasks(root, &octets, &warm).context(self.name)?);
         tasks.extend(serde::tasks(root, &octets).context(self.name)?);
+        tasks.extend(prost::tasks(root, &octets, &warm).context(self.name)?);
+        tasks.extend(rkyv::tasks(root, &octets).context(self.name)?);
         Ok(tasks)
     }
 

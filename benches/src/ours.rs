@@ -8,7 +8,7 @@ use anyhow::{Result, ensure};
 use bytes::Bytes;
 use envoy_benches_peers::{Operation, Task, WarmBuffer};
 use envoy_protocol::bare::{
-    Arena, ArenaPool, DecodeLimits, EncodeExt as _, Frame, Message, VectoredBuffer,
+    Arena, ArenaLease, ArenaPool, DecodeLimits, EncodeExt as _, Frame, Message, VectoredBuffer,
 };
 use envoy_protocol::{EncodeAt, Version, Versioned};
 
@@ -92,10 +92,7 @@ where
     let value = Rc::new(value);
     let encode = |operation, version| {
         let value = Rc::clone(&value);
-        warm.task(operation, move |buffer| {
-            let encoded = black_box(&*value).append_at(version, buffer);
-            encoded.expect("it was encoded before");
-        })
+        warm.task(operation, move |buffer| encode_at(&*value, version, buffer))
     };
     let mut tasks = vec![
         encode(Operation::EncodeNewest, Version::LATEST),
@@ -112,13 +109,22 @@ where
         let mut lease = frame.into_parts().1;
         tasks.push(Task::new(operation, move || {
             let warm = std::mem::take(&mut lease);
-            let frame = M::frame_at(version, black_box(&octets).clone(), warm, &LIMITS);
-            let frame = frame.expect("it was decoded before");
-            black_box(frame.get());
-            lease = frame.into_parts().1;
+            lease = decode_at::<M>(version, black_box(&octets), warm);
         }));
     }
     Ok(tasks)
+}
+
+fn encode_at<M: EncodeAt>(value: &M, version: Version, buffer: &mut Vec<u8>) {
+    let encoded = black_box(value).append_at(version, buffer);
+    encoded.expect("it was encoded before");
+}
+
+fn decode_at<M: Versioned>(version: Version, octets: &Bytes, warm: ArenaLease) -> ArenaLease {
+    let frame = M::frame_at(version, octets.clone(), warm, &LIMITS);
+    let frame = frame.expect("it was decoded before");
+    black_box(frame.get());
+    frame.into_parts().1
 }
 
 fn check<M: Message + PartialEq + Debug>(value: &M, octets: &Bytes) -> Result<()> {

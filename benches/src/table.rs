@@ -54,13 +54,9 @@ const ENCODE_RATIOS: &[Ratio] = &[
         Operation::VbareEncodeWarm,
         Operation::EncodeWarm,
     ),
+    ("fresh", Operation::VbareEncodeFresh, Operation::EncodeFresh),
     (
-        "vbare/ours fresh",
-        Operation::VbareEncodeFresh,
-        Operation::EncodeFresh,
-    ),
-    (
-        "vbare/ours vectored",
+        "to vectored",
         Operation::VbareEncodeWarm,
         Operation::EncodeVectored,
     ),
@@ -69,6 +65,18 @@ const ENCODE_RATIOS: &[Ratio] = &[
         Operation::SerdeEncode,
         Operation::EncodeFresh,
     ),
+    (
+        "prost/ours",
+        Operation::ProstEncodeWarm,
+        Operation::EncodeWarm,
+    ),
+    ("fresh", Operation::ProstEncodeFresh, Operation::EncodeFresh),
+    (
+        "rkyv/ours",
+        Operation::RkyvEncodeWarm,
+        Operation::EncodeWarm,
+    ),
+    ("fresh", Operation::RkyvEncodeFresh, Operation::EncodeFresh),
 ];
 
 const DECODE_RATIOS: &[Ratio] = &[
@@ -88,53 +96,76 @@ const DECODE_RATIOS: &[Ratio] = &[
         Operation::SerdeDecode,
         Operation::DecodeFrame,
     ),
+    ("prost/ours", Operation::ProstDecode, Operation::DecodeFrame),
+    (
+        "rkyv view/ours",
+        Operation::RkyvView,
+        Operation::DecodeFrame,
+    ),
+    (
+        "rkyv owned/ours",
+        Operation::RkyvDecode,
+        Operation::DecodeFrame,
+    ),
 ];
 
-/// Two tables in Markdown, encoding and decoding: nanoseconds, then ratios.
+/// Tables in Markdown: nanoseconds of encoding and of decoding, and the ratios of each.
 #[must_use]
 pub fn markdown(rows: &[Row]) -> String {
-    let mut out = String::new();
+    let mut tables = Vec::new();
     for (operations, ratios) in [
         (Operation::ENCODE, ENCODE_RATIOS),
         (Operation::DECODE, DECODE_RATIOS),
     ] {
-        if !out.is_empty() {
-            out.push('\n');
-        }
-        out.push_str(&align(&cells(rows, operations, ratios)));
+        let measured = operations
+            .iter()
+            .copied()
+            .filter(|operation| rows.iter().any(|row| row.nanoseconds(*operation).is_some()));
+        tables.push(table("ns", rows, measured.collect(), |operation| {
+            (
+                operation.name(),
+                Box::new(move |row| row.nanoseconds(operation).map(short)),
+            )
+        }));
+        let measured = ratios.iter().copied().filter(|(_, slower, faster)| {
+            rows.iter().any(|row| row.ratio(*slower, *faster).is_some())
+        });
+        tables.push(table(
+            "times",
+            rows,
+            measured.collect(),
+            |(name, slower, faster)| {
+                (
+                    name,
+                    Box::new(move |row| row.ratio(slower, faster).map(short)),
+                )
+            },
+        ));
     }
-    out
+    tables.retain(|table| !table.is_empty());
+    tables.join("\n")
 }
 
-fn cells(rows: &[Row], operations: &[Operation], ratios: &[Ratio]) -> Vec<Vec<String>> {
-    let measured: Vec<_> = operations
-        .iter()
-        .copied()
-        .filter(|operation| rows.iter().any(|row| row.nanoseconds(*operation).is_some()))
-        .collect();
-    let ratios: Vec<_> = ratios
-        .iter()
-        .filter(|(_, a, b)| rows.iter().any(|row| row.ratio(*a, *b).is_some()))
-        .collect();
-    if measured.is_empty() {
-        return Vec::new();
+/// A column: its head, and a figure for each row.
+type Column = (&'static str, Box<dyn Fn(&Row) -> Option<String>>);
+
+fn table<T>(unit: &str, rows: &[Row], columns: Vec<T>, column: impl Fn(T) -> Column) -> String {
+    if columns.is_empty() {
+        return String::new();
     }
-    let mut head = vec!["message".to_owned(), "octets".to_owned()];
-    head.extend(measured.iter().map(|operation| operation.name().to_owned()));
-    head.extend(ratios.iter().map(|(name, ..)| (*name).to_owned()));
-    let mut lines = vec![head];
+    let columns: Vec<_> = columns.into_iter().map(column).collect();
+    let mut lines = vec![vec![unit.to_owned(), "octets".to_owned()]];
+    lines[0].extend(columns.iter().map(|(name, _)| (*name).to_owned()));
     for row in rows {
         let mut line = vec![row.case.name.to_owned(), row.octets.to_string()];
-        let figure =
-            |operation: &Operation| row.nanoseconds(*operation).map_or(String::new(), short);
-        line.extend(measured.iter().map(figure));
-        line.extend(ratios.iter().map(|(_, slower, faster)| {
-            row.ratio(*slower, *faster)
-                .map_or(String::new(), |ratio| format!("{}x", short(ratio)))
-        }));
+        line.extend(
+            columns
+                .iter()
+                .map(|(_, figure)| figure(row).unwrap_or_default()),
+        );
         lines.push(line);
     }
-    lines
+    align(&lines)
 }
 
 /// A number to three digits: `2.71`, `184`, `32.5k`, `3.64M`.

@@ -20,6 +20,14 @@ pub enum Operation {
     VbareEncodeFresh,
     /// `serde_bare` on the types of the peers, into a new `Vec`.
     SerdeEncode,
+    /// `prost`, in its own encoding, into a warm `Vec`.
+    ProstEncodeWarm,
+    /// `prost`, in its own encoding, into a new `Vec`.
+    ProstEncodeFresh,
+    /// `rkyv`, in its own encoding, into a warm buffer of its own kind.
+    RkyvEncodeWarm,
+    /// `rkyv`, in its own encoding, into a new buffer.
+    RkyvEncodeFresh,
     /// The octets are checked, and nothing is built: the floor of decoding.
     Walk,
     /// Ours, into a warm `Frame`.
@@ -42,6 +50,12 @@ pub enum Operation {
     VbareDecode,
     /// `serde_bare` into the types of the peers.
     SerdeDecode,
+    /// `prost`, into its types, whose payloads share the octets.
+    ProstDecode,
+    /// `rkyv`, into a view: aligned octets are checked, fields are read when they are asked for.
+    RkyvView,
+    /// `rkyv`, into plain Rust types.
+    RkyvDecode,
 }
 
 impl Operation {
@@ -54,6 +68,10 @@ impl Operation {
         Self::VbareEncodeWarm,
         Self::VbareEncodeFresh,
         Self::SerdeEncode,
+        Self::ProstEncodeWarm,
+        Self::ProstEncodeFresh,
+        Self::RkyvEncodeWarm,
+        Self::RkyvEncodeFresh,
     ];
 
     /// Decoding, in the order of the table.
@@ -65,6 +83,9 @@ impl Operation {
         Self::VbareView,
         Self::VbareDecode,
         Self::SerdeDecode,
+        Self::ProstDecode,
+        Self::RkyvView,
+        Self::RkyvDecode,
     ];
 
     /// Across versions. Not part of the table.
@@ -94,6 +115,10 @@ impl Operation {
             Self::VbareEncodeWarm => "vbare encode",
             Self::VbareEncodeFresh => "vbare encode fresh",
             Self::SerdeEncode => "serde_bare encode fresh",
+            Self::ProstEncodeWarm => "prost encode",
+            Self::ProstEncodeFresh => "prost encode fresh",
+            Self::RkyvEncodeWarm => "rkyv encode",
+            Self::RkyvEncodeFresh => "rkyv encode fresh",
             Self::Walk => "walk",
             Self::DecodeFrame => "decode frame",
             Self::DecodePooled => "decode pooled",
@@ -105,6 +130,9 @@ impl Operation {
             Self::VbareView => "vbare view",
             Self::VbareDecode => "vbare decode owned",
             Self::SerdeDecode => "serde_bare decode owned",
+            Self::ProstDecode => "prost decode owned",
+            Self::RkyvView => "rkyv view",
+            Self::RkyvDecode => "rkyv decode owned",
         }
     }
 }
