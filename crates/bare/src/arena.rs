@@ -109,17 +109,25 @@ impl Arena {
     /// Forgets all that was allocated, and keeps memory for as much again.
     ///
     /// Several chunks become one of their common size, so that the next message of the kind finds room at once.
+    #[inline]
     pub fn reset(&mut self) {
         let last = self.last.get();
         let Some(header) = NonNull::new(last) else {
             return;
         };
         // SAFETY: as in `capacity`.
-        let (previous, size) = unsafe { (header.as_ref().previous, header.as_ref().size) };
+        let Header { previous, size } = unsafe { header.read() };
         if previous.is_null() && size <= RETAIN {
             self.set_bounds(last, size);
-            return;
+        } else {
+            self.merge();
         }
+    }
+
+    /// Replaces all chunks by one.
+    #[cold]
+    #[inline(never)]
+    fn merge(&mut self) {
         let keep = self.capacity().min(RETAIN);
         self.free_chunks();
         self.push_chunk(keep);
@@ -194,6 +202,7 @@ impl Arena {
         self.set_bounds(chunk, size);
     }
 
+    #[inline(always)]
     fn set_bounds(&self, chunk: *mut Header, size: usize) {
         self.next.set(chunk_start(chunk).as_ptr());
         self.end
