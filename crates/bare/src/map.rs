@@ -10,6 +10,9 @@ use crate::{Decode, Encode, Fault, Int, IntoOwned, Place, Reader, Uint, Writer};
 
 /// Up to this many entries are compared pair by pair where their fingerprints meet; more are sorted.
 const SMALL: usize = 64;
+/// What finding a repeated key takes for each entry: these octets for the reference reading, which says what key it is.
+/// The 4 octets that it takes to see that there is one are in the half that the memory budget adds.
+const KEY_PLACES: usize = 16;
 
 /// A type that may be the key of a map: a primitive other than a float, or an enum.
 pub trait MapKey: Ord {
@@ -234,14 +237,14 @@ impl<'a, K: Decode<'a> + MapKey, V: Decode<'a>> Decode<'a> for MapRef<'a, K, V> 
         let count = reader.count(K::MIN_SIZE + V::MIN_SIZE)?;
         let owned = core::mem::size_of::<(K::Owned, V::Owned)>();
         let (reader, entries): (_, &'a [(K, V)]) =
-            reader.fill(count, offset, owned, |reader, slot| {
+            reader.fill(count, offset, KEY_PLACES, owned, |reader, slot| {
                 let (reader, key) = K::decode_from(reader)?;
                 V::decode_in(reader, slot.map(move |value| (key, value)))
             })?;
         if count > 1 {
             let scratch = if count > SMALL { count } else { 0 };
             reader
-                .scratch(scratch, offset, |order| check_unique(entries, order))?
+                .scratch(scratch, |order| check_unique(entries, order))
                 .map_err(|_| Fault::MALFORMED)?;
         }
         Ok((reader, place.put(MapRef { entries })))

@@ -282,22 +282,28 @@ impl<'r, 'a> Reader<'r, 'a> {
         count: usize,
         offset: usize,
     ) -> Decoded<'r, 'a, &'a [T]> {
-        self.fill(count, offset, mem::size_of::<T::Owned>(), |reader, slot| {
-            T::decode_in(reader, slot)
-        })
+        self.fill(
+            count,
+            offset,
+            0,
+            mem::size_of::<T::Owned>(),
+            |reader, slot| T::decode_in(reader, slot),
+        )
     }
 
-    /// Memory for `count` values of `T` (`owned` octets each in their owned form), each filled by `fill`.
+    /// Memory for `count` values of `T`, each filled by `fill`. Each takes `beside` octets more, and `owned` octets in its
+    /// owned form.
     #[inline(always)]
     pub(crate) fn fill<T: Copy>(
         mut self,
         count: usize,
         offset: usize,
+        beside: usize,
         owned: usize,
         mut fill: impl FnMut(Self, Slot<T>) -> Decoded<'r, 'a, ()>,
     ) -> Decoded<'r, 'a, &'a [T]> {
         self.input
-            .charge(count, mem::size_of::<T>(), owned, offset)?;
+            .charge(count, mem::size_of::<T>() + beside, owned, offset)?;
         let items = self.input.arena.allocate::<T>(count).as_ptr();
         for at in 0..count {
             // SAFETY: `at < count`, for which the memory was allocated; each slot is made once.
@@ -330,24 +336,15 @@ impl<'r, 'a> Reader<'r, 'a> {
         Ok((self, unsafe { slice::from_raw_parts(items, count) }))
     }
 
-    /// Memory for `count` numbers while `work` runs. It stays in the arena, and so in the budget.
+    /// Memory for `count` numbers while `work` runs. It stays in the arena; the caller has charged the budget for it.
     #[inline(always)]
-    pub(crate) fn scratch<R>(
-        &self,
-        count: usize,
-        offset: usize,
-        work: impl FnOnce(&mut [u32]) -> R,
-    ) -> Result<R, Fault> {
-        if count == 0 {
-            return Ok(work(&mut []));
-        }
-        self.input.charge(count, mem::size_of::<u32>(), 0, offset)?;
+    pub(crate) fn scratch<R>(&self, count: usize, work: impl FnOnce(&mut [u32]) -> R) -> R {
         let memory = self.input.arena.allocate::<u32>(count).as_ptr();
         // SAFETY: the memory takes `count` numbers, and nothing else refers to it; all are written before they are seen.
-        Ok(work(unsafe {
+        work(unsafe {
             memory.write_bytes(0, count);
             slice::from_raw_parts_mut(memory, count)
-        }))
+        })
     }
 }
 
