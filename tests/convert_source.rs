@@ -17,6 +17,9 @@
 //! }
 //! ```
 //!
+//! A message that cannot be converted is refused whole: an arm that is nothing but an `Err` may bind what its variant
+//! holds to `_refused`.
+//!
 //! The parameter `_context` may go unused: it says where a list is built and nothing of the message.
 
 use std::fmt;
@@ -143,6 +146,8 @@ struct Checker {
     violations: Vec<Violation>,
     /// The documentation of what encloses the present item, outermost first.
     docs: Vec<String>,
+    /// Whether the pattern at hand is that of an arm that refuses the message.
+    refuses: bool,
 }
 
 /// What a name stands for that hands out a default.
@@ -220,7 +225,13 @@ impl Checker {
 impl<'ast> Visit<'ast> for Checker {
     fn visit_arm(&mut self, arm: &'ast syn::Arm) {
         self.refuse_catch_alls(&arm.pat);
-        visit::visit_arm(self, arm);
+        self.refuses = is_error(&arm.body);
+        self.visit_pat(&arm.pat);
+        self.refuses = false;
+        arm.attrs
+            .iter()
+            .for_each(|attribute| self.visit_attribute(attribute));
+        self.visit_expr(&arm.body);
     }
 
     fn visit_pat(&mut self, pat: &'ast syn::Pat) {
@@ -243,6 +254,14 @@ impl<'ast> Visit<'ast> for Checker {
                 self.check_drop(name, &binding.ident);
             }
             _ => visit::visit_field_pat(self, field),
+        }
+    }
+
+    fn visit_pat_tuple_struct(&mut self, pat: &'ast syn::PatTupleStruct) {
+        let refused =
+            |pat: &syn::Pat| matches!(pat, syn::Pat::Ident(binding) if binding.ident == "_refused");
+        if !(self.refuses && pat.elems.iter().all(refused)) {
+            visit::visit_pat_tuple_struct(self, pat);
         }
     }
 
@@ -349,6 +368,21 @@ impl<'ast> Visit<'ast> for Checker {
 
     fn visit_item_impl(&mut self, item: &'ast syn::ItemImpl) {
         self.within(&item.attrs, |this| visit::visit_item_impl(this, item));
+    }
+}
+
+/// Whether an expression is `Err(…)` or `return Err(…)`, in a block of its own or not.
+fn is_error(expr: &syn::Expr) -> bool {
+    match expr {
+        syn::Expr::Block(block) => match &block.block.stmts[..] {
+            [syn::Stmt::Expr(expr, _)] => is_error(expr),
+            _ => false,
+        },
+        syn::Expr::Return(returned) => returned.expr.as_deref().is_some_and(is_error),
+        syn::Expr::Call(call) => {
+            matches!(&*call.func, syn::Expr::Path(path) if path.path.is_ident("Err"))
+        }
+        _ => false,
     }
 }
 

@@ -227,6 +227,16 @@ const REFUSED: &[(&str, usize, Rule)] = &[
         Rule::HiddenDrop,
     ),
     (
+        "fn f(a: A) -> R { match a { A::X(x) => Ok(x),\n A::Y(_refused) => Ok(B::Y) } }",
+        2,
+        Rule::HiddenDrop,
+    ),
+    (
+        "fn f(a: A) -> R { match a { A::X(x) => Ok(x),\n A::Y(_other) => Err(E) } }",
+        2,
+        Rule::HiddenDrop,
+    ),
+    (
         "fn f(a: A) -> B { let A { x, y } = a; drop(y); B { x } }",
         1,
         Rule::HiddenDrop,
@@ -262,6 +272,8 @@ const PASSES: &[&str] = &[
     "/// Loses `headTxid`, which v4 cannot say.\nfn f(a: A) -> B { let A { x, head_txid: _head_txid } = a; B { x } }",
     "/// Loses `y`.\nimpl Down for A { fn down(self) -> B { let A { x, y: _y } = self; B { x } } }",
     "#[must_use]\n#[inline]\nfn f(a: A) -> B { if g(&a) == LIMIT { B::X } else { B::Y } }",
+    "fn f(a: A) -> R { Ok(match a { A::X(x) => B::X(x), A::Y(_refused) => { return Err(E::new(V6)); } }) }",
+    "fn f(a: A) -> R { match a { A::X(x) => Ok(x), A::Y(_refused) => Err(E) } }",
     "fn upgrade(self, _context: Context) -> B { let Self { x } = self; B { x } }",
     "#[derive(Debug, Clone, PartialEq, Eq)]\nstruct Context { version: u16 }",
 ];

@@ -1,6 +1,7 @@
 //! `cargo xtask bench`: the codec beside its peers, in nanoseconds, instructions and seconds of compilation.
 
 mod codec;
+mod compile;
 mod instructions;
 
 use std::path::PathBuf;
@@ -20,12 +21,14 @@ pub(crate) struct Args {
 #[derive(clap::Subcommand)]
 enum What {
     Codec(codec::Args),
+    Compile(compile::Args),
     Instructions(instructions::Args),
 }
 
 pub(crate) fn run(args: &Args) -> Result<()> {
     match &args.what {
         What::Codec(args) => codec::run(args),
+        What::Compile(args) => compile::run(args),
         What::Instructions(args) => instructions::run(args),
     }
 }

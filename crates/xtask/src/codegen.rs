@@ -19,31 +19,35 @@ pub(crate) struct Args {
 
 pub(crate) fn run(args: &Args) -> Result<()> {
     let root = workspace::root();
-    let mut command = command(&root)?;
     if args.check {
-        command.arg("--check");
+        check(&root, cargo())
+    } else {
+        write(&root, cargo())
     }
-    run_command(&mut command)?;
+}
 
-    let path = root.join(MODULES);
-    let wanted = modules(&root)?;
-    if !args.check {
-        return fs::write(&path, wanted).with_context(|| format!("cannot write {MODULES}"));
-    }
-    let found = fs::read_to_string(&path).with_context(|| format!("cannot read {MODULES}"))?;
+/// Writes `src/generated` of the checkout at `root`, with `cargo` run there.
+pub(crate) fn write(root: &Path, cargo: Command) -> Result<()> {
+    run_command(&mut generate(root, cargo)?)?;
+    fs::write(root.join(MODULES), modules(root)?).with_context(|| format!("cannot write {MODULES}"))
+}
+
+fn check(root: &Path, cargo: Command) -> Result<()> {
+    run_command(generate(root, cargo)?.arg("--check"))?;
+    let found = fs::read_to_string(root.join(MODULES));
     ensure!(
-        found == wanted,
+        found.with_context(|| format!("cannot read {MODULES}"))? == modules(root)?,
         "expected {MODULES} as `cargo xtask codegen` writes it, but found something else"
     );
     Ok(())
 }
 
 /// The file that names the generated ones.
-pub(crate) const MODULES: &str = "src/generated/mod.rs";
+const MODULES: &str = "src/generated/mod.rs";
 
 /// What it holds, for the schemas of the checkout at `root`: the list of versions, from which the compiler knows what is
 /// still to be written by hand.
-pub(crate) fn modules(root: &Path) -> Result<String> {
+fn modules(root: &Path) -> Result<String> {
     let schemas = workspace::schemas(root)?;
     let numbers: Vec<_> = schemas
         .iter()
@@ -68,11 +72,9 @@ pub(crate) fn modules(root: &Path) -> Result<String> {
     ))
 }
 
-/// The generator's command line for the checkout at `root`, run there.
-pub(crate) fn command(root: &Path) -> Result<Command> {
-    let mut command = cargo();
-    command.current_dir(root);
-    command.args([
+/// The generator's command line for the checkout at `root`, where `cargo` runs.
+fn generate(root: &Path, mut cargo: Command) -> Result<Command> {
+    cargo.args([
         "run",
         "--quiet",
         "--package",
@@ -80,14 +82,14 @@ pub(crate) fn command(root: &Path) -> Result<Command> {
         "--",
         "generate",
     ]);
-    command.args(["--out", "src/generated", "--command", "cargo xtask codegen"]);
+    cargo.args(["--out", "src/generated", "--command", "cargo xtask codegen"]);
     for name in workspace::ROOTS {
-        command.args(["--root", name]);
+        cargo.args(["--root", name]);
     }
     for (number, file) in workspace::schemas(root)? {
-        command.arg(format!("v{number}=protocol/{file}"));
+        cargo.arg(format!("v{number}=protocol/{file}"));
     }
-    Ok(command)
+    Ok(cargo)
 }
 
 #[cfg(test)]

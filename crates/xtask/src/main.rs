@@ -8,6 +8,7 @@ mod differential;
 mod features;
 mod fuzz;
 mod interop;
+mod new_version;
 mod run;
 mod workspace;
 
@@ -33,6 +34,7 @@ enum Task {
     Features(features::Args),
     Fuzz(fuzz::Args),
     Interop(interop::Args),
+    NewVersion(new_version::Args),
 }
 
 fn main() -> anyhow::Result<()> {
@@ -44,5 +46,6 @@ fn main() -> anyhow::Result<()> {
         Task::Features(args) => features::run(&args),
         Task::Fuzz(args) => fuzz::run(&args),
         Task::Interop(args) => interop::run(&args),
+        Task::NewVersion(args) => new_version::run(&args),
     }
 }

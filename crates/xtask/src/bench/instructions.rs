@@ -19,6 +19,17 @@ pub(super) struct Args {
     only: Option<String>,
 }
 
+impl Args {
+    /// All messages, as they are counted when everything is.
+    pub(super) fn of_check(check: bool) -> Self {
+        Self {
+            check,
+            write: false,
+            only: None,
+        }
+    }
+}
+
 pub(super) fn run(args: &Args) -> Result<()> {
     let mut command = program("instructions");
     if args.check {
