@@ -13,6 +13,9 @@ use vbare::OwnedVersionedData;
 
 use crate::reference::{Data, Pair};
 
+/// The newest version that the reference knows: the types that its converters start from.
+const NEWEST: Version = Version::V5;
+
 /// How many messages agreed, and how that was seen.
 #[derive(Default)]
 pub(crate) struct Tally {
@@ -124,64 +127,72 @@ fn conversion_agrees<P: Pair, M: Message + Data>(
     to: Version,
     octets: &[u8],
 ) -> Result<(), String> {
-    let (latest, ours) = our_conversion::<P>(from, to, octets)?;
-    let their_latest =
-        P::Chain::deserialize(octets, from.number()).map_err(refused("the reference"))?;
+    let their_latest = P::Chain::deserialize(octets, from.number());
+    let their_latest = their_latest.map_err(refused("the reference"))?;
     same_value(
-        &format!("upgraded from {from} by us"),
-        &latest,
-        "upgraded by the reference",
+        &format!("{from} as {NEWEST} by us"),
+        &as_newest::<P>(from, octets)?,
+        "by the reference",
         &their_latest,
     )?;
+    let ours = our_conversion::<P>(from, to, octets)?;
     let theirs = P::Chain::wrap_latest(their_latest).serialize_with_embedded_version(to.number());
     let theirs = Bytes::from(theirs.map_err(refused("the reference's converter"))?);
-    let (by_us, by_them) = (format!("from {from} to {to} by us"), "by the reference");
+    let (by_us, by_them) = (
+        format!("from {from} to {to} by us"),
+        "by the reference".to_owned(),
+    );
     if reference_keeps_octets(M::DEFINITION, &ours[2..]) {
-        same_octets(&by_us, &ours, by_them, &theirs)?;
+        same_octets(&by_us, &ours, &by_them, &theirs)?;
     }
 
-    // Back to the latest types: what got lost on the way has to be the same.
-    let (header, ours_read) =
-        P::Ours5::decode_embedded(&theirs, Arena::new(), &DecodeLimits::DEFAULT)
-            .map_err(refused("our decoder, of what the reference converted,"))?;
+    // Each reads what the other wrote: what got lost on the way has to be the same.
+    let (header, frame) = P::Latest::decode_embedded(&theirs, Arena::new(), &DecodeLimits::DEFAULT)
+        .map_err(refused("our decoder, of what the reference converted,"))?;
     if header != to {
         return Err(format!(
             "expected {to} in front of {}, but found {header}",
             hex(&theirs)
         ));
     }
-    let theirs_read = P::Chain::deserialize_with_embedded_version(&ours)
+    let read_by_us = frame.get().to_bytes_at(NEWEST);
+    let read_by_us =
+        read_by_us.map_err(refused("to_bytes_at, of what the reference converted,"))?;
+    let read_by_us =
+        P::Ours5::decode(&read_by_us).map_err(refused("our decoder, of what we converted,"))?;
+    let read_by_them = P::Chain::deserialize_with_embedded_version(&ours)
         .map_err(refused("the reference, of what we converted,"))?;
     same_value(
         &format!("{by_us}, read by the reference"),
-        &theirs_read,
+        &read_by_them,
         &format!("{by_them}, read by us"),
-        &ours_read.to_owned(),
+        &read_by_us,
     )
 }
 
-/// The message in the latest types, and converted, with the version in front.
+/// The message in our types of the newest version that the reference knows.
+fn as_newest<P: Pair>(from: Version, octets: &[u8]) -> Result<P::Ours5, String> {
+    let frame = Bytes::copy_from_slice(octets);
+    let frame = transcode(P::ROOT, &frame, from, NEWEST).map_err(refused("transcode"))?;
+    P::Ours5::decode(&frame).map_err(refused("our decoder, of what we converted,"))
+}
+
+/// The message converted, with the version in front.
 ///
 /// There are several ways from one version to another: all of them give the same octets.
-fn our_conversion<P: Pair>(
-    from: Version,
-    to: Version,
-    octets: &[u8],
-) -> Result<(P::Ours5, Bytes), String> {
+fn our_conversion<P: Pair>(from: Version, to: Version, octets: &[u8]) -> Result<Bytes, String> {
     const LIMITS: DecodeLimits = DecodeLimits::DEFAULT;
     let frame = Bytes::copy_from_slice(octets);
     let converted = transcode(P::ROOT, &frame, from, to).map_err(refused("transcode"))?;
 
-    let latest = P::Ours5::decode_at(from, octets, &LIMITS).map_err(refused("decode_at"))?;
+    let latest = P::Latest::decode_at(from, octets, &LIMITS).map_err(refused("decode_at"))?;
     let owned = latest.to_bytes_at(to).map_err(refused("to_bytes_at"))?;
     same_octets("transcoded", &converted, "by way of the owned form", &owned)?;
 
-    let frame =
-        P::Ours5::frame_at(from, frame, Arena::new(), &LIMITS).map_err(refused("frame_at"))?;
-    let borrowed = frame
-        .get()
-        .to_bytes_at(to)
-        .map_err(refused("to_bytes_at, borrowed,"))?;
+    let frame = P::Latest::frame_at(from, frame, Arena::new(), &LIMITS);
+    let frame = frame.map_err(refused("frame_at"))?;
+    let borrowed = frame.get().to_bytes_at(to);
+    let borrowed = borrowed.map_err(refused("to_bytes_at, borrowed,"))?;
     same_octets("transcoded", &converted, "by way of a frame", &borrowed)?;
 
     let embedded = latest.to_embedded(to).map_err(refused("to_embedded"))?;
@@ -192,7 +203,7 @@ fn our_conversion<P: Pair>(
         "embedded",
         &embedded,
     )?;
-    Ok((latest, embedded))
+    Ok(embedded)
 }
 
 /// Whether the reference writes the same octets again: where it cannot change the order of any map's entries.

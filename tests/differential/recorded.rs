@@ -27,7 +27,7 @@ struct Recording {
 
 #[test]
 fn the_reference_reads_every_recorded_frame_as_recorded() {
-    for version in Version::ALL.iter().copied() {
+    for version in [Version::V4, Version::V5] {
         for recording in recordings(version) {
             let read = reference_reads(recording.root, version, &recording.octets);
             assert_eq!(read, recording.message, "{}", recording.line);
@@ -38,7 +38,11 @@ fn the_reference_reads_every_recorded_frame_as_recorded() {
 /// What `envoy convert` does: what comes out are frames of the other version, with the same meaning.
 #[test]
 fn the_reference_reads_what_we_convert_of_the_recorded_frames_as_recorded() {
-    for (from, to) in [(Version::V5, Version::V4), (Version::V4, Version::V5)] {
+    let down: fn(&mut Value) = forget_v5;
+    for (from, to, convert) in [
+        (Version::V5, Version::V4, down),
+        (Version::V4, Version::V5, add_v5),
+    ] {
         let mut changed = 0;
         for recording in recordings(from) {
             let Recording {
@@ -50,10 +54,7 @@ fn the_reference_reads_what_we_convert_of_the_recorded_frames_as_recorded() {
             let ours = transcode(root, &octets, from, to)
                 .unwrap_or_else(|error| panic!("expected {line} to convert, but found: {error}"));
             let mut expected = message;
-            match to {
-                Version::V4 => forget_v5(&mut expected),
-                Version::V5 => add_v5(&mut expected),
-            }
+            convert(&mut expected);
             assert_eq!(reference_reads(root, to, &ours), expected, "{line} at {to}");
             let theirs = reference_converts(root, from, to, &octets);
             assert_eq!(

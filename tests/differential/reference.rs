@@ -3,7 +3,7 @@
 use std::fmt::Debug;
 
 use bare::Message;
-use envoy_protocol::{EncodeAt, Root, Versioned, v4, v5};
+use envoy_protocol::{EncodeAt, Root, Versioned, latest, v4, v5};
 use rivet_envoy_protocol::generated as theirs;
 use rivet_envoy_protocol::versioned;
 use serde::Serialize;
@@ -19,7 +19,9 @@ impl<T: Serialize + DeserializeOwned + PartialEq + Debug> Data for T {}
 pub(crate) trait Pair {
     const ROOT: Root;
     type Ours4: Message + Data;
-    type Ours5: Versioned + EncodeAt + for<'a> Message<Ref<'a>: EncodeAt> + Data;
+    type Ours5: Message + Data;
+    /// The types of our newest version, which may be newer than what the reference knows.
+    type Latest: Versioned + EncodeAt + for<'a> Message<Ref<'a>: EncodeAt>;
     type Theirs4: Data;
     type Theirs5: Data;
     /// The reference's converters.
@@ -34,6 +36,7 @@ macro_rules! pairs {
             const ROOT: Root = Root::$root;
             type Ours4 = v4::$root;
             type Ours5 = v5::$root;
+            type Latest = latest::$root;
             type Theirs4 = theirs::v4::$root;
             type Theirs5 = theirs::v5::$root;
             type Chain = versioned::$root;
