@@ -334,18 +334,29 @@ impl<K, V> Default for MapRef<'_, K, V> {
 /// Like inserting one after the other: the last value of a key wins and stands where the key came first.
 impl<K: MapKey, V> FromIterator<(K, V)> for Map<K, V> {
     fn from_iter<I: IntoIterator<Item = (K, V)>>(entries: I) -> Self {
-        let mut map = Self::new();
-        let mut places = alloc::collections::BTreeMap::<u64, Vec<usize>>::new();
-        for (key, value) in entries {
-            let same = places.entry(key.fingerprint()).or_default();
-            if let Some(at) = same.iter().find(|at| map.entries[**at].0 == key) {
-                map.entries[*at].1 = value;
-            } else {
-                same.push(map.entries.len());
-                map.entries.push((key, value));
+        let (keys, mut values): (Vec<K>, Vec<Option<V>>) = entries
+            .into_iter()
+            .map(|(key, value)| (key, Some(value)))
+            .unzip();
+        let key = |at: usize| &keys[at];
+        // Stable, so that equal keys stay in order.
+        let mut order: Vec<usize> = (0..keys.len()).collect();
+        order.sort_by(|a, b| key(*a).cmp(key(*b)));
+        for same in order.chunk_by(|a, b| key(*a) == key(*b)) {
+            if let [first, again @ .., last] = same {
+                values.swap(*first, *last);
+                for at in again.iter().chain([last]) {
+                    values[*at] = None;
+                }
             }
         }
-        map
+        Self {
+            entries: keys
+                .into_iter()
+                .zip(values)
+                .filter_map(|(key, value)| Some((key, value?)))
+                .collect(),
+        }
     }
 }
 
