@@ -8,6 +8,7 @@ mod counting;
     reason = "the tests use a part of what is generated"
 )]
 mod generated;
+mod frame;
 mod memory;
 mod rules;
 mod values;
