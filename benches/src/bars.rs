@@ -125,7 +125,7 @@ pub fn markdown(bars: &[Bar]) -> String {
 
 /// A ratio to two places, a share to four.
 fn figure(value: f64) -> String {
-    let digits = if value < 0.1 { 4 } else { 2 };
+    let digits = if 0.0 < value && value < 0.1 { 4 } else { 2 };
     format!("{value:.digits$}")
 }
 

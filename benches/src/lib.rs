@@ -6,5 +6,6 @@ pub mod case;
 pub mod counts;
 pub mod messages;
 pub mod ours;
+pub mod plot;
 pub mod table;
 pub mod timing;

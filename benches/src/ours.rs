@@ -106,10 +106,10 @@ where
         let frame = M::frame_at(version, octets.clone(), Arena::new(), &LIMITS)?;
         let again = frame.to_owned().to_bytes_at(version)?;
         ensure!(again == octets, "{version} does not come back");
-        let mut lease = frame.into_parts().1;
+        let mut lease = Some(frame.into_parts().1);
         tasks.push(Task::new(operation, move || {
-            let warm = std::mem::take(&mut lease);
-            lease = decode_at::<M>(version, black_box(&octets), warm);
+            let warm = lease.take().unwrap_or_default();
+            lease = Some(decode_at::<M>(version, black_box(&octets), warm));
         }));
     }
     Ok(tasks)

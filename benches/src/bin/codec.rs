@@ -1,12 +1,14 @@
 //! Times every codec on every message, prints the table, and says which bars hold.
 
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use anyhow::{Result, ensure};
+use anyhow::{Context as _, Result, ensure};
 use clap::Parser;
 use envoy_benches::bars::{self, timing_bars};
 use envoy_benches::case::CASES;
+use envoy_benches::plot;
 use envoy_benches::table::{self, Row};
 use envoy_benches::timing::{Effort, measure};
 
@@ -28,6 +30,9 @@ struct Args {
     /// Fail where a bar does not hold
     #[arg(long)]
     check: bool,
+    /// Draw the times into an SVG file
+    #[arg(long, value_name = "FILE")]
+    plot: Option<PathBuf>,
 }
 
 fn main() -> Result<ExitCode> {
@@ -56,6 +61,10 @@ fn main() -> Result<ExitCode> {
         "expected a message that is called so, but found none"
     );
     print!("{}", table::markdown(&rows));
+    if let Some(path) = &args.plot {
+        let written = std::fs::write(path, plot::svg(&rows));
+        written.with_context(|| format!("cannot write {}", path.display()))?;
+    }
     let bars = timing_bars(&rows);
     if !bars.is_empty() {
         print!("\n{}", bars::markdown(&bars));

@@ -42,7 +42,7 @@ fn main() -> Result<ExitCode> {
         arguments.extend(["--only".to_owned(), only.clone()]);
     }
     let all = callgrind::count(&std::env::current_exe()?, &arguments)?;
-    println!("{}", counts::markdown(&all));
+    println!("\n{}", counts::markdown(&all));
     let bars = counts::counted_bars(&all);
     print!("{}", bars::markdown(&bars));
     if args.write {
