@@ -13,7 +13,7 @@
 //! `IoSlice`s.
 //!
 //! # Unsafe code
-//! Generated code contains none. Here it is in `arena`, `reader`, `writer`, `place`, `text`, `vectored` and `frame`,
+//! Generated code contains none. Here it is in `arena`, `pool`, `reader`, `writer`, `fixed`, `place`, `text`, `vectored` and `frame`,
 //! each block with what it relies on.
 //!
 //! [BARE]: https://datatracker.ietf.org/doc/draft-devault-bare/
