@@ -19,7 +19,7 @@ pub enum Version {
 impl Version {
     /// The oldest version that is spoken.
     pub const OLDEST: Self = Self::V4;
-    /// The newest version: the one whose types sessions and converters speak to their users.
+    /// The newest version, whose types are those of [`latest`](crate::latest).
     pub const LATEST: Self = Self::V5;
     /// All versions, oldest first.
     pub const ALL: &'static [Self] = &[Self::V4, Self::V5];
