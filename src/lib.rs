@@ -2,8 +2,8 @@
 //! their SQLite databases.
 //!
 //! * [`v4`] and [`v5`] hold the types of each version, generated from the schemas in `protocol/`; [`latest`] is an
-//!   alias for the newest. A type that is the same in both is one type. Every type has an owned form (`Foo`) and a
-//!   borrowed one (`FooRef<'a>`).
+//!   alias for the newest. A type that is the same in both is one type. A type has an owned form (`Foo`) and, where
+//!   there is something to borrow, a borrowed one (`FooRef<'a>`).
 //! * [`Versioned`] reads one of the six [`Root`]s at any [`Version`], and gives the latest types; [`EncodeAt`] writes the
 //!   latest types for a peer of any version. [`transcode`] brings a frame from one version to another.
 //! * [`convert`] holds the rules between neighbouring versions.
