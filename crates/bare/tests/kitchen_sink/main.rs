@@ -2,13 +2,13 @@
 
 #[path = "../../../../tests/support/counting.rs"]
 mod counting;
+mod frame;
 #[allow(
     unreachable_pub,
     dead_code,
     reason = "the tests use a part of what is generated"
 )]
 mod generated;
-mod frame;
 mod memory;
 mod rules;
 mod values;
