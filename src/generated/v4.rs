@@ -6,7 +6,7 @@
     unused_mut,
     reason = "generated code"
 )]
-//! Version v4 of the schema, [`protocol/v4.bare`].
+//! Version v4 of the schema, `protocol/v4.bare`.
 //!
 //! Envoy protocol, version 4, in the BARE schema language.
 //!

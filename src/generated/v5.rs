@@ -6,7 +6,7 @@
     unused_mut,
     reason = "generated code"
 )]
-//! Version v5 of the schema, [`protocol/v5.bare`].
+//! Version v5 of the schema, `protocol/v5.bare`.
 //!
 //! Envoy protocol, version 5, in the BARE schema language.
 //!

@@ -59,7 +59,7 @@ impl Emit<'_, '_> {
         );
         put!(
             self,
-            "//! Version {} of the schema, [`{}`].",
+            "//! Version {} of the schema, `{}`.",
             self.plan.versions[self.version].version.name,
             self.path
         );
