@@ -22,6 +22,16 @@ struct Peer {
     color: &'static str,
     operation: Operation,
     ours: Operation,
+    mark: Mark,
+}
+
+/// What stands for a figure.
+#[derive(Clone, Copy)]
+enum Mark {
+    /// A value that is whole.
+    Dot,
+    /// A view, which reads fields when they are asked for.
+    Ring,
 }
 
 /// Colours that people tell apart, whatever colours they see.
@@ -31,58 +41,70 @@ const PROST: &str = "#009e73";
 const RKYV: &str = "#cc79a7";
 
 const ENCODE: &[Peer] = &[
-    Peer {
-        name: "vbare",
-        color: VBARE,
-        operation: Operation::VbareEncodeWarm,
-        ours: Operation::EncodeWarm,
-    },
-    Peer {
-        name: "serde_bare",
-        color: SERDE,
-        operation: Operation::SerdeEncode,
-        ours: Operation::EncodeFresh,
-    },
-    Peer {
-        name: "prost",
-        color: PROST,
-        operation: Operation::ProstEncodeWarm,
-        ours: Operation::EncodeWarm,
-    },
-    Peer {
-        name: "rkyv",
-        color: RKYV,
-        operation: Operation::RkyvEncodeWarm,
-        ours: Operation::EncodeWarm,
-    },
+    encoder(
+        "vbare",
+        VBARE,
+        Operation::VbareEncodeWarm,
+        Operation::EncodeWarm,
+    ),
+    encoder(
+        "serde_bare",
+        SERDE,
+        Operation::SerdeEncode,
+        Operation::EncodeFresh,
+    ),
+    encoder(
+        "prost",
+        PROST,
+        Operation::ProstEncodeWarm,
+        Operation::EncodeWarm,
+    ),
+    encoder(
+        "rkyv",
+        RKYV,
+        Operation::RkyvEncodeWarm,
+        Operation::EncodeWarm,
+    ),
 ];
 
 const DECODE: &[Peer] = &[
-    Peer {
-        name: "vbare",
-        color: VBARE,
-        operation: Operation::VbareDecode,
-        ours: Operation::DecodeFrame,
-    },
-    Peer {
-        name: "serde_bare",
-        color: SERDE,
-        operation: Operation::SerdeDecode,
-        ours: Operation::DecodeFrame,
-    },
-    Peer {
-        name: "prost",
-        color: PROST,
-        operation: Operation::ProstDecode,
-        ours: Operation::DecodeFrame,
-    },
-    Peer {
-        name: "rkyv",
-        color: RKYV,
-        operation: Operation::RkyvDecode,
-        ours: Operation::DecodeFrame,
-    },
+    decoder("vbare", VBARE, Operation::VbareDecode, Mark::Dot),
+    decoder("vbare, view", VBARE, Operation::VbareView, Mark::Ring),
+    decoder("serde_bare", SERDE, Operation::SerdeDecode, Mark::Dot),
+    decoder("prost", PROST, Operation::ProstDecode, Mark::Dot),
+    decoder("rkyv", RKYV, Operation::RkyvDecode, Mark::Dot),
+    decoder("rkyv, view", RKYV, Operation::RkyvView, Mark::Ring),
 ];
+
+const fn encoder(
+    name: &'static str,
+    color: &'static str,
+    operation: Operation,
+    ours: Operation,
+) -> Peer {
+    Peer {
+        name,
+        color,
+        operation,
+        ours,
+        mark: Mark::Dot,
+    }
+}
+
+const fn decoder(
+    name: &'static str,
+    color: &'static str,
+    operation: Operation,
+    mark: Mark,
+) -> Peer {
+    Peer {
+        name,
+        color,
+        operation,
+        ours: Operation::DecodeFrame,
+        mark,
+    }
+}
 
 /// An SVG with a panel for encoding and one for decoding.
 #[must_use]
@@ -104,14 +126,14 @@ pub fn svg(rows: &[Row]) -> String {
     draw(
         &mut out,
         panel,
-        "Decode into an owned value: how many times as long as our frame, which owns its octets",
+        "Decode: how many times as long as our frame (rings: views, which read fields only later)",
         DECODE,
         rows,
     );
     let mut x = LEFT;
     let y = height - LEGEND / 2.0;
     for peer in DECODE {
-        dot(&mut out, x, y, peer.color, peer.name);
+        mark(&mut out, x, y, peer, peer.name);
         text(&mut out, x + 10.0, y + 4.0, "start", "#222", peer.name);
         x += 110.0;
     }
@@ -160,7 +182,7 @@ fn draw(out: &mut String, top: f64, title: &str, peers: &[Peer], rows: &[Row]) {
         text(out, LEFT - 12.0, y + 4.0, "end", "#222", row.case.name);
         for (peer, ratio) in ratios {
             let label = format!("{}, {}: {}x", row.case.name, peer.name, short(*ratio));
-            dot(out, place(ratio.log10()), y, peer.color, &label);
+            mark(out, place(ratio.log10()), y, peer, &label);
         }
     }
 }
@@ -169,10 +191,15 @@ fn ratio(row: &Row, peer: &Peer) -> Option<f64> {
     row.ratio(peer.operation, peer.ours)
 }
 
-fn dot(out: &mut String, x: f64, y: f64, color: &str, title: &str) {
+fn mark(out: &mut String, x: f64, y: f64, peer: &Peer, title: &str) {
+    let color = peer.color;
+    let style = match peer.mark {
+        Mark::Dot => format!("r=\"{RADIUS}\" fill=\"{color}\""),
+        Mark::Ring => format!("r=\"{RADIUS}\" fill=\"none\" stroke=\"{color}\" stroke-width=\"2\""),
+    };
     let _ = writeln!(
         out,
-        "<circle cx=\"{x:.1}\" cy=\"{y:.1}\" r=\"{RADIUS}\" fill=\"{color}\"><title>{title}</title></circle>"
+        "<circle cx=\"{x:.1}\" cy=\"{y:.1}\" {style}><title>{title}</title></circle>"
     );
 }
 

@@ -5,9 +5,9 @@ mod compile;
 mod instructions;
 
 use std::path::PathBuf;
-use std::process::Command;
+use std::process::{Command, Stdio};
 
-use anyhow::Result;
+use anyhow::{Context as _, Result, ensure};
 
 use crate::{run, workspace};
 
@@ -28,8 +28,24 @@ enum What {
 pub(crate) fn run(args: &Args) -> Result<()> {
     match &args.what {
         What::Codec(args) => codec::run(args),
-        What::Compile(args) => compile::run(args),
-        What::Instructions(args) => instructions::run(args),
+        What::Compile(args) => compile::measure()?.conclude(args.check),
+        What::Instructions(args) => instructions::measure(args)?.conclude(args.check),
+    }
+}
+
+/// What a measurement found.
+struct Found {
+    /// Tables in Markdown.
+    text: String,
+    /// Whether all that it is about holds.
+    holds: bool,
+}
+
+impl Found {
+    fn conclude(&self, check: bool) -> Result<()> {
+        print!("{}", self.text);
+        ensure!(!check || self.holds, "not everything holds that has to");
+        Ok(())
     }
 }
 
@@ -38,12 +54,33 @@ fn manifest() -> PathBuf {
     workspace::root().join("benches/Cargo.toml")
 }
 
-/// `cargo run` of a program of the benchmarks, as a user of the library would compile it.
+/// A program of the benchmarks with `--check`, compiled as a user of the library would compile it.
 fn program(name: &str) -> Command {
     let mut command = run::cargo();
     command
         .args(["run", "--quiet", "--release", "--locked", "--manifest-path"])
         .arg(manifest())
-        .args(["--bin", name, "--"]);
+        .args(["--bin", name, "--", "--check"]);
     command
+}
+
+/// Runs a program of the benchmarks, which says by its exit code whether what it found holds: 0, or else 2.
+fn found(command: &mut Command) -> Result<Found> {
+    const DOES_NOT_HOLD: i32 = 2;
+
+    run::announce(command);
+    let output = command
+        .stderr(Stdio::inherit())
+        .output()
+        .context("cannot start cargo")?;
+    let code = output.status.code();
+    ensure!(
+        matches!(code, Some(0 | DOES_NOT_HOLD)),
+        "the benchmark failed: {}",
+        output.status
+    );
+    Ok(Found {
+        text: String::from_utf8(output.stdout).context("expected text of the benchmark")?,
+        holds: code == Some(0),
+    })
 }

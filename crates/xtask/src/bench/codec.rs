@@ -1,11 +1,15 @@
 //! `cargo xtask bench codec`: every codec on every message, timed, and all rows of the bar.
 
+use std::fs;
 use std::path::PathBuf;
 
-use anyhow::{Result, ensure};
+use anyhow::{Context as _, Result};
 
-use super::{compile, instructions, program};
-use crate::run::run as run_command;
+use super::{Found, compile, found, instructions, program};
+use crate::workspace;
+
+/// Around what is written into the note.
+const MARKERS: [&str; 2] = ["<!-- measured -->\n", "<!-- end of measured -->\n"];
 
 /// Time every codec on every message, print the table, and say row by row which bars hold
 ///
@@ -25,38 +29,66 @@ pub(super) struct Args {
     /// Draw the times into an SVG file
     #[arg(long, value_name = "FILE")]
     plot: Option<PathBuf>,
+    /// Write what is printed into docs/performance.md too
+    #[arg(long, conflicts_with = "only")]
+    document: bool,
 }
 
 pub(super) fn run(args: &Args) -> Result<()> {
-    if !args.only.is_empty() {
-        return times(args);
+    let mut all = times(args)?;
+    if args.only.is_empty() {
+        for more in [
+            instructions::measure(&instructions::Args::default())?,
+            compile::measure()?,
+        ] {
+            all.text.push('\n');
+            all.text.push_str(&more.text);
+            all.holds &= more.holds;
+        }
     }
-    // Whatever one of them says, the others are worth knowing.
-    let parts = [
-        times(args),
-        instructions::run(&instructions::Args::of_check(args.check)),
-        compile::run(&compile::Args { check: args.check }),
-    ];
-    let failed: Vec<_> = parts.into_iter().filter_map(Result::err).collect();
-    for error in &failed {
-        eprintln!("xtask: {error:#}");
+    if args.document {
+        let path = workspace::root().join("docs/performance.md");
+        let note =
+            fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
+        let note = replaced(&note, &all.text)
+            .with_context(|| format!("expected the marked part in {}", path.display()))?;
+        fs::write(&path, note).with_context(|| format!("cannot write {}", path.display()))?;
     }
-    ensure!(failed.is_empty(), "not every bar holds");
-    Ok(())
+    all.conclude(args.check)
 }
 
-fn times(args: &Args) -> Result<()> {
+fn times(args: &Args) -> Result<Found> {
     let mut command = program("codec");
     command.args(["--rounds", &args.rounds.to_string()]);
     for only in &args.only {
         command.args(["--only", only]);
     }
-    if args.check {
-        command.arg("--check");
-    }
     if let Some(file) = &args.plot {
         // The program runs in another folder.
         command.arg("--plot").arg(std::path::absolute(file)?);
     }
-    run_command(&mut command)
+    found(&mut command)
+}
+
+/// The note with other text between the markers, if it has them.
+fn replaced(note: &str, text: &str) -> Option<String> {
+    let [start, end] = MARKERS;
+    let (before, rest) = note.split_once(start)?;
+    let (_, after) = rest.split_once(end)?;
+    Some([before, start, "\n", text, "\n", end, after].concat())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_is_between_the_markers_is_replaced() {
+        let note = |text: &str| {
+            format!("# Title\n\n<!-- measured -->\n{text}<!-- end of measured -->\nMore.\n")
+        };
+        let written = replaced(&note("old\n"), "| a |\n");
+        assert_eq!(written, Some(note("\n| a |\n\n")));
+        assert_eq!(replaced("# Title\n", "new"), None);
+    }
 }
