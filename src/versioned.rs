@@ -20,8 +20,7 @@ pub struct InvalidMessage {
     pub root: Root,
     /// The version it was read at.
     pub version: Version,
-    /// What is wrong, and where.
-    #[source]
+    /// What is wrong, and where. It is part of this error's text, and so not its source.
     pub error: bare::DecodeError,
 }
 
@@ -79,7 +78,7 @@ pub enum EmbeddedError {
     #[error("expected the version in front of the message, but found 0, which none has")]
     VersionZero,
     /// The version is none that this crate speaks.
-    #[error("in front of the message: {0}")]
+    #[error(transparent)]
     UnknownVersion(#[from] crate::UnknownVersion),
     /// The message is not one of that version. Offsets count from behind the version.
     #[error(transparent)]
@@ -87,7 +86,9 @@ pub enum EmbeddedError {
 }
 
 /// A root, in the types of the latest version, that can be read at every version.
-pub trait Versioned: Message {
+///
+/// Sealed: it is implemented for the six roots.
+pub trait Versioned: Message + sealed::Sealed {
     /// Which root.
     const ROOT: Root;
 
@@ -133,7 +134,9 @@ pub trait Versioned: Message {
 }
 
 /// A root of the latest version, owned or borrowed, that can be written for a peer of every version.
-pub trait EncodeAt {
+///
+/// Sealed: it is implemented for the six roots.
+pub trait EncodeAt: sealed::Sealed {
     /// Writes the message for a peer of `version` behind what `buffer` holds. After an error the buffer is as before.
     fn append_at(&self, version: Version, buffer: &mut Vec<u8>) -> Result<(), DowngradeError>;
 
@@ -240,10 +243,16 @@ fn invalid(root: Root, version: Version) -> impl FnOnce(bare::DecodeError) -> In
     }
 }
 
+mod sealed {
+    pub trait Sealed {}
+}
+
 /// The way back along the chain, for one form of a root. It works on a lent message, so that the caller keeps its own and
 /// nothing is copied that an older version has too.
 macro_rules! encode_at {
     ($form:ty) => {
+        impl sealed::Sealed for $form {}
+
         impl EncodeAt for $form {
             fn append_at(
                 &self,

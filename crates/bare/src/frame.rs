@@ -26,10 +26,10 @@ pub struct Frame<M: Message> {
 }
 
 // SAFETY: a frame owns the message that it points to, so it can be sent where the message can.
-unsafe impl<M: Message> Send for Frame<M> where M::Ref<'static>: Send {}
+unsafe impl<M: Message> Send for Frame<M> where for<'a> M::Ref<'a>: Send {}
 // SAFETY: the arena is only reached through a unique reference or by drop, so sharing a frame shares the message and
 // the octets, both of which are `Sync` here.
-unsafe impl<M: Message> Sync for Frame<M> where M::Ref<'static>: Sync {}
+unsafe impl<M: Message> Sync for Frame<M> where for<'a> M::Ref<'a>: Sync {}
 
 impl<M: Message> Frame<M> {
     /// Reads a message: exactly one value, within the default limits.

@@ -33,7 +33,7 @@ impl ArenaPool {
     pub fn new(most: usize) -> Self {
         Self {
             shared: Arc::new(Shared {
-                free: Mutex::new(Vec::with_capacity(most)),
+                free: Mutex::new(Vec::new()),
                 most,
             }),
         }

@@ -56,6 +56,11 @@ pub struct Vectored<'b> {
     values: PhantomData<&'b [u8]>,
 }
 
+// SAFETY: the pointers of the cuts stand for slices that are borrowed for `'b`, and octets can be sent and shared.
+unsafe impl Send for Vectored<'_> {}
+// SAFETY: as above.
+unsafe impl Sync for Vectored<'_> {}
+
 impl<'b> Vectored<'b> {
     /// Octets of the whole message.
     #[must_use]
@@ -72,7 +77,8 @@ impl<'b> Vectored<'b> {
             .flat_map(move |cut| {
                 let before = &self.octets[at..cut.at];
                 at = cut.at;
-                // SAFETY: the writer noted a payload of the value, which is borrowed for `'b`.
+                // SAFETY: the writer noted a payload of the value, which is borrowed for `'b`. (`Encode::encode` is generic
+                // over how long its value is borrowed, so it cannot have noted one that lives for less.)
                 [before, unsafe {
                     slice::from_raw_parts(cut.pointer, cut.len)
                 }]

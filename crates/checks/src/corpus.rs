@@ -1,6 +1,6 @@
 //! The inputs that fuzzing starts from and `cargo test` replays, in `fuzz/corpus`.
 //!
-//! [`write`] adds seeds, and takes nothing away: an input that once showed a fault stays beside them.
+//! `write` adds seeds, and takes nothing away: an input that once showed a fault stays beside them.
 
 use std::collections::BTreeMap;
 use std::fs;

@@ -6,7 +6,7 @@
     unused_mut,
     reason = "generated code"
 )]
-//! Version generated of the schema, [`schema.bare`].
+//! Version generated of the schema, `schema.bare`.
 //!
 //! Every kind of type that the language has, so that the runtime can be tried on all of them.
 
