@@ -78,8 +78,10 @@ pub enum EmbeddedError {
     #[error("expected the version in front of the message, but found 0, which none has")]
     VersionZero,
     /// The version is none that this crate speaks.
-    #[error(transparent)]
-    UnknownVersion(#[from] crate::UnknownVersion),
+    ///
+    /// It is part of this error's text, and so not its source.
+    #[error("in front of the message: {0}")]
+    UnknownVersion(crate::UnknownVersion),
     /// The message is not one of that version. Offsets count from behind the version.
     #[error(transparent)]
     Invalid(#[from] InvalidMessage),
@@ -193,7 +195,10 @@ pub fn split_embedded(octets: &Bytes) -> Result<(Version, Bytes), EmbeddedError>
     };
     match u16::from_le_bytes(*header) {
         0 => Err(EmbeddedError::VersionZero),
-        number => Ok((Version::try_from(number)?, octets.slice(EMBEDDED_HEADER..))),
+        number => {
+            let version = Version::try_from(number).map_err(EmbeddedError::UnknownVersion)?;
+            Ok((version, octets.slice(EMBEDDED_HEADER..)))
+        }
     }
 }
 
