@@ -2,7 +2,7 @@
 //! another.
 
 use bare::schema::{Kind, Type, TypeDef};
-use bare::{Arena, ArenaLease, DecodeLimits, EncodeExt, Frame, Message, decode_ref};
+use bare::{Arena, ArenaLease, Converter, DecodeLimits, EncodeExt, Frame, Message, decode_ref};
 use bytes::Bytes;
 
 use crate::convert::{Downgrade, Upgrade};
@@ -281,6 +281,9 @@ macro_rules! encode_at {
     };
 }
 
+/// From an older version to the latest.
+struct Chain;
+
 /// The chain of versions for a root, in its owned form and its `$borrowed` one.
 macro_rules! versioned {
     ($($root:ident $borrowed:ident;)*) => {$(
@@ -302,9 +305,7 @@ macro_rules! versioned {
                 limits: &DecodeLimits,
             ) -> Result<Frame<Self>, InvalidMessage> {
                 match version {
-                    Version::V4 => Frame::try_build(octets, arena, |octets, arena| {
-                        Ok(decode_ref::<v4::$root>(octets, arena, limits)?.upgrade(arena))
-                    }),
+                    Version::V4 => Frame::decode_converted::<v4::$root>(octets, arena, limits, Chain),
                     Version::V5 => Frame::decode_with(octets, arena, limits),
                 }
                 .map_err(invalid(Root::$root, version))
@@ -331,6 +332,14 @@ macro_rules! versioned {
                 }
                 .map_err(invalid(Root::$root, from))?;
                 Ok(message.to_bytes_at(to)?)
+            }
+        }
+
+        /// The chain that a frame of an older version goes up while it is decoded.
+        impl Converter<v4::$root, latest::$root> for Chain {
+            #[inline(always)]
+            fn convert<'a>(self, message: v4::$borrowed<'a>, arena: &'a Arena) -> latest::$borrowed<'a> {
+                message.upgrade(arena)
             }
         }
 

@@ -1,5 +1,6 @@
 //! Our codec.
 
+use std::cell::RefCell;
 use std::fmt::Debug;
 use std::hint::black_box;
 use std::rc::Rc;
@@ -8,7 +9,7 @@ use anyhow::{Result, ensure};
 use bytes::Bytes;
 use envoy_benches_peers::{Operation, Task, WarmBuffer};
 use envoy_protocol::bare::{
-    Arena, ArenaLease, ArenaPool, DecodeLimits, EncodeExt as _, Frame, Message, VectoredBuffer,
+    Arena, ArenaPool, DecodeLimits, EncodeExt as _, Frame, Message, VectoredBuffer,
 };
 use envoy_protocol::{EncodeAt, Version, Versioned};
 
@@ -51,28 +52,31 @@ fn encode_tasks<M: Message>(value: &Rc<M>, warm: &WarmBuffer) -> Vec<Task> {
 }
 
 fn decode_tasks<M: Message>(octets: &Bytes) -> Result<Vec<Task>> {
-    let (framed, pooled, owned) = (octets.clone(), octets.clone(), octets.clone());
-    let mut last = Some(Frame::<M>::decode(octets.clone())?);
+    let pooled = RefCell::new(Some(octets.clone()));
+    let owned = octets.clone();
+    let mut parts = Some(Frame::<M>::decode(octets.clone())?.into_parts());
     let pool = ArenaPool::new(1);
     Ok(vec![
         Task {
             operation: Operation::DecodeFrame,
             run: Box::new(move |times| {
-                let mut frame = last.take().expect("it is put back below");
+                let (mut octets, mut lease) = parts.take().expect("they are put back below");
                 for _ in 0..times {
-                    // A received frame would be moved in. Here it is needed again, and so cloned: one reference count up,
-                    // and down when the next frame takes its place.
-                    frame = frame
-                        .replace(black_box(&framed).clone(), &LIMITS)
+                    // The octets are moved in, as received ones are, and taken back for the next time.
+                    let frame = Frame::<M>::decode_with(black_box(octets), lease, &LIMITS)
                         .expect("it was decoded before");
                     black_box(frame.get());
+                    (octets, lease) = frame.into_parts();
                 }
-                last = Some(frame);
+                parts = Some((octets, lease));
             }),
         },
         Task::new(Operation::DecodePooled, move || {
-            let frame = Frame::<M>::decode_with(black_box(&pooled).clone(), pool.lease(), &LIMITS);
-            black_box(frame.expect("it was decoded before").get());
+            let octets = black_box(pooled.take()).expect("they are put back below");
+            let frame = Frame::<M>::decode_with(octets, pool.lease(), &LIMITS)
+                .expect("it was decoded before");
+            black_box(frame.get());
+            pooled.replace(Some(frame.into_parts().0));
         }),
         Task::new(Operation::DecodeOwned, move || {
             let message = M::decode(black_box(&owned)).expect("it was decoded before");
@@ -106,11 +110,20 @@ where
         let frame = M::frame_at(version, octets.clone(), Arena::new(), &LIMITS)?;
         let again = frame.to_owned().to_bytes_at(version)?;
         ensure!(again == octets, "{version} does not come back");
-        let mut lease = Some(frame.into_parts().1);
-        tasks.push(Task::new(operation, move || {
-            let warm = lease.take().unwrap_or_default();
-            lease = Some(decode_at::<M>(version, black_box(&octets), warm));
-        }));
+        let mut parts = Some(frame.into_parts());
+        tasks.push(Task {
+            operation,
+            run: Box::new(move |times| {
+                let (mut octets, mut lease) = parts.take().expect("they are put back below");
+                for _ in 0..times {
+                    let frame = M::frame_at(version, black_box(octets), lease, &LIMITS)
+                        .expect("it was decoded before");
+                    black_box(frame.get());
+                    (octets, lease) = frame.into_parts();
+                }
+                parts = Some((octets, lease));
+            }),
+        });
     }
     Ok(tasks)
 }
@@ -118,13 +131,6 @@ where
 fn encode_at<M: EncodeAt>(value: &M, version: Version, buffer: &mut Vec<u8>) {
     let encoded = black_box(value).append_at(version, buffer);
     encoded.expect("it was encoded before");
-}
-
-fn decode_at<M: Versioned>(version: Version, octets: &Bytes, warm: ArenaLease) -> ArenaLease {
-    let frame = M::frame_at(version, octets.clone(), warm, &LIMITS);
-    let frame = frame.expect("it was decoded before");
-    black_box(frame.get());
-    frame.into_parts().1
 }
 
 fn check<M: Message + PartialEq + Debug>(value: &M, octets: &Bytes) -> Result<()> {

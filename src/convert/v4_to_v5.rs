@@ -15,6 +15,7 @@ const LEGACY_CODE: &str = "internal_error";
 impl<Context, Str: FromStatic> Upgrade<Context> for v4::SqliteErrorResponseOf<Str> {
     type Newer = v5::SqliteErrorResponseOf<Str>;
 
+    #[inline(always)]
     fn upgrade(self, _context: Context) -> Self::Newer {
         let Self { message } = self;
         v5::SqliteErrorResponseOf {
@@ -29,6 +30,7 @@ impl<Context, Str: FromStatic> Upgrade<Context> for v4::SqliteErrorResponseOf<St
 impl<Context, Pages> Upgrade<Context> for v4::SqliteGetPagesOkOf<Pages> {
     type Newer = v5::SqliteGetPagesOkOf<Pages>;
 
+    #[inline(always)]
     fn upgrade(self, _context: Context) -> Self::Newer {
         let Self { pages } = self;
         v5::SqliteGetPagesOkOf {
@@ -43,6 +45,7 @@ impl<Context: Copy, Pages, Str: FromStatic> Upgrade<Context>
 {
     type Newer = v5::SqliteGetPagesResponseOf<Pages, Str>;
 
+    #[inline(always)]
     fn upgrade(self, context: Context) -> Self::Newer {
         match self {
             Self::SqliteGetPagesOk(ok) => {
@@ -58,6 +61,7 @@ impl<Context: Copy, Pages, Str: FromStatic> Upgrade<Context>
 impl<Context: Copy, Str: FromStatic> Upgrade<Context> for v4::SqliteCommitResponseOf<Str> {
     type Newer = v5::SqliteCommitResponseOf<Str>;
 
+    #[inline(always)]
     fn upgrade(self, context: Context) -> Self::Newer {
         match self {
             // A v4 commit that went through says no more than that.
@@ -76,6 +80,7 @@ impl<Context: Copy, SqliteExecOk, Str: FromStatic> Upgrade<Context>
 {
     type Newer = v5::SqliteExecResponseOf<SqliteExecOk, Str>;
 
+    #[inline(always)]
     fn upgrade(self, context: Context) -> Self::Newer {
         match self {
             Self::SqliteExecOk(ok) => v5::SqliteExecResponseOf::SqliteExecOk(ok),
@@ -91,6 +96,7 @@ impl<Context: Copy, SqliteExecuteOk, Str: FromStatic> Upgrade<Context>
 {
     type Newer = v5::SqliteExecuteResponseOf<SqliteExecuteOk, Str>;
 
+    #[inline(always)]
     fn upgrade(self, context: Context) -> Self::Newer {
         match self {
             Self::SqliteExecuteOk(ok) => v5::SqliteExecuteResponseOf::SqliteExecuteOk(ok),
@@ -106,6 +112,7 @@ impl<Context: Copy, Pages, Str: FromStatic> Upgrade<Context>
 {
     type Newer = v5::ToEnvoySqliteGetPagesResponseOf<Pages, Str>;
 
+    #[inline(always)]
     fn upgrade(self, context: Context) -> Self::Newer {
         let Self { request_id, data } = self;
         v5::ToEnvoySqliteGetPagesResponseOf {
@@ -118,6 +125,7 @@ impl<Context: Copy, Pages, Str: FromStatic> Upgrade<Context>
 impl<Context: Copy, Str: FromStatic> Upgrade<Context> for v4::ToEnvoySqliteCommitResponseOf<Str> {
     type Newer = v5::ToEnvoySqliteCommitResponseOf<Str>;
 
+    #[inline(always)]
     fn upgrade(self, context: Context) -> Self::Newer {
         let Self { request_id, data } = self;
         v5::ToEnvoySqliteCommitResponseOf {
@@ -132,6 +140,7 @@ impl<Context: Copy, SqliteExecOk, Str: FromStatic> Upgrade<Context>
 {
     type Newer = v5::ToEnvoySqliteExecResponseOf<SqliteExecOk, Str>;
 
+    #[inline(always)]
     fn upgrade(self, context: Context) -> Self::Newer {
         let Self { request_id, data } = self;
         v5::ToEnvoySqliteExecResponseOf {
@@ -146,6 +155,7 @@ impl<Context: Copy, SqliteExecuteOk, Str: FromStatic> Upgrade<Context>
 {
     type Newer = v5::ToEnvoySqliteExecuteResponseOf<SqliteExecuteOk, Str>;
 
+    #[inline(always)]
     fn upgrade(self, context: Context) -> Self::Newer {
         let Self { request_id, data } = self;
         v5::ToEnvoySqliteExecuteResponseOf {
@@ -191,6 +201,7 @@ impl<
         ToRivetSqliteExecuteRequest,
     >;
 
+    #[inline(always)]
     fn upgrade(self, _context: Context) -> Self::Newer {
         match self {
             Self::ToRivetMetadata(message) => v5::ToRivetOf::ToRivetMetadata(message),
@@ -249,6 +260,7 @@ impl<
         SqliteExecuteOk,
     >;
 
+    #[inline(always)]
     fn upgrade(self, context: Context) -> Self::Newer {
         match self {
             Self::ToEnvoyInit(message) => v5::ToEnvoyOf::ToEnvoyInit(message),
@@ -278,6 +290,7 @@ impl<Context: Copy, ToEnvoyCommands, ToEnvoyAckEvents, ToEnvoyTunnelMessage> Upg
 {
     type Newer = v5::ToEnvoyConnOf<ToEnvoyCommands, ToEnvoyAckEvents, ToEnvoyTunnelMessage>;
 
+    #[inline(always)]
     fn upgrade(self, _context: Context) -> Self::Newer {
         match self {
             Self::ToEnvoyConnPing(message) => v5::ToEnvoyConnOf::ToEnvoyConnPing(message),
@@ -294,6 +307,7 @@ impl<Context: Copy, ToRivetTunnelMessage> Upgrade<Context>
 {
     type Newer = v5::ToGatewayOf<ToRivetTunnelMessage>;
 
+    #[inline(always)]
     fn upgrade(self, _context: Context) -> Self::Newer {
         match self {
             Self::ToGatewayPong(message) => v5::ToGatewayOf::ToGatewayPong(message),
@@ -307,6 +321,7 @@ impl<Context: Copy, ToOutboundActorStart> Upgrade<Context>
 {
     type Newer = v5::ToOutboundOf<ToOutboundActorStart>;
 
+    #[inline(always)]
     fn upgrade(self, _context: Context) -> Self::Newer {
         match self {
             Self::ToOutboundActorStart(message) => v5::ToOutboundOf::ToOutboundActorStart(message),
@@ -319,6 +334,7 @@ impl<Context: Copy, CommandStartActor> Upgrade<Context>
 {
     type Newer = v5::ActorCommandKeyDataOf<CommandStartActor>;
 
+    #[inline(always)]
     fn upgrade(self, _context: Context) -> Self::Newer {
         match self {
             Self::CommandStartActor(message) => {

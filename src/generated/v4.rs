@@ -17,7 +17,10 @@
 //! gateway takes requests from clients. On a WebSocket between the two, one binary frame is one `ToRivet` (the
 //! host sends) or one `ToEnvoy` (the server sends), with no prefix: the connection was opened at this version.
 
-use bare::{Encode as _, IntoOwned as _, Lend as _, MapKey as _};
+use bare::{
+    Decode, Decoded, Encode, Fault, IntoOwned, Lend, Map, MapKey, MapRef, Message, Place, Reader,
+    Writer,
+};
 
 /// The identifier of an actor or a namespace, as the server writes it. A Rivet engine uses 30 characters of base 36.
 /// Opaque to a host, which only hands it back.
@@ -71,13 +74,13 @@ pub struct KvMetadata {
     /// When the value was last written: milliseconds since the Unix epoch.
     pub update_ts: i64,
 }
-impl bare::Encode for KvMetadata {
+impl Encode for KvMetadata {
     #[inline]
     fn encoded_len(&self) -> usize {
         8 + self.version.encoded_len()
     }
     #[inline(always)]
-    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
         writer = self.version.encode(writer);
         writer.fields(self.update_ts);
         writer
@@ -91,39 +94,31 @@ pub struct KvMetadataRef<'a> {
     /// When the value was last written: milliseconds since the Unix epoch.
     pub update_ts: i64,
 }
-impl bare::Encode for KvMetadataRef<'_> {
+impl Encode for KvMetadataRef<'_> {
     #[inline]
     fn encoded_len(&self) -> usize {
         8 + self.version.encoded_len()
     }
     #[inline(always)]
-    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
         writer = self.version.encode(writer);
         writer.fields(self.update_ts);
         writer
     }
 }
-impl<'a> bare::Decode<'a> for KvMetadataRef<'a> {
+impl<'a> Decode<'a> for KvMetadataRef<'a> {
     const MIN_SIZE: usize = 9;
     #[inline(always)]
-    fn decode_in<'r, P: bare::Place<Self>>(
-        mut reader: bare::Reader<'r, 'a>,
+    fn decode_in<'r, P: Place<Self>>(
+        mut reader: Reader<'r, 'a>,
         place: P,
-    ) -> bare::Decoded<'r, 'a, P::Done> {
+    ) -> Decoded<'r, 'a, P::Done> {
         let version = reader.data()?;
         let update_ts = reader.fields()?;
         Ok((reader, place.put(Self { version, update_ts })))
     }
-    #[inline(always)]
-    fn verify_from<'r>(
-        mut reader: bare::Reader<'r, 'a>,
-    ) -> Result<bare::Reader<'r, 'a>, bare::Fault> {
-        let mut reader = <&'a [u8] as bare::Decode>::verify_from(reader)?;
-        reader.skip(8)?;
-        Ok(reader)
-    }
 }
-impl bare::IntoOwned for KvMetadataRef<'_> {
+impl IntoOwned for KvMetadataRef<'_> {
     type Owned = KvMetadata;
     #[inline]
     fn into_owned(self) -> KvMetadata {
@@ -133,13 +128,11 @@ impl bare::IntoOwned for KvMetadataRef<'_> {
         }
     }
 }
-impl bare::Message for KvMetadata {
+impl Message for KvMetadata {
     type Ref<'a> = KvMetadataRef<'a>;
     const DEFINITION: &'static bare::schema::TypeDef = &definitions::KV_METADATA;
     #[inline]
-    fn shorten<'short, 'long: 'short>(
-        value: &'short KvMetadataRef<'long>,
-    ) -> &'short KvMetadataRef<'short> {
+    fn shorten<'s, 'l: 's>(value: &'s KvMetadataRef<'l>) -> &'s KvMetadataRef<'s> {
         value
     }
 }
@@ -160,13 +153,13 @@ pub struct KvListRangeQuery {
     /// True leaves `end` itself out.
     pub exclusive: bool,
 }
-impl bare::Encode for KvListRangeQuery {
+impl Encode for KvListRangeQuery {
     #[inline]
     fn encoded_len(&self) -> usize {
         1 + self.start.encoded_len() + self.end.encoded_len()
     }
     #[inline(always)]
-    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
         writer = self.start.encode(writer);
         writer = self.end.encode(writer);
         writer.fields(self.exclusive);
@@ -183,26 +176,26 @@ pub struct KvListRangeQueryRef<'a> {
     /// True leaves `end` itself out.
     pub exclusive: bool,
 }
-impl bare::Encode for KvListRangeQueryRef<'_> {
+impl Encode for KvListRangeQueryRef<'_> {
     #[inline]
     fn encoded_len(&self) -> usize {
         1 + self.start.encoded_len() + self.end.encoded_len()
     }
     #[inline(always)]
-    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
         writer = self.start.encode(writer);
         writer = self.end.encode(writer);
         writer.fields(self.exclusive);
         writer
     }
 }
-impl<'a> bare::Decode<'a> for KvListRangeQueryRef<'a> {
+impl<'a> Decode<'a> for KvListRangeQueryRef<'a> {
     const MIN_SIZE: usize = 3;
     #[inline(always)]
-    fn decode_in<'r, P: bare::Place<Self>>(
-        mut reader: bare::Reader<'r, 'a>,
+    fn decode_in<'r, P: Place<Self>>(
+        mut reader: Reader<'r, 'a>,
         place: P,
-    ) -> bare::Decoded<'r, 'a, P::Done> {
+    ) -> Decoded<'r, 'a, P::Done> {
         let start = reader.data()?;
         let end = reader.data()?;
         let exclusive = reader.fields()?;
@@ -215,17 +208,8 @@ impl<'a> bare::Decode<'a> for KvListRangeQueryRef<'a> {
             }),
         ))
     }
-    #[inline(always)]
-    fn verify_from<'r>(
-        mut reader: bare::Reader<'r, 'a>,
-    ) -> Result<bare::Reader<'r, 'a>, bare::Fault> {
-        let mut reader = <KvKeyRef<'a> as bare::Decode>::verify_from(reader)?;
-        let mut reader = <KvKeyRef<'a> as bare::Decode>::verify_from(reader)?;
-        reader.fields::<bool>()?;
-        Ok(reader)
-    }
 }
-impl bare::IntoOwned for KvListRangeQueryRef<'_> {
+impl IntoOwned for KvListRangeQueryRef<'_> {
     type Owned = KvListRangeQuery;
     #[inline]
     fn into_owned(self) -> KvListRangeQuery {
@@ -236,13 +220,11 @@ impl bare::IntoOwned for KvListRangeQueryRef<'_> {
         }
     }
 }
-impl bare::Message for KvListRangeQuery {
+impl Message for KvListRangeQuery {
     type Ref<'a> = KvListRangeQueryRef<'a>;
     const DEFINITION: &'static bare::schema::TypeDef = &definitions::KV_LIST_RANGE_QUERY;
     #[inline]
-    fn shorten<'short, 'long: 'short>(
-        value: &'short KvListRangeQueryRef<'long>,
-    ) -> &'short KvListRangeQueryRef<'short> {
+    fn shorten<'s, 'l: 's>(value: &'s KvListRangeQueryRef<'l>) -> &'s KvListRangeQueryRef<'s> {
         value
     }
 }
@@ -255,13 +237,13 @@ pub struct KvListPrefixQuery {
     /// The octets a key must begin with.
     pub key: KvKey,
 }
-impl bare::Encode for KvListPrefixQuery {
+impl Encode for KvListPrefixQuery {
     #[inline]
     fn encoded_len(&self) -> usize {
         self.key.encoded_len()
     }
     #[inline(always)]
-    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
         self.key.encode(writer)
     }
 }
@@ -271,34 +253,29 @@ pub struct KvListPrefixQueryRef<'a> {
     /// The octets a key must begin with.
     pub key: KvKeyRef<'a>,
 }
-impl bare::Encode for KvListPrefixQueryRef<'_> {
+impl Encode for KvListPrefixQueryRef<'_> {
     #[inline]
     fn encoded_len(&self) -> usize {
         self.key.encoded_len()
     }
     #[inline(always)]
-    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
         self.key.encode(writer)
     }
 }
-impl<'a> bare::Decode<'a> for KvListPrefixQueryRef<'a> {
+impl<'a> Decode<'a> for KvListPrefixQueryRef<'a> {
     const MIN_SIZE: usize = 1;
+    const PREFETCH: bool = true;
     #[inline(always)]
-    fn decode_in<'r, P: bare::Place<Self>>(
-        mut reader: bare::Reader<'r, 'a>,
+    fn decode_in<'r, P: Place<Self>>(
+        mut reader: Reader<'r, 'a>,
         place: P,
-    ) -> bare::Decoded<'r, 'a, P::Done> {
+    ) -> Decoded<'r, 'a, P::Done> {
         let key = reader.data()?;
         Ok((reader, place.put(Self { key })))
     }
-    #[inline(always)]
-    fn verify_from<'r>(
-        mut reader: bare::Reader<'r, 'a>,
-    ) -> Result<bare::Reader<'r, 'a>, bare::Fault> {
-        <KvKeyRef<'a> as bare::Decode>::verify_from(reader)
-    }
 }
-impl bare::IntoOwned for KvListPrefixQueryRef<'_> {
+impl IntoOwned for KvListPrefixQueryRef<'_> {
     type Owned = KvListPrefixQuery;
     #[inline]
     fn into_owned(self) -> KvListPrefixQuery {
@@ -307,13 +284,11 @@ impl bare::IntoOwned for KvListPrefixQueryRef<'_> {
         }
     }
 }
-impl bare::Message for KvListPrefixQuery {
+impl Message for KvListPrefixQuery {
     type Ref<'a> = KvListPrefixQueryRef<'a>;
     const DEFINITION: &'static bare::schema::TypeDef = &definitions::KV_LIST_PREFIX_QUERY;
     #[inline]
-    fn shorten<'short, 'long: 'short>(
-        value: &'short KvListPrefixQueryRef<'long>,
-    ) -> &'short KvListPrefixQueryRef<'short> {
+    fn shorten<'s, 'l: 's>(value: &'s KvListPrefixQueryRef<'l>) -> &'s KvListPrefixQueryRef<'s> {
         value
     }
 }
@@ -330,7 +305,7 @@ pub enum KvListQuery {
     /// Tag 2: `KvListPrefixQuery`.
     KvListPrefixQuery(KvListPrefixQuery),
 }
-impl bare::Encode for KvListQuery {
+impl Encode for KvListQuery {
     #[inline]
     fn encoded_len(&self) -> usize {
         match self {
@@ -340,7 +315,7 @@ impl bare::Encode for KvListQuery {
         }
     }
     #[inline(always)]
-    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
         match self {
             Self::KvListAllQuery => {
                 writer.octet(0);
@@ -367,7 +342,7 @@ pub enum KvListQueryRef<'a> {
     /// Tag 2: `KvListPrefixQuery`.
     KvListPrefixQuery(KvListPrefixQueryRef<'a>),
 }
-impl bare::Encode for KvListQueryRef<'_> {
+impl Encode for KvListQueryRef<'_> {
     #[inline]
     fn encoded_len(&self) -> usize {
         match self {
@@ -377,7 +352,7 @@ impl bare::Encode for KvListQueryRef<'_> {
         }
     }
     #[inline(always)]
-    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
         match self {
             Self::KvListAllQuery => {
                 writer.octet(0);
@@ -394,33 +369,22 @@ impl bare::Encode for KvListQueryRef<'_> {
         }
     }
 }
-impl<'a> bare::Decode<'a> for KvListQueryRef<'a> {
+impl<'a> Decode<'a> for KvListQueryRef<'a> {
     const MIN_SIZE: usize = 1;
     #[inline(always)]
-    fn decode_in<'r, P: bare::Place<Self>>(
-        mut reader: bare::Reader<'r, 'a>,
+    fn decode_in<'r, P: Place<Self>>(
+        mut reader: Reader<'r, 'a>,
         place: P,
-    ) -> bare::Decoded<'r, 'a, P::Done> {
+    ) -> Decoded<'r, 'a, P::Done> {
         match reader.octet()? {
             0 => Ok((reader, place.put(Self::KvListAllQuery))),
-            1 => bare::Decode::decode_in(reader, place.map(Self::KvListRangeQuery)),
-            2 => bare::Decode::decode_in(reader, place.map(Self::KvListPrefixQuery)),
-            _ => Err(bare::Fault::MALFORMED),
-        }
-    }
-    #[inline(always)]
-    fn verify_from<'r>(
-        mut reader: bare::Reader<'r, 'a>,
-    ) -> Result<bare::Reader<'r, 'a>, bare::Fault> {
-        match reader.octet()? {
-            0 => Ok(reader),
-            1 => <KvListRangeQueryRef<'a> as bare::Decode>::verify_from(reader),
-            2 => <KvListPrefixQueryRef<'a> as bare::Decode>::verify_from(reader),
-            _ => Err(bare::Fault::MALFORMED),
+            1 => Decode::decode_in(reader, place.map(Self::KvListRangeQuery)),
+            2 => Decode::decode_in(reader, place.map(Self::KvListPrefixQuery)),
+            _ => Err(Fault::MALFORMED),
         }
     }
 }
-impl bare::IntoOwned for KvListQueryRef<'_> {
+impl IntoOwned for KvListQueryRef<'_> {
     type Owned = KvListQuery;
     #[inline]
     fn into_owned(self) -> KvListQuery {
@@ -431,13 +395,11 @@ impl bare::IntoOwned for KvListQueryRef<'_> {
         }
     }
 }
-impl bare::Message for KvListQuery {
+impl Message for KvListQuery {
     type Ref<'a> = KvListQueryRef<'a>;
     const DEFINITION: &'static bare::schema::TypeDef = &definitions::KV_LIST_QUERY;
     #[inline]
-    fn shorten<'short, 'long: 'short>(
-        value: &'short KvListQueryRef<'long>,
-    ) -> &'short KvListQueryRef<'short> {
+    fn shorten<'s, 'l: 's>(value: &'s KvListQueryRef<'l>) -> &'s KvListQueryRef<'s> {
         value
     }
 }
@@ -450,13 +412,13 @@ pub struct KvGetRequest {
     /// The keys to read. A Rivet engine takes up to 128.
     pub keys: Vec<KvKey>,
 }
-impl bare::Encode for KvGetRequest {
+impl Encode for KvGetRequest {
     #[inline]
     fn encoded_len(&self) -> usize {
         self.keys.encoded_len()
     }
     #[inline]
-    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
         self.keys.encode(writer)
     }
 }
@@ -466,34 +428,32 @@ pub struct KvGetRequestRef<'a> {
     /// The keys to read. A Rivet engine takes up to 128.
     pub keys: &'a [KvKeyRef<'a>],
 }
-impl bare::Encode for KvGetRequestRef<'_> {
+impl Encode for KvGetRequestRef<'_> {
     #[inline]
     fn encoded_len(&self) -> usize {
         self.keys.encoded_len()
     }
     #[inline]
-    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
         self.keys.encode(writer)
     }
 }
-impl<'a> bare::Decode<'a> for KvGetRequestRef<'a> {
+impl<'a> Decode<'a> for KvGetRequestRef<'a> {
     const MIN_SIZE: usize = 1;
     #[inline]
-    fn decode_in<'r, P: bare::Place<Self>>(
-        mut reader: bare::Reader<'r, 'a>,
+    fn decode_in<'r, P: Place<Self>>(
+        mut reader: Reader<'r, 'a>,
         place: P,
-    ) -> bare::Decoded<'r, 'a, P::Done> {
-        let (mut reader, keys) = bare::Decode::decode_from(reader)?;
+    ) -> Decoded<'r, 'a, P::Done> {
+        let (mut reader, keys) = Decode::decode_from(reader)?;
         Ok((reader, place.put(Self { keys })))
     }
     #[inline]
-    fn verify_from<'r>(
-        mut reader: bare::Reader<'r, 'a>,
-    ) -> Result<bare::Reader<'r, 'a>, bare::Fault> {
-        <&'a [KvKeyRef<'a>] as bare::Decode>::verify_from(reader)
+    fn verify_from<'r>(mut reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {
+        <&'a [KvKeyRef<'a>] as Decode>::verify_from(reader)
     }
 }
-impl bare::IntoOwned for KvGetRequestRef<'_> {
+impl IntoOwned for KvGetRequestRef<'_> {
     type Owned = KvGetRequest;
     #[inline]
     fn into_owned(self) -> KvGetRequest {
@@ -502,13 +462,11 @@ impl bare::IntoOwned for KvGetRequestRef<'_> {
         }
     }
 }
-impl bare::Message for KvGetRequest {
+impl Message for KvGetRequest {
     type Ref<'a> = KvGetRequestRef<'a>;
     const DEFINITION: &'static bare::schema::TypeDef = &definitions::KV_GET_REQUEST;
     #[inline]
-    fn shorten<'short, 'long: 'short>(
-        value: &'short KvGetRequestRef<'long>,
-    ) -> &'short KvGetRequestRef<'short> {
+    fn shorten<'s, 'l: 's>(value: &'s KvGetRequestRef<'l>) -> &'s KvGetRequestRef<'s> {
         value
     }
 }
@@ -525,13 +483,13 @@ pub struct KvListRequest {
     /// The most entries to answer with; 0 answers with none. None leaves it to the server: 16384 on a Rivet engine.
     pub limit: Option<u64>,
 }
-impl bare::Encode for KvListRequest {
+impl Encode for KvListRequest {
     #[inline]
     fn encoded_len(&self) -> usize {
         self.query.encoded_len() + self.reverse.encoded_len() + self.limit.encoded_len()
     }
     #[inline]
-    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
         writer = self.query.encode(writer);
         writer = self.reverse.encode(writer);
         self.limit.encode(writer)
@@ -547,28 +505,28 @@ pub struct KvListRequestRef<'a> {
     /// The most entries to answer with; 0 answers with none. None leaves it to the server: 16384 on a Rivet engine.
     pub limit: Option<u64>,
 }
-impl bare::Encode for KvListRequestRef<'_> {
+impl Encode for KvListRequestRef<'_> {
     #[inline]
     fn encoded_len(&self) -> usize {
         self.query.encoded_len() + self.reverse.encoded_len() + self.limit.encoded_len()
     }
     #[inline]
-    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
         writer = self.query.encode(writer);
         writer = self.reverse.encode(writer);
         self.limit.encode(writer)
     }
 }
-impl<'a> bare::Decode<'a> for KvListRequestRef<'a> {
+impl<'a> Decode<'a> for KvListRequestRef<'a> {
     const MIN_SIZE: usize = 3;
     #[inline]
-    fn decode_in<'r, P: bare::Place<Self>>(
-        mut reader: bare::Reader<'r, 'a>,
+    fn decode_in<'r, P: Place<Self>>(
+        mut reader: Reader<'r, 'a>,
         place: P,
-    ) -> bare::Decoded<'r, 'a, P::Done> {
-        let (mut reader, query) = bare::Decode::decode_from(reader)?;
-        let (mut reader, reverse) = bare::Decode::decode_from(reader)?;
-        bare::Decode::decode_in(
+    ) -> Decoded<'r, 'a, P::Done> {
+        let (mut reader, query) = Decode::decode_from(reader)?;
+        let (mut reader, reverse) = Decode::decode_from(reader)?;
+        Decode::decode_in(
             reader,
             place.map(move |limit| Self {
                 query,
@@ -577,16 +535,8 @@ impl<'a> bare::Decode<'a> for KvListRequestRef<'a> {
             }),
         )
     }
-    #[inline]
-    fn verify_from<'r>(
-        mut reader: bare::Reader<'r, 'a>,
-    ) -> Result<bare::Reader<'r, 'a>, bare::Fault> {
-        let mut reader = <KvListQueryRef<'a> as bare::Decode>::verify_from(reader)?;
-        let mut reader = <Option<bool> as bare::Decode>::verify_from(reader)?;
-        <Option<u64> as bare::Decode>::verify_from(reader)
-    }
 }
-impl bare::IntoOwned for KvListRequestRef<'_> {
+impl IntoOwned for KvListRequestRef<'_> {
     type Owned = KvListRequest;
     #[inline]
     fn into_owned(self) -> KvListRequest {
@@ -597,13 +547,11 @@ impl bare::IntoOwned for KvListRequestRef<'_> {
         }
     }
 }
-impl bare::Message for KvListRequest {
+impl Message for KvListRequest {
     type Ref<'a> = KvListRequestRef<'a>;
     const DEFINITION: &'static bare::schema::TypeDef = &definitions::KV_LIST_REQUEST;
     #[inline]
-    fn shorten<'short, 'long: 'short>(
-        value: &'short KvListRequestRef<'long>,
-    ) -> &'short KvListRequestRef<'short> {
+    fn shorten<'s, 'l: 's>(value: &'s KvListRequestRef<'l>) -> &'s KvListRequestRef<'s> {
         value
     }
 }
@@ -619,13 +567,13 @@ pub struct KvPutRequest {
     /// The value for each key: as many as there are keys, in the same order.
     pub values: Vec<KvValue>,
 }
-impl bare::Encode for KvPutRequest {
+impl Encode for KvPutRequest {
     #[inline]
     fn encoded_len(&self) -> usize {
         self.keys.encoded_len() + self.values.encoded_len()
     }
     #[inline]
-    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
         writer = self.keys.encode(writer);
         self.values.encode(writer)
     }
@@ -638,37 +586,35 @@ pub struct KvPutRequestRef<'a> {
     /// The value for each key: as many as there are keys, in the same order.
     pub values: &'a [KvValueRef<'a>],
 }
-impl bare::Encode for KvPutRequestRef<'_> {
+impl Encode for KvPutRequestRef<'_> {
     #[inline]
     fn encoded_len(&self) -> usize {
         self.keys.encoded_len() + self.values.encoded_len()
     }
     #[inline]
-    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
         writer = self.keys.encode(writer);
         self.values.encode(writer)
     }
 }
-impl<'a> bare::Decode<'a> for KvPutRequestRef<'a> {
+impl<'a> Decode<'a> for KvPutRequestRef<'a> {
     const MIN_SIZE: usize = 2;
     #[inline]
-    fn decode_in<'r, P: bare::Place<Self>>(
-        mut reader: bare::Reader<'r, 'a>,
+    fn decode_in<'r, P: Place<Self>>(
+        mut reader: Reader<'r, 'a>,
         place: P,
-    ) -> bare::Decoded<'r, 'a, P::Done> {
-        let (mut reader, keys) = bare::Decode::decode_from(reader)?;
-        let (mut reader, values) = bare::Decode::decode_from(reader)?;
+    ) -> Decoded<'r, 'a, P::Done> {
+        let (mut reader, keys) = Decode::decode_from(reader)?;
+        let (mut reader, values) = Decode::decode_from(reader)?;
         Ok((reader, place.put(Self { keys, values })))
     }
     #[inline]
-    fn verify_from<'r>(
-        mut reader: bare::Reader<'r, 'a>,
-    ) -> Result<bare::Reader<'r, 'a>, bare::Fault> {
-        let mut reader = <&'a [KvKeyRef<'a>] as bare::Decode>::verify_from(reader)?;
-        <&'a [KvValueRef<'a>] as bare::Decode>::verify_from(reader)
+    fn verify_from<'r>(mut reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {
+        let mut reader = <&'a [KvKeyRef<'a>] as Decode>::verify_from(reader)?;
+        <&'a [KvValueRef<'a>] as Decode>::verify_from(reader)
     }
 }
-impl bare::IntoOwned for KvPutRequestRef<'_> {
+impl IntoOwned for KvPutRequestRef<'_> {
     type Owned = KvPutRequest;
     #[inline]
     fn into_owned(self) -> KvPutRequest {
@@ -678,13 +624,11 @@ impl bare::IntoOwned for KvPutRequestRef<'_> {
         }
     }
 }
-impl bare::Message for KvPutRequest {
+impl Message for KvPutRequest {
     type Ref<'a> = KvPutRequestRef<'a>;
     const DEFINITION: &'static bare::schema::TypeDef = &definitions::KV_PUT_REQUEST;
     #[inline]
-    fn shorten<'short, 'long: 'short>(
-        value: &'short KvPutRequestRef<'long>,
-    ) -> &'short KvPutRequestRef<'short> {
+    fn shorten<'s, 'l: 's>(value: &'s KvPutRequestRef<'l>) -> &'s KvPutRequestRef<'s> {
         value
     }
 }
@@ -697,13 +641,13 @@ pub struct KvDeleteRequest {
     /// The keys to remove. A Rivet engine takes up to 128.
     pub keys: Vec<KvKey>,
 }
-impl bare::Encode for KvDeleteRequest {
+impl Encode for KvDeleteRequest {
     #[inline]
     fn encoded_len(&self) -> usize {
         self.keys.encoded_len()
     }
     #[inline]
-    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
         self.keys.encode(writer)
     }
 }
@@ -713,34 +657,32 @@ pub struct KvDeleteRequestRef<'a> {
     /// The keys to remove. A Rivet engine takes up to 128.
     pub keys: &'a [KvKeyRef<'a>],
 }
-impl bare::Encode for KvDeleteRequestRef<'_> {
+impl Encode for KvDeleteRequestRef<'_> {
     #[inline]
     fn encoded_len(&self) -> usize {
         self.keys.encoded_len()
     }
     #[inline]
-    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
         self.keys.encode(writer)
     }
 }
-impl<'a> bare::Decode<'a> for KvDeleteRequestRef<'a> {
+impl<'a> Decode<'a> for KvDeleteRequestRef<'a> {
     const MIN_SIZE: usize = 1;
     #[inline]
-    fn decode_in<'r, P: bare::Place<Self>>(
-        mut reader: bare::Reader<'r, 'a>,
+    fn decode_in<'r, P: Place<Self>>(
+        mut reader: Reader<'r, 'a>,
         place: P,
-    ) -> bare::Decoded<'r, 'a, P::Done> {
-        let (mut reader, keys) = bare::Decode::decode_from(reader)?;
+    ) -> Decoded<'r, 'a, P::Done> {
+        let (mut reader, keys) = Decode::decode_from(reader)?;
         Ok((reader, place.put(Self { keys })))
     }
     #[inline]
-    fn verify_from<'r>(
-        mut reader: bare::Reader<'r, 'a>,
-    ) -> Result<bare::Reader<'r, 'a>, bare::Fault> {
-        <&'a [KvKeyRef<'a>] as bare::Decode>::verify_from(reader)
+    fn verify_from<'r>(mut reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {
+        <&'a [KvKeyRef<'a>] as Decode>::verify_from(reader)
     }
 }
-impl bare::IntoOwned for KvDeleteRequestRef<'_> {
+impl IntoOwned for KvDeleteRequestRef<'_> {
     type Owned = KvDeleteRequest;
     #[inline]
     fn into_owned(self) -> KvDeleteRequest {
@@ -749,13 +691,11 @@ impl bare::IntoOwned for KvDeleteRequestRef<'_> {
         }
     }
 }
-impl bare::Message for KvDeleteRequest {
+impl Message for KvDeleteRequest {
     type Ref<'a> = KvDeleteRequestRef<'a>;
     const DEFINITION: &'static bare::schema::TypeDef = &definitions::KV_DELETE_REQUEST;
     #[inline]
-    fn shorten<'short, 'long: 'short>(
-        value: &'short KvDeleteRequestRef<'long>,
-    ) -> &'short KvDeleteRequestRef<'short> {
+    fn shorten<'s, 'l: 's>(value: &'s KvDeleteRequestRef<'l>) -> &'s KvDeleteRequestRef<'s> {
         value
     }
 }
@@ -771,13 +711,13 @@ pub struct KvDeleteRangeRequest {
     /// The key that ends the range; it is kept.
     pub end: KvKey,
 }
-impl bare::Encode for KvDeleteRangeRequest {
+impl Encode for KvDeleteRangeRequest {
     #[inline]
     fn encoded_len(&self) -> usize {
         self.start.encoded_len() + self.end.encoded_len()
     }
     #[inline(always)]
-    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
         writer = self.start.encode(writer);
         self.end.encode(writer)
     }
@@ -790,37 +730,31 @@ pub struct KvDeleteRangeRequestRef<'a> {
     /// The key that ends the range; it is kept.
     pub end: KvKeyRef<'a>,
 }
-impl bare::Encode for KvDeleteRangeRequestRef<'_> {
+impl Encode for KvDeleteRangeRequestRef<'_> {
     #[inline]
     fn encoded_len(&self) -> usize {
         self.start.encoded_len() + self.end.encoded_len()
     }
     #[inline(always)]
-    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
         writer = self.start.encode(writer);
         self.end.encode(writer)
     }
 }
-impl<'a> bare::Decode<'a> for KvDeleteRangeRequestRef<'a> {
+impl<'a> Decode<'a> for KvDeleteRangeRequestRef<'a> {
     const MIN_SIZE: usize = 2;
+    const PREFETCH: bool = true;
     #[inline(always)]
-    fn decode_in<'r, P: bare::Place<Self>>(
-        mut reader: bare::Reader<'r, 'a>,
+    fn decode_in<'r, P: Place<Self>>(
+        mut reader: Reader<'r, 'a>,
         place: P,
-    ) -> bare::Decoded<'r, 'a, P::Done> {
+    ) -> Decoded<'r, 'a, P::Done> {
         let start = reader.data()?;
         let end = reader.data()?;
         Ok((reader, place.put(Self { start, end })))
     }
-    #[inline(always)]
-    fn verify_from<'r>(
-        mut reader: bare::Reader<'r, 'a>,
-    ) -> Result<bare::Reader<'r, 'a>, bare::Fault> {
-        let mut reader = <KvKeyRef<'a> as bare::Decode>::verify_from(reader)?;
-        <KvKeyRef<'a> as bare::Decode>::verify_from(reader)
-    }
 }
-impl bare::IntoOwned for KvDeleteRangeRequestRef<'_> {
+impl IntoOwned for KvDeleteRangeRequestRef<'_> {
     type Owned = KvDeleteRangeRequest;
     #[inline]
     fn into_owned(self) -> KvDeleteRangeRequest {
@@ -830,13 +764,13 @@ impl bare::IntoOwned for KvDeleteRangeRequestRef<'_> {
         }
     }
 }
-impl bare::Message for KvDeleteRangeRequest {
+impl Message for KvDeleteRangeRequest {
     type Ref<'a> = KvDeleteRangeRequestRef<'a>;
     const DEFINITION: &'static bare::schema::TypeDef = &definitions::KV_DELETE_RANGE_REQUEST;
     #[inline]
-    fn shorten<'short, 'long: 'short>(
-        value: &'short KvDeleteRangeRequestRef<'long>,
-    ) -> &'short KvDeleteRangeRequestRef<'short> {
+    fn shorten<'s, 'l: 's>(
+        value: &'s KvDeleteRangeRequestRef<'l>,
+    ) -> &'s KvDeleteRangeRequestRef<'s> {
         value
     }
 }
@@ -853,13 +787,13 @@ pub struct KvErrorResponse {
     /// What went wrong, for people: `actor does not exist`, say. There is no code to branch on.
     pub message: String,
 }
-impl bare::Encode for KvErrorResponse {
+impl Encode for KvErrorResponse {
     #[inline]
     fn encoded_len(&self) -> usize {
         self.message.encoded_len()
     }
     #[inline(always)]
-    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
         self.message.encode(writer)
     }
 }
@@ -869,34 +803,28 @@ pub struct KvErrorResponseRef<'a> {
     /// What went wrong, for people: `actor does not exist`, say. There is no code to branch on.
     pub message: &'a str,
 }
-impl bare::Encode for KvErrorResponseRef<'_> {
+impl Encode for KvErrorResponseRef<'_> {
     #[inline]
     fn encoded_len(&self) -> usize {
         self.message.encoded_len()
     }
     #[inline(always)]
-    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
         self.message.encode(writer)
     }
 }
-impl<'a> bare::Decode<'a> for KvErrorResponseRef<'a> {
+impl<'a> Decode<'a> for KvErrorResponseRef<'a> {
     const MIN_SIZE: usize = 1;
     #[inline(always)]
-    fn decode_in<'r, P: bare::Place<Self>>(
-        mut reader: bare::Reader<'r, 'a>,
+    fn decode_in<'r, P: Place<Self>>(
+        mut reader: Reader<'r, 'a>,
         place: P,
-    ) -> bare::Decoded<'r, 'a, P::Done> {
+    ) -> Decoded<'r, 'a, P::Done> {
         let message = reader.str()?;
         Ok((reader, place.put(Self { message })))
     }
-    #[inline(always)]
-    fn verify_from<'r>(
-        mut reader: bare::Reader<'r, 'a>,
-    ) -> Result<bare::Reader<'r, 'a>, bare::Fault> {
-        <&'a str as bare::Decode>::verify_from(reader)
-    }
 }
-impl bare::IntoOwned for KvErrorResponseRef<'_> {
+impl IntoOwned for KvErrorResponseRef<'_> {
     type Owned = KvErrorResponse;
     #[inline]
     fn into_owned(self) -> KvErrorResponse {
@@ -905,13 +833,11 @@ impl bare::IntoOwned for KvErrorResponseRef<'_> {
         }
     }
 }
-impl bare::Message for KvErrorResponse {
+impl Message for KvErrorResponse {
     type Ref<'a> = KvErrorResponseRef<'a>;
     const DEFINITION: &'static bare::schema::TypeDef = &definitions::KV_ERROR_RESPONSE;
     #[inline]
-    fn shorten<'short, 'long: 'short>(
-        value: &'short KvErrorResponseRef<'long>,
-    ) -> &'short KvErrorResponseRef<'short> {
+    fn shorten<'s, 'l: 's>(value: &'s KvErrorResponseRef<'l>) -> &'s KvErrorResponseRef<'s> {
         value
     }
 }
@@ -928,13 +854,13 @@ pub struct KvGetResponse {
     /// The metadata of each value.
     pub metadata: Vec<KvMetadata>,
 }
-impl bare::Encode for KvGetResponse {
+impl Encode for KvGetResponse {
     #[inline]
     fn encoded_len(&self) -> usize {
         self.keys.encoded_len() + self.values.encoded_len() + self.metadata.encoded_len()
     }
     #[inline]
-    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
         writer = self.keys.encode(writer);
         writer = self.values.encode(writer);
         self.metadata.encode(writer)
@@ -950,28 +876,28 @@ pub struct KvGetResponseRef<'a> {
     /// The metadata of each value.
     pub metadata: &'a [KvMetadataRef<'a>],
 }
-impl bare::Encode for KvGetResponseRef<'_> {
+impl Encode for KvGetResponseRef<'_> {
     #[inline]
     fn encoded_len(&self) -> usize {
         self.keys.encoded_len() + self.values.encoded_len() + self.metadata.encoded_len()
     }
     #[inline]
-    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
         writer = self.keys.encode(writer);
         writer = self.values.encode(writer);
         self.metadata.encode(writer)
     }
 }
-impl<'a> bare::Decode<'a> for KvGetResponseRef<'a> {
+impl<'a> Decode<'a> for KvGetResponseRef<'a> {
     const MIN_SIZE: usize = 3;
     #[inline]
-    fn decode_in<'r, P: bare::Place<Self>>(
-        mut reader: bare::Reader<'r, 'a>,
+    fn decode_in<'r, P: Place<Self>>(
+        mut reader: Reader<'r, 'a>,
         place: P,
-    ) -> bare::Decoded<'r, 'a, P::Done> {
-        let (mut reader, keys) = bare::Decode::decode_from(reader)?;
-        let (mut reader, values) = bare::Decode::decode_from(reader)?;
-        let (mut reader, metadata) = bare::Decode::decode_from(reader)?;
+    ) -> Decoded<'r, 'a, P::Done> {
+        let (mut reader, keys) = Decode::decode_from(reader)?;
+        let (mut reader, values) = Decode::decode_from(reader)?;
+        let (mut reader, metadata) = Decode::decode_from(reader)?;
         Ok((
             reader,
             place.put(Self {
@@ -982,15 +908,13 @@ impl<'a> bare::Decode<'a> for KvGetResponseRef<'a> {
         ))
     }
     #[inline]
-    fn verify_from<'r>(
-        mut reader: bare::Reader<'r, 'a>,
-    ) -> Result<bare::Reader<'r, 'a>, bare::Fault> {
-        let mut reader = <&'a [KvKeyRef<'a>] as bare::Decode>::verify_from(reader)?;
-        let mut reader = <&'a [KvValueRef<'a>] as bare::Decode>::verify_from(reader)?;
-        <&'a [KvMetadataRef<'a>] as bare::Decode>::verify_from(reader)
+    fn verify_from<'r>(mut reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {
+        let mut reader = <&'a [KvKeyRef<'a>] as Decode>::verify_from(reader)?;
+        let mut reader = <&'a [KvValueRef<'a>] as Decode>::verify_from(reader)?;
+        <&'a [KvMetadataRef<'a>] as Decode>::verify_from(reader)
     }
 }
-impl bare::IntoOwned for KvGetResponseRef<'_> {
+impl IntoOwned for KvGetResponseRef<'_> {
     type Owned = KvGetResponse;
     #[inline]
     fn into_owned(self) -> KvGetResponse {
@@ -1001,13 +925,11 @@ impl bare::IntoOwned for KvGetResponseRef<'_> {
         }
     }
 }
-impl bare::Message for KvGetResponse {
+impl Message for KvGetResponse {
     type Ref<'a> = KvGetResponseRef<'a>;
     const DEFINITION: &'static bare::schema::TypeDef = &definitions::KV_GET_RESPONSE;
     #[inline]
-    fn shorten<'short, 'long: 'short>(
-        value: &'short KvGetResponseRef<'long>,
-    ) -> &'short KvGetResponseRef<'short> {
+    fn shorten<'s, 'l: 's>(value: &'s KvGetResponseRef<'l>) -> &'s KvGetResponseRef<'s> {
         value
     }
 }
@@ -1024,13 +946,13 @@ pub struct KvListResponse {
     /// The metadata of each value.
     pub metadata: Vec<KvMetadata>,
 }
-impl bare::Encode for KvListResponse {
+impl Encode for KvListResponse {
     #[inline]
     fn encoded_len(&self) -> usize {
         self.keys.encoded_len() + self.values.encoded_len() + self.metadata.encoded_len()
     }
     #[inline]
-    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
         writer = self.keys.encode(writer);
         writer = self.values.encode(writer);
         self.metadata.encode(writer)
@@ -1046,28 +968,28 @@ pub struct KvListResponseRef<'a> {
     /// The metadata of each value.
     pub metadata: &'a [KvMetadataRef<'a>],
 }
-impl bare::Encode for KvListResponseRef<'_> {
+impl Encode for KvListResponseRef<'_> {
     #[inline]
     fn encoded_len(&self) -> usize {
         self.keys.encoded_len() + self.values.encoded_len() + self.metadata.encoded_len()
     }
     #[inline]
-    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
         writer = self.keys.encode(writer);
         writer = self.values.encode(writer);
         self.metadata.encode(writer)
     }
 }
-impl<'a> bare::Decode<'a> for KvListResponseRef<'a> {
+impl<'a> Decode<'a> for KvListResponseRef<'a> {
     const MIN_SIZE: usize = 3;
     #[inline]
-    fn decode_in<'r, P: bare::Place<Self>>(
-        mut reader: bare::Reader<'r, 'a>,
+    fn decode_in<'r, P: Place<Self>>(
+        mut reader: Reader<'r, 'a>,
         place: P,
-    ) -> bare::Decoded<'r, 'a, P::Done> {
-        let (mut reader, keys) = bare::Decode::decode_from(reader)?;
-        let (mut reader, values) = bare::Decode::decode_from(reader)?;
-        let (mut reader, metadata) = bare::Decode::decode_from(reader)?;
+    ) -> Decoded<'r, 'a, P::Done> {
+        let (mut reader, keys) = Decode::decode_from(reader)?;
+        let (mut reader, values) = Decode::decode_from(reader)?;
+        let (mut reader, metadata) = Decode::decode_from(reader)?;
         Ok((
             reader,
             place.put(Self {
@@ -1078,15 +1000,13 @@ impl<'a> bare::Decode<'a> for KvListResponseRef<'a> {
         ))
     }
     #[inline]
-    fn verify_from<'r>(
-        mut reader: bare::Reader<'r, 'a>,
-    ) -> Result<bare::Reader<'r, 'a>, bare::Fault> {
-        let mut reader = <&'a [KvKeyRef<'a>] as bare::Decode>::verify_from(reader)?;
-        let mut reader = <&'a [KvValueRef<'a>] as bare::Decode>::verify_from(reader)?;
-        <&'a [KvMetadataRef<'a>] as bare::Decode>::verify_from(reader)
+    fn verify_from<'r>(mut reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {
+        let mut reader = <&'a [KvKeyRef<'a>] as Decode>::verify_from(reader)?;
+        let mut reader = <&'a [KvValueRef<'a>] as Decode>::verify_from(reader)?;
+        <&'a [KvMetadataRef<'a>] as Decode>::verify_from(reader)
     }
 }
-impl bare::IntoOwned for KvListResponseRef<'_> {
+impl IntoOwned for KvListResponseRef<'_> {
     type Owned = KvListResponse;
     #[inline]
     fn into_owned(self) -> KvListResponse {
@@ -1097,13 +1017,11 @@ impl bare::IntoOwned for KvListResponseRef<'_> {
         }
     }
 }
-impl bare::Message for KvListResponse {
+impl Message for KvListResponse {
     type Ref<'a> = KvListResponseRef<'a>;
     const DEFINITION: &'static bare::schema::TypeDef = &definitions::KV_LIST_RESPONSE;
     #[inline]
-    fn shorten<'short, 'long: 'short>(
-        value: &'short KvListResponseRef<'long>,
-    ) -> &'short KvListResponseRef<'short> {
+    fn shorten<'s, 'l: 's>(value: &'s KvListResponseRef<'l>) -> &'s KvListResponseRef<'s> {
         value
     }
 }
@@ -1138,7 +1056,7 @@ pub enum KvRequestData {
     /// Tag 5: `KvDropRequest`.
     KvDropRequest,
 }
-impl bare::Encode for KvRequestData {
+impl Encode for KvRequestData {
     #[inline]
     fn encoded_len(&self) -> usize {
         match self {
@@ -1151,7 +1069,7 @@ impl bare::Encode for KvRequestData {
         }
     }
     #[inline]
-    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
         match self {
             Self::KvGetRequest(value) => {
                 writer.octet(0);
@@ -1196,7 +1114,7 @@ pub enum KvRequestDataRef<'a> {
     /// Tag 5: `KvDropRequest`.
     KvDropRequest,
 }
-impl bare::Encode for KvRequestDataRef<'_> {
+impl Encode for KvRequestDataRef<'_> {
     #[inline]
     fn encoded_len(&self) -> usize {
         match self {
@@ -1209,7 +1127,7 @@ impl bare::Encode for KvRequestDataRef<'_> {
         }
     }
     #[inline]
-    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
         match self {
             Self::KvGetRequest(value) => {
                 writer.octet(0);
@@ -1238,39 +1156,37 @@ impl bare::Encode for KvRequestDataRef<'_> {
         }
     }
 }
-impl<'a> bare::Decode<'a> for KvRequestDataRef<'a> {
+impl<'a> Decode<'a> for KvRequestDataRef<'a> {
     const MIN_SIZE: usize = 1;
     #[inline]
-    fn decode_in<'r, P: bare::Place<Self>>(
-        mut reader: bare::Reader<'r, 'a>,
+    fn decode_in<'r, P: Place<Self>>(
+        mut reader: Reader<'r, 'a>,
         place: P,
-    ) -> bare::Decoded<'r, 'a, P::Done> {
+    ) -> Decoded<'r, 'a, P::Done> {
         match reader.octet()? {
-            0 => bare::Decode::decode_in(reader, place.map(Self::KvGetRequest)),
-            1 => bare::Decode::decode_in(reader, place.map(Self::KvListRequest)),
-            2 => bare::Decode::decode_in(reader, place.map(Self::KvPutRequest)),
-            3 => bare::Decode::decode_in(reader, place.map(Self::KvDeleteRequest)),
-            4 => bare::Decode::decode_in(reader, place.map(Self::KvDeleteRangeRequest)),
+            0 => Decode::decode_in(reader, place.map(Self::KvGetRequest)),
+            1 => Decode::decode_in(reader, place.map(Self::KvListRequest)),
+            2 => Decode::decode_in(reader, place.map(Self::KvPutRequest)),
+            3 => Decode::decode_in(reader, place.map(Self::KvDeleteRequest)),
+            4 => Decode::decode_in(reader, place.map(Self::KvDeleteRangeRequest)),
             5 => Ok((reader, place.put(Self::KvDropRequest))),
-            _ => Err(bare::Fault::MALFORMED),
+            _ => Err(Fault::MALFORMED),
         }
     }
     #[inline]
-    fn verify_from<'r>(
-        mut reader: bare::Reader<'r, 'a>,
-    ) -> Result<bare::Reader<'r, 'a>, bare::Fault> {
+    fn verify_from<'r>(mut reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {
         match reader.octet()? {
-            0 => <KvGetRequestRef<'a> as bare::Decode>::verify_from(reader),
-            1 => <KvListRequestRef<'a> as bare::Decode>::verify_from(reader),
-            2 => <KvPutRequestRef<'a> as bare::Decode>::verify_from(reader),
-            3 => <KvDeleteRequestRef<'a> as bare::Decode>::verify_from(reader),
-            4 => <KvDeleteRangeRequestRef<'a> as bare::Decode>::verify_from(reader),
+            0 => <KvGetRequestRef<'a> as Decode>::verify_from(reader),
+            1 => <KvListRequestRef<'a> as Decode>::verify_from(reader),
+            2 => <KvPutRequestRef<'a> as Decode>::verify_from(reader),
+            3 => <KvDeleteRequestRef<'a> as Decode>::verify_from(reader),
+            4 => <KvDeleteRangeRequestRef<'a> as Decode>::verify_from(reader),
             5 => Ok(reader),
-            _ => Err(bare::Fault::MALFORMED),
+            _ => Err(Fault::MALFORMED),
         }
     }
 }
-impl bare::IntoOwned for KvRequestDataRef<'_> {
+impl IntoOwned for KvRequestDataRef<'_> {
     type Owned = KvRequestData;
     #[inline]
     fn into_owned(self) -> KvRequestData {
@@ -1286,13 +1202,11 @@ impl bare::IntoOwned for KvRequestDataRef<'_> {
         }
     }
 }
-impl bare::Message for KvRequestData {
+impl Message for KvRequestData {
     type Ref<'a> = KvRequestDataRef<'a>;
     const DEFINITION: &'static bare::schema::TypeDef = &definitions::KV_REQUEST_DATA;
     #[inline]
-    fn shorten<'short, 'long: 'short>(
-        value: &'short KvRequestDataRef<'long>,
-    ) -> &'short KvRequestDataRef<'short> {
+    fn shorten<'s, 'l: 's>(value: &'s KvRequestDataRef<'l>) -> &'s KvRequestDataRef<'s> {
         value
     }
 }
@@ -1315,7 +1229,7 @@ pub enum KvResponseData {
     /// Tag 5: `KvDropResponse`.
     KvDropResponse,
 }
-impl bare::Encode for KvResponseData {
+impl Encode for KvResponseData {
     #[inline]
     fn encoded_len(&self) -> usize {
         match self {
@@ -1328,7 +1242,7 @@ impl bare::Encode for KvResponseData {
         }
     }
     #[inline]
-    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
         match self {
             Self::KvErrorResponse(value) => {
                 writer.octet(0);
@@ -1373,7 +1287,7 @@ pub enum KvResponseDataRef<'a> {
     /// Tag 5: `KvDropResponse`.
     KvDropResponse,
 }
-impl bare::Encode for KvResponseDataRef<'_> {
+impl Encode for KvResponseDataRef<'_> {
     #[inline]
     fn encoded_len(&self) -> usize {
         match self {
@@ -1386,7 +1300,7 @@ impl bare::Encode for KvResponseDataRef<'_> {
         }
     }
     #[inline]
-    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
         match self {
             Self::KvErrorResponse(value) => {
                 writer.octet(0);
@@ -1415,39 +1329,37 @@ impl bare::Encode for KvResponseDataRef<'_> {
         }
     }
 }
-impl<'a> bare::Decode<'a> for KvResponseDataRef<'a> {
+impl<'a> Decode<'a> for KvResponseDataRef<'a> {
     const MIN_SIZE: usize = 1;
     #[inline]
-    fn decode_in<'r, P: bare::Place<Self>>(
-        mut reader: bare::Reader<'r, 'a>,
+    fn decode_in<'r, P: Place<Self>>(
+        mut reader: Reader<'r, 'a>,
         place: P,
-    ) -> bare::Decoded<'r, 'a, P::Done> {
+    ) -> Decoded<'r, 'a, P::Done> {
         match reader.octet()? {
-            0 => bare::Decode::decode_in(reader, place.map(Self::KvErrorResponse)),
-            1 => bare::Decode::decode_in(reader, place.map(Self::KvGetResponse)),
-            2 => bare::Decode::decode_in(reader, place.map(Self::KvListResponse)),
+            0 => Decode::decode_in(reader, place.map(Self::KvErrorResponse)),
+            1 => Decode::decode_in(reader, place.map(Self::KvGetResponse)),
+            2 => Decode::decode_in(reader, place.map(Self::KvListResponse)),
             3 => Ok((reader, place.put(Self::KvPutResponse))),
             4 => Ok((reader, place.put(Self::KvDeleteResponse))),
             5 => Ok((reader, place.put(Self::KvDropResponse))),
-            _ => Err(bare::Fault::MALFORMED),
+            _ => Err(Fault::MALFORMED),
         }
     }
     #[inline]
-    fn verify_from<'r>(
-        mut reader: bare::Reader<'r, 'a>,
-    ) -> Result<bare::Reader<'r, 'a>, bare::Fault> {
+    fn verify_from<'r>(mut reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {
         match reader.octet()? {
-            0 => <KvErrorResponseRef<'a> as bare::Decode>::verify_from(reader),
-            1 => <KvGetResponseRef<'a> as bare::Decode>::verify_from(reader),
-            2 => <KvListResponseRef<'a> as bare::Decode>::verify_from(reader),
+            0 => <KvErrorResponseRef<'a> as Decode>::verify_from(reader),
+            1 => <KvGetResponseRef<'a> as Decode>::verify_from(reader),
+            2 => <KvListResponseRef<'a> as Decode>::verify_from(reader),
             3 => Ok(reader),
             4 => Ok(reader),
             5 => Ok(reader),
-            _ => Err(bare::Fault::MALFORMED),
+            _ => Err(Fault::MALFORMED),
         }
     }
 }
-impl bare::IntoOwned for KvResponseDataRef<'_> {
+impl IntoOwned for KvResponseDataRef<'_> {
     type Owned = KvResponseData;
     #[inline]
     fn into_owned(self) -> KvResponseData {
@@ -1461,13 +1373,11 @@ impl bare::IntoOwned for KvResponseDataRef<'_> {
         }
     }
 }
-impl bare::Message for KvResponseData {
+impl Message for KvResponseData {
     type Ref<'a> = KvResponseDataRef<'a>;
     const DEFINITION: &'static bare::schema::TypeDef = &definitions::KV_RESPONSE_DATA;
     #[inline]
-    fn shorten<'short, 'long: 'short>(
-        value: &'short KvResponseDataRef<'long>,
-    ) -> &'short KvResponseDataRef<'short> {
+    fn shorten<'s, 'l: 's>(value: &'s KvResponseDataRef<'l>) -> &'s KvResponseDataRef<'s> {
         value
     }
 }
@@ -1496,13 +1406,13 @@ pub struct SqliteDirtyPage {
     /// The page's new content.
     pub bytes: SqlitePageBytes,
 }
-impl bare::Encode for SqliteDirtyPage {
+impl Encode for SqliteDirtyPage {
     #[inline]
     fn encoded_len(&self) -> usize {
         4 + self.bytes.encoded_len()
     }
     #[inline(always)]
-    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
         writer.fields(self.pgno);
         self.bytes.encode(writer)
     }
@@ -1515,37 +1425,31 @@ pub struct SqliteDirtyPageRef<'a> {
     /// The page's new content.
     pub bytes: SqlitePageBytesRef<'a>,
 }
-impl bare::Encode for SqliteDirtyPageRef<'_> {
+impl Encode for SqliteDirtyPageRef<'_> {
     #[inline]
     fn encoded_len(&self) -> usize {
         4 + self.bytes.encoded_len()
     }
     #[inline(always)]
-    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
         writer.fields(self.pgno);
         self.bytes.encode(writer)
     }
 }
-impl<'a> bare::Decode<'a> for SqliteDirtyPageRef<'a> {
+impl<'a> Decode<'a> for SqliteDirtyPageRef<'a> {
     const MIN_SIZE: usize = 5;
+    const PREFETCH: bool = true;
     #[inline(always)]
-    fn decode_in<'r, P: bare::Place<Self>>(
-        mut reader: bare::Reader<'r, 'a>,
+    fn decode_in<'r, P: Place<Self>>(
+        mut reader: Reader<'r, 'a>,
         place: P,
-    ) -> bare::Decoded<'r, 'a, P::Done> {
+    ) -> Decoded<'r, 'a, P::Done> {
         let pgno = reader.fields()?;
         let bytes = reader.data()?;
         Ok((reader, place.put(Self { pgno, bytes })))
     }
-    #[inline(always)]
-    fn verify_from<'r>(
-        mut reader: bare::Reader<'r, 'a>,
-    ) -> Result<bare::Reader<'r, 'a>, bare::Fault> {
-        reader.skip(4)?;
-        <SqlitePageBytesRef<'a> as bare::Decode>::verify_from(reader)
-    }
 }
-impl bare::IntoOwned for SqliteDirtyPageRef<'_> {
+impl IntoOwned for SqliteDirtyPageRef<'_> {
     type Owned = SqliteDirtyPage;
     #[inline]
     fn into_owned(self) -> SqliteDirtyPage {
@@ -1555,13 +1459,11 @@ impl bare::IntoOwned for SqliteDirtyPageRef<'_> {
         }
     }
 }
-impl bare::Message for SqliteDirtyPage {
+impl Message for SqliteDirtyPage {
     type Ref<'a> = SqliteDirtyPageRef<'a>;
     const DEFINITION: &'static bare::schema::TypeDef = &definitions::SQLITE_DIRTY_PAGE;
     #[inline]
-    fn shorten<'short, 'long: 'short>(
-        value: &'short SqliteDirtyPageRef<'long>,
-    ) -> &'short SqliteDirtyPageRef<'short> {
+    fn shorten<'s, 'l: 's>(value: &'s SqliteDirtyPageRef<'l>) -> &'s SqliteDirtyPageRef<'s> {
         value
     }
 }
@@ -1576,13 +1478,13 @@ pub struct SqliteFetchedPage {
     /// The page's content. None for a page beyond the end of the database.
     pub bytes: Option<SqlitePageBytes>,
 }
-impl bare::Encode for SqliteFetchedPage {
+impl Encode for SqliteFetchedPage {
     #[inline]
     fn encoded_len(&self) -> usize {
         4 + self.bytes.encoded_len()
     }
     #[inline(always)]
-    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
         writer.fields(self.pgno);
         self.bytes.encode(writer)
     }
@@ -1595,36 +1497,30 @@ pub struct SqliteFetchedPageRef<'a> {
     /// The page's content. None for a page beyond the end of the database.
     pub bytes: Option<SqlitePageBytesRef<'a>>,
 }
-impl bare::Encode for SqliteFetchedPageRef<'_> {
+impl Encode for SqliteFetchedPageRef<'_> {
     #[inline]
     fn encoded_len(&self) -> usize {
         4 + self.bytes.encoded_len()
     }
     #[inline(always)]
-    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
         writer.fields(self.pgno);
         self.bytes.encode(writer)
     }
 }
-impl<'a> bare::Decode<'a> for SqliteFetchedPageRef<'a> {
+impl<'a> Decode<'a> for SqliteFetchedPageRef<'a> {
     const MIN_SIZE: usize = 5;
+    const PREFETCH: bool = true;
     #[inline(always)]
-    fn decode_in<'r, P: bare::Place<Self>>(
-        mut reader: bare::Reader<'r, 'a>,
+    fn decode_in<'r, P: Place<Self>>(
+        mut reader: Reader<'r, 'a>,
         place: P,
-    ) -> bare::Decoded<'r, 'a, P::Done> {
+    ) -> Decoded<'r, 'a, P::Done> {
         let pgno = reader.fields()?;
-        bare::Decode::decode_in(reader, place.map(move |bytes| Self { pgno, bytes }))
-    }
-    #[inline(always)]
-    fn verify_from<'r>(
-        mut reader: bare::Reader<'r, 'a>,
-    ) -> Result<bare::Reader<'r, 'a>, bare::Fault> {
-        reader.skip(4)?;
-        <Option<SqlitePageBytesRef<'a>> as bare::Decode>::verify_from(reader)
+        Decode::decode_in(reader, place.map(move |bytes| Self { pgno, bytes }))
     }
 }
-impl bare::IntoOwned for SqliteFetchedPageRef<'_> {
+impl IntoOwned for SqliteFetchedPageRef<'_> {
     type Owned = SqliteFetchedPage;
     #[inline]
     fn into_owned(self) -> SqliteFetchedPage {
@@ -1634,13 +1530,11 @@ impl bare::IntoOwned for SqliteFetchedPageRef<'_> {
         }
     }
 }
-impl bare::Message for SqliteFetchedPage {
+impl Message for SqliteFetchedPage {
     type Ref<'a> = SqliteFetchedPageRef<'a>;
     const DEFINITION: &'static bare::schema::TypeDef = &definitions::SQLITE_FETCHED_PAGE;
     #[inline]
-    fn shorten<'short, 'long: 'short>(
-        value: &'short SqliteFetchedPageRef<'long>,
-    ) -> &'short SqliteFetchedPageRef<'short> {
+    fn shorten<'s, 'l: 's>(value: &'s SqliteFetchedPageRef<'l>) -> &'s SqliteFetchedPageRef<'s> {
         value
     }
 }
@@ -1663,7 +1557,7 @@ pub struct SqliteGetPagesRequest {
     /// head is: the first read of a new instance, and every read of a v4 host, which learns no head.
     pub expected_head_txid: Option<u64>,
 }
-impl bare::Encode for SqliteGetPagesRequest {
+impl Encode for SqliteGetPagesRequest {
     #[inline]
     fn encoded_len(&self) -> usize {
         self.actor_id.encoded_len()
@@ -1672,7 +1566,7 @@ impl bare::Encode for SqliteGetPagesRequest {
             + self.expected_head_txid.encoded_len()
     }
     #[inline]
-    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
         writer = self.actor_id.encode(writer);
         writer = self.pgnos.encode(writer);
         writer = self.expected_generation.encode(writer);
@@ -1695,7 +1589,7 @@ pub struct SqliteGetPagesRequestRef<'a> {
     /// head is: the first read of a new instance, and every read of a v4 host, which learns no head.
     pub expected_head_txid: Option<u64>,
 }
-impl bare::Encode for SqliteGetPagesRequestRef<'_> {
+impl Encode for SqliteGetPagesRequestRef<'_> {
     #[inline]
     fn encoded_len(&self) -> usize {
         self.actor_id.encoded_len()
@@ -1704,24 +1598,24 @@ impl bare::Encode for SqliteGetPagesRequestRef<'_> {
             + self.expected_head_txid.encoded_len()
     }
     #[inline]
-    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
         writer = self.actor_id.encode(writer);
         writer = self.pgnos.encode(writer);
         writer = self.expected_generation.encode(writer);
         self.expected_head_txid.encode(writer)
     }
 }
-impl<'a> bare::Decode<'a> for SqliteGetPagesRequestRef<'a> {
+impl<'a> Decode<'a> for SqliteGetPagesRequestRef<'a> {
     const MIN_SIZE: usize = 4;
     #[inline]
-    fn decode_in<'r, P: bare::Place<Self>>(
-        mut reader: bare::Reader<'r, 'a>,
+    fn decode_in<'r, P: Place<Self>>(
+        mut reader: Reader<'r, 'a>,
         place: P,
-    ) -> bare::Decoded<'r, 'a, P::Done> {
+    ) -> Decoded<'r, 'a, P::Done> {
         let actor_id = reader.str()?;
-        let (mut reader, pgnos) = bare::Decode::decode_from(reader)?;
-        let (mut reader, expected_generation) = bare::Decode::decode_from(reader)?;
-        bare::Decode::decode_in(
+        let (mut reader, pgnos) = Decode::decode_from(reader)?;
+        let (mut reader, expected_generation) = Decode::decode_from(reader)?;
+        Decode::decode_in(
             reader,
             place.map(move |expected_head_txid| Self {
                 actor_id,
@@ -1732,16 +1626,14 @@ impl<'a> bare::Decode<'a> for SqliteGetPagesRequestRef<'a> {
         )
     }
     #[inline]
-    fn verify_from<'r>(
-        mut reader: bare::Reader<'r, 'a>,
-    ) -> Result<bare::Reader<'r, 'a>, bare::Fault> {
-        let mut reader = <IdRef<'a> as bare::Decode>::verify_from(reader)?;
-        let mut reader = <&'a [SqlitePgno] as bare::Decode>::verify_from(reader)?;
-        let mut reader = <Option<u64> as bare::Decode>::verify_from(reader)?;
-        <Option<u64> as bare::Decode>::verify_from(reader)
+    fn verify_from<'r>(mut reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {
+        let mut reader = <IdRef<'a> as Decode>::verify_from(reader)?;
+        let mut reader = <&'a [SqlitePgno] as Decode>::verify_from(reader)?;
+        let mut reader = <Option<u64> as Decode>::verify_from(reader)?;
+        <Option<u64> as Decode>::verify_from(reader)
     }
 }
-impl bare::IntoOwned for SqliteGetPagesRequestRef<'_> {
+impl IntoOwned for SqliteGetPagesRequestRef<'_> {
     type Owned = SqliteGetPagesRequest;
     #[inline]
     fn into_owned(self) -> SqliteGetPagesRequest {
@@ -1753,13 +1645,13 @@ impl bare::IntoOwned for SqliteGetPagesRequestRef<'_> {
         }
     }
 }
-impl bare::Message for SqliteGetPagesRequest {
+impl Message for SqliteGetPagesRequest {
     type Ref<'a> = SqliteGetPagesRequestRef<'a>;
     const DEFINITION: &'static bare::schema::TypeDef = &definitions::SQLITE_GET_PAGES_REQUEST;
     #[inline]
-    fn shorten<'short, 'long: 'short>(
-        value: &'short SqliteGetPagesRequestRef<'long>,
-    ) -> &'short SqliteGetPagesRequestRef<'short> {
+    fn shorten<'s, 'l: 's>(
+        value: &'s SqliteGetPagesRequestRef<'l>,
+    ) -> &'s SqliteGetPagesRequestRef<'s> {
         value
     }
 }
@@ -1781,17 +1673,17 @@ pub struct SqliteGetPagesOkOf<Pages> {
 pub type SqliteGetPagesOk = SqliteGetPagesOkOf<Vec<SqliteFetchedPage>>;
 /// [`SqliteGetPagesOk`] in its borrowed form.
 pub type SqliteGetPagesOkRef<'a> = SqliteGetPagesOkOf<&'a [SqliteFetchedPageRef<'a>]>;
-impl<Pages: bare::Encode> bare::Encode for SqliteGetPagesOkOf<Pages> {
+impl<Pages: Encode> Encode for SqliteGetPagesOkOf<Pages> {
     #[inline]
     fn encoded_len(&self) -> usize {
         self.pages.encoded_len()
     }
     #[inline]
-    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
         self.pages.encode(writer)
     }
 }
-impl<Pages> bare::Lend for SqliteGetPagesOkOf<Pages> {
+impl<Pages> Lend for SqliteGetPagesOkOf<Pages> {
     type Lent<'v>
         = SqliteGetPagesOkOf<&'v Pages>
     where
@@ -1801,24 +1693,22 @@ impl<Pages> bare::Lend for SqliteGetPagesOkOf<Pages> {
         SqliteGetPagesOkOf { pages: &self.pages }
     }
 }
-impl<'a> bare::Decode<'a> for SqliteGetPagesOkRef<'a> {
+impl<'a> Decode<'a> for SqliteGetPagesOkRef<'a> {
     const MIN_SIZE: usize = 1;
     #[inline]
-    fn decode_in<'r, P: bare::Place<Self>>(
-        mut reader: bare::Reader<'r, 'a>,
+    fn decode_in<'r, P: Place<Self>>(
+        mut reader: Reader<'r, 'a>,
         place: P,
-    ) -> bare::Decoded<'r, 'a, P::Done> {
-        let (mut reader, pages) = bare::Decode::decode_from(reader)?;
+    ) -> Decoded<'r, 'a, P::Done> {
+        let (mut reader, pages) = Decode::decode_from(reader)?;
         Ok((reader, place.put(Self { pages })))
     }
     #[inline]
-    fn verify_from<'r>(
-        mut reader: bare::Reader<'r, 'a>,
-    ) -> Result<bare::Reader<'r, 'a>, bare::Fault> {
-        <&'a [SqliteFetchedPageRef<'a>] as bare::Decode>::verify_from(reader)
+    fn verify_from<'r>(mut reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {
+        <&'a [SqliteFetchedPageRef<'a>] as Decode>::verify_from(reader)
     }
 }
-impl bare::IntoOwned for SqliteGetPagesOkRef<'_> {
+impl IntoOwned for SqliteGetPagesOkRef<'_> {
     type Owned = SqliteGetPagesOk;
     #[inline]
     fn into_owned(self) -> SqliteGetPagesOk {
@@ -1827,13 +1717,11 @@ impl bare::IntoOwned for SqliteGetPagesOkRef<'_> {
         }
     }
 }
-impl bare::Message for SqliteGetPagesOk {
+impl Message for SqliteGetPagesOk {
     type Ref<'a> = SqliteGetPagesOkRef<'a>;
     const DEFINITION: &'static bare::schema::TypeDef = &definitions::SQLITE_GET_PAGES_OK;
     #[inline]
-    fn shorten<'short, 'long: 'short>(
-        value: &'short SqliteGetPagesOkRef<'long>,
-    ) -> &'short SqliteGetPagesOkRef<'short> {
+    fn shorten<'s, 'l: 's>(value: &'s SqliteGetPagesOkRef<'l>) -> &'s SqliteGetPagesOkRef<'s> {
         value
     }
 }
@@ -1854,17 +1742,17 @@ pub struct SqliteErrorResponseOf<Str> {
 pub type SqliteErrorResponse = SqliteErrorResponseOf<String>;
 /// [`SqliteErrorResponse`] in its borrowed form.
 pub type SqliteErrorResponseRef<'a> = SqliteErrorResponseOf<&'a str>;
-impl<Str: bare::Encode> bare::Encode for SqliteErrorResponseOf<Str> {
+impl<Str: Encode> Encode for SqliteErrorResponseOf<Str> {
     #[inline]
     fn encoded_len(&self) -> usize {
         self.message.encoded_len()
     }
     #[inline(always)]
-    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
         self.message.encode(writer)
     }
 }
-impl<Str> bare::Lend for SqliteErrorResponseOf<Str> {
+impl<Str> Lend for SqliteErrorResponseOf<Str> {
     type Lent<'v>
         = SqliteErrorResponseOf<&'v Str>
     where
@@ -1876,24 +1764,18 @@ impl<Str> bare::Lend for SqliteErrorResponseOf<Str> {
         }
     }
 }
-impl<'a> bare::Decode<'a> for SqliteErrorResponseRef<'a> {
+impl<'a> Decode<'a> for SqliteErrorResponseRef<'a> {
     const MIN_SIZE: usize = 1;
     #[inline(always)]
-    fn decode_in<'r, P: bare::Place<Self>>(
-        mut reader: bare::Reader<'r, 'a>,
+    fn decode_in<'r, P: Place<Self>>(
+        mut reader: Reader<'r, 'a>,
         place: P,
-    ) -> bare::Decoded<'r, 'a, P::Done> {
+    ) -> Decoded<'r, 'a, P::Done> {
         let message = reader.str()?;
         Ok((reader, place.put(Self { message })))
     }
-    #[inline(always)]
-    fn verify_from<'r>(
-        mut reader: bare::Reader<'r, 'a>,
-    ) -> Result<bare::Reader<'r, 'a>, bare::Fault> {
-        <&'a str as bare::Decode>::verify_from(reader)
-    }
 }
-impl bare::IntoOwned for SqliteErrorResponseRef<'_> {
+impl IntoOwned for SqliteErrorResponseRef<'_> {
     type Owned = SqliteErrorResponse;
     #[inline]
     fn into_owned(self) -> SqliteErrorResponse {
@@ -1902,13 +1784,13 @@ impl bare::IntoOwned for SqliteErrorResponseRef<'_> {
         }
     }
 }
-impl bare::Message for SqliteErrorResponse {
+impl Message for SqliteErrorResponse {
     type Ref<'a> = SqliteErrorResponseRef<'a>;
     const DEFINITION: &'static bare::schema::TypeDef = &definitions::SQLITE_ERROR_RESPONSE;
     #[inline]
-    fn shorten<'short, 'long: 'short>(
-        value: &'short SqliteErrorResponseRef<'long>,
-    ) -> &'short SqliteErrorResponseRef<'short> {
+    fn shorten<'s, 'l: 's>(
+        value: &'s SqliteErrorResponseRef<'l>,
+    ) -> &'s SqliteErrorResponseRef<'s> {
         value
     }
 }
@@ -1932,7 +1814,7 @@ pub type SqliteGetPagesResponse = SqliteGetPagesResponseOf<Vec<SqliteFetchedPage
 /// [`SqliteGetPagesResponse`] in its borrowed form.
 pub type SqliteGetPagesResponseRef<'a> =
     SqliteGetPagesResponseOf<&'a [SqliteFetchedPageRef<'a>], &'a str>;
-impl<Pages: bare::Encode, Str: bare::Encode> bare::Encode for SqliteGetPagesResponseOf<Pages, Str> {
+impl<Pages: Encode, Str: Encode> Encode for SqliteGetPagesResponseOf<Pages, Str> {
     #[inline]
     fn encoded_len(&self) -> usize {
         match self {
@@ -1941,7 +1823,7 @@ impl<Pages: bare::Encode, Str: bare::Encode> bare::Encode for SqliteGetPagesResp
         }
     }
     #[inline]
-    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
         match self {
             Self::SqliteGetPagesOk(value) => {
                 writer.octet(0);
@@ -1954,7 +1836,7 @@ impl<Pages: bare::Encode, Str: bare::Encode> bare::Encode for SqliteGetPagesResp
         }
     }
 }
-impl<Pages, Str> bare::Lend for SqliteGetPagesResponseOf<Pages, Str> {
+impl<Pages, Str> Lend for SqliteGetPagesResponseOf<Pages, Str> {
     type Lent<'v>
         = SqliteGetPagesResponseOf<&'v Pages, &'v Str>
     where
@@ -1971,31 +1853,29 @@ impl<Pages, Str> bare::Lend for SqliteGetPagesResponseOf<Pages, Str> {
         }
     }
 }
-impl<'a> bare::Decode<'a> for SqliteGetPagesResponseRef<'a> {
+impl<'a> Decode<'a> for SqliteGetPagesResponseRef<'a> {
     const MIN_SIZE: usize = 2;
     #[inline]
-    fn decode_in<'r, P: bare::Place<Self>>(
-        mut reader: bare::Reader<'r, 'a>,
+    fn decode_in<'r, P: Place<Self>>(
+        mut reader: Reader<'r, 'a>,
         place: P,
-    ) -> bare::Decoded<'r, 'a, P::Done> {
+    ) -> Decoded<'r, 'a, P::Done> {
         match reader.octet()? {
-            0 => bare::Decode::decode_in(reader, place.map(Self::SqliteGetPagesOk)),
-            1 => bare::Decode::decode_in(reader, place.map(Self::SqliteErrorResponse)),
-            _ => Err(bare::Fault::MALFORMED),
+            0 => Decode::decode_in(reader, place.map(Self::SqliteGetPagesOk)),
+            1 => Decode::decode_in(reader, place.map(Self::SqliteErrorResponse)),
+            _ => Err(Fault::MALFORMED),
         }
     }
     #[inline]
-    fn verify_from<'r>(
-        mut reader: bare::Reader<'r, 'a>,
-    ) -> Result<bare::Reader<'r, 'a>, bare::Fault> {
+    fn verify_from<'r>(mut reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {
         match reader.octet()? {
-            0 => <SqliteGetPagesOkRef<'a> as bare::Decode>::verify_from(reader),
-            1 => <SqliteErrorResponseRef<'a> as bare::Decode>::verify_from(reader),
-            _ => Err(bare::Fault::MALFORMED),
+            0 => <SqliteGetPagesOkRef<'a> as Decode>::verify_from(reader),
+            1 => <SqliteErrorResponseRef<'a> as Decode>::verify_from(reader),
+            _ => Err(Fault::MALFORMED),
         }
     }
 }
-impl bare::IntoOwned for SqliteGetPagesResponseRef<'_> {
+impl IntoOwned for SqliteGetPagesResponseRef<'_> {
     type Owned = SqliteGetPagesResponse;
     #[inline]
     fn into_owned(self) -> SqliteGetPagesResponse {
@@ -2009,13 +1889,13 @@ impl bare::IntoOwned for SqliteGetPagesResponseRef<'_> {
         }
     }
 }
-impl bare::Message for SqliteGetPagesResponse {
+impl Message for SqliteGetPagesResponse {
     type Ref<'a> = SqliteGetPagesResponseRef<'a>;
     const DEFINITION: &'static bare::schema::TypeDef = &definitions::SQLITE_GET_PAGES_RESPONSE;
     #[inline]
-    fn shorten<'short, 'long: 'short>(
-        value: &'short SqliteGetPagesResponseRef<'long>,
-    ) -> &'short SqliteGetPagesResponseRef<'short> {
+    fn shorten<'s, 'l: 's>(
+        value: &'s SqliteGetPagesResponseRef<'l>,
+    ) -> &'s SqliteGetPagesResponseRef<'s> {
         value
     }
 }
@@ -2044,7 +1924,7 @@ pub struct SqliteCommitRequest {
     /// there, as v4 hosts do, which learn no head.
     pub expected_head_txid: Option<u64>,
 }
-impl bare::Encode for SqliteCommitRequest {
+impl Encode for SqliteCommitRequest {
     #[inline]
     fn encoded_len(&self) -> usize {
         12 + self.actor_id.encoded_len()
@@ -2053,7 +1933,7 @@ impl bare::Encode for SqliteCommitRequest {
             + self.expected_head_txid.encoded_len()
     }
     #[inline]
-    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
         writer = self.actor_id.encode(writer);
         writer = self.dirty_pages.encode(writer);
         writer.fields((self.db_size_pages, self.now_ms));
@@ -2082,7 +1962,7 @@ pub struct SqliteCommitRequestRef<'a> {
     /// there, as v4 hosts do, which learn no head.
     pub expected_head_txid: Option<u64>,
 }
-impl bare::Encode for SqliteCommitRequestRef<'_> {
+impl Encode for SqliteCommitRequestRef<'_> {
     #[inline]
     fn encoded_len(&self) -> usize {
         12 + self.actor_id.encoded_len()
@@ -2091,7 +1971,7 @@ impl bare::Encode for SqliteCommitRequestRef<'_> {
             + self.expected_head_txid.encoded_len()
     }
     #[inline]
-    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
         writer = self.actor_id.encode(writer);
         writer = self.dirty_pages.encode(writer);
         writer.fields((self.db_size_pages, self.now_ms));
@@ -2099,18 +1979,18 @@ impl bare::Encode for SqliteCommitRequestRef<'_> {
         self.expected_head_txid.encode(writer)
     }
 }
-impl<'a> bare::Decode<'a> for SqliteCommitRequestRef<'a> {
+impl<'a> Decode<'a> for SqliteCommitRequestRef<'a> {
     const MIN_SIZE: usize = 16;
     #[inline]
-    fn decode_in<'r, P: bare::Place<Self>>(
-        mut reader: bare::Reader<'r, 'a>,
+    fn decode_in<'r, P: Place<Self>>(
+        mut reader: Reader<'r, 'a>,
         place: P,
-    ) -> bare::Decoded<'r, 'a, P::Done> {
+    ) -> Decoded<'r, 'a, P::Done> {
         let actor_id = reader.str()?;
-        let (mut reader, dirty_pages) = bare::Decode::decode_from(reader)?;
+        let (mut reader, dirty_pages) = Decode::decode_from(reader)?;
         let (db_size_pages, now_ms) = reader.fields()?;
-        let (mut reader, expected_generation) = bare::Decode::decode_from(reader)?;
-        bare::Decode::decode_in(
+        let (mut reader, expected_generation) = Decode::decode_from(reader)?;
+        Decode::decode_in(
             reader,
             place.map(move |expected_head_txid| Self {
                 actor_id,
@@ -2123,17 +2003,15 @@ impl<'a> bare::Decode<'a> for SqliteCommitRequestRef<'a> {
         )
     }
     #[inline]
-    fn verify_from<'r>(
-        mut reader: bare::Reader<'r, 'a>,
-    ) -> Result<bare::Reader<'r, 'a>, bare::Fault> {
-        let mut reader = <IdRef<'a> as bare::Decode>::verify_from(reader)?;
-        let mut reader = <&'a [SqliteDirtyPageRef<'a>] as bare::Decode>::verify_from(reader)?;
+    fn verify_from<'r>(mut reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {
+        let mut reader = <IdRef<'a> as Decode>::verify_from(reader)?;
+        let mut reader = <&'a [SqliteDirtyPageRef<'a>] as Decode>::verify_from(reader)?;
         reader.skip(12)?;
-        let mut reader = <Option<u64> as bare::Decode>::verify_from(reader)?;
-        <Option<u64> as bare::Decode>::verify_from(reader)
+        let mut reader = <Option<u64> as Decode>::verify_from(reader)?;
+        <Option<u64> as Decode>::verify_from(reader)
     }
 }
-impl bare::IntoOwned for SqliteCommitRequestRef<'_> {
+impl IntoOwned for SqliteCommitRequestRef<'_> {
     type Owned = SqliteCommitRequest;
     #[inline]
     fn into_owned(self) -> SqliteCommitRequest {
@@ -2147,13 +2025,13 @@ impl bare::IntoOwned for SqliteCommitRequestRef<'_> {
         }
     }
 }
-impl bare::Message for SqliteCommitRequest {
+impl Message for SqliteCommitRequest {
     type Ref<'a> = SqliteCommitRequestRef<'a>;
     const DEFINITION: &'static bare::schema::TypeDef = &definitions::SQLITE_COMMIT_REQUEST;
     #[inline]
-    fn shorten<'short, 'long: 'short>(
-        value: &'short SqliteCommitRequestRef<'long>,
-    ) -> &'short SqliteCommitRequestRef<'short> {
+    fn shorten<'s, 'l: 's>(
+        value: &'s SqliteCommitRequestRef<'l>,
+    ) -> &'s SqliteCommitRequestRef<'s> {
         value
     }
 }
@@ -2180,7 +2058,7 @@ pub enum SqliteCommitResponseOf<Str> {
 pub type SqliteCommitResponse = SqliteCommitResponseOf<String>;
 /// [`SqliteCommitResponse`] in its borrowed form.
 pub type SqliteCommitResponseRef<'a> = SqliteCommitResponseOf<&'a str>;
-impl<Str: bare::Encode> bare::Encode for SqliteCommitResponseOf<Str> {
+impl<Str: Encode> Encode for SqliteCommitResponseOf<Str> {
     #[inline]
     fn encoded_len(&self) -> usize {
         match self {
@@ -2189,7 +2067,7 @@ impl<Str: bare::Encode> bare::Encode for SqliteCommitResponseOf<Str> {
         }
     }
     #[inline(always)]
-    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
         match self {
             Self::SqliteCommitOk => {
                 writer.octet(0);
@@ -2202,7 +2080,7 @@ impl<Str: bare::Encode> bare::Encode for SqliteCommitResponseOf<Str> {
         }
     }
 }
-impl<Str> bare::Lend for SqliteCommitResponseOf<Str> {
+impl<Str> Lend for SqliteCommitResponseOf<Str> {
     type Lent<'v>
         = SqliteCommitResponseOf<&'v Str>
     where
@@ -2217,31 +2095,21 @@ impl<Str> bare::Lend for SqliteCommitResponseOf<Str> {
         }
     }
 }
-impl<'a> bare::Decode<'a> for SqliteCommitResponseRef<'a> {
+impl<'a> Decode<'a> for SqliteCommitResponseRef<'a> {
     const MIN_SIZE: usize = 1;
     #[inline(always)]
-    fn decode_in<'r, P: bare::Place<Self>>(
-        mut reader: bare::Reader<'r, 'a>,
+    fn decode_in<'r, P: Place<Self>>(
+        mut reader: Reader<'r, 'a>,
         place: P,
-    ) -> bare::Decoded<'r, 'a, P::Done> {
+    ) -> Decoded<'r, 'a, P::Done> {
         match reader.octet()? {
             0 => Ok((reader, place.put(Self::SqliteCommitOk))),
-            1 => bare::Decode::decode_in(reader, place.map(Self::SqliteErrorResponse)),
-            _ => Err(bare::Fault::MALFORMED),
-        }
-    }
-    #[inline(always)]
-    fn verify_from<'r>(
-        mut reader: bare::Reader<'r, 'a>,
-    ) -> Result<bare::Reader<'r, 'a>, bare::Fault> {
-        match reader.octet()? {
-            0 => Ok(reader),
-            1 => <SqliteErrorResponseRef<'a> as bare::Decode>::verify_from(reader),
-            _ => Err(bare::Fault::MALFORMED),
+            1 => Decode::decode_in(reader, place.map(Self::SqliteErrorResponse)),
+            _ => Err(Fault::MALFORMED),
         }
     }
 }
-impl bare::IntoOwned for SqliteCommitResponseRef<'_> {
+impl IntoOwned for SqliteCommitResponseRef<'_> {
     type Owned = SqliteCommitResponse;
     #[inline]
     fn into_owned(self) -> SqliteCommitResponse {
@@ -2253,13 +2121,13 @@ impl bare::IntoOwned for SqliteCommitResponseRef<'_> {
         }
     }
 }
-impl bare::Message for SqliteCommitResponse {
+impl Message for SqliteCommitResponse {
     type Ref<'a> = SqliteCommitResponseRef<'a>;
     const DEFINITION: &'static bare::schema::TypeDef = &definitions::SQLITE_COMMIT_RESPONSE;
     #[inline]
-    fn shorten<'short, 'long: 'short>(
-        value: &'short SqliteCommitResponseRef<'long>,
-    ) -> &'short SqliteCommitResponseRef<'short> {
+    fn shorten<'s, 'l: 's>(
+        value: &'s SqliteCommitResponseRef<'l>,
+    ) -> &'s SqliteCommitResponseRef<'s> {
         value
     }
 }
@@ -2276,49 +2144,40 @@ pub struct SqliteValueInteger {
     /// The number.
     pub value: i64,
 }
-impl bare::Encode for SqliteValueInteger {
+impl Encode for SqliteValueInteger {
     #[inline]
     fn encoded_len(&self) -> usize {
         8
     }
     #[inline(always)]
-    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
         writer.fields(self.value);
         writer
     }
 }
-impl<'a> bare::Decode<'a> for SqliteValueInteger {
+impl<'a> Decode<'a> for SqliteValueInteger {
     const MIN_SIZE: usize = 8;
     #[inline(always)]
-    fn decode_in<'r, P: bare::Place<Self>>(
-        mut reader: bare::Reader<'r, 'a>,
+    fn decode_in<'r, P: Place<Self>>(
+        mut reader: Reader<'r, 'a>,
         place: P,
-    ) -> bare::Decoded<'r, 'a, P::Done> {
+    ) -> Decoded<'r, 'a, P::Done> {
         let value = reader.fields()?;
         Ok((reader, place.put(Self { value })))
     }
-    #[inline(always)]
-    fn verify_from<'r>(
-        mut reader: bare::Reader<'r, 'a>,
-    ) -> Result<bare::Reader<'r, 'a>, bare::Fault> {
-        reader.skip(8)?;
-        Ok(reader)
-    }
 }
-impl bare::IntoOwned for SqliteValueInteger {
+impl IntoOwned for SqliteValueInteger {
     type Owned = Self;
     #[inline]
     fn into_owned(self) -> Self {
         self
     }
 }
-impl bare::Message for SqliteValueInteger {
+impl Message for SqliteValueInteger {
     type Ref<'a> = SqliteValueInteger;
     const DEFINITION: &'static bare::schema::TypeDef = &definitions::SQLITE_VALUE_INTEGER;
     #[inline]
-    fn shorten<'short, 'long: 'short>(
-        value: &'short SqliteValueInteger,
-    ) -> &'short SqliteValueInteger {
+    fn shorten<'s, 'l: 's>(value: &'s SqliteValueInteger) -> &'s SqliteValueInteger {
         value
     }
 }
@@ -2331,47 +2190,40 @@ pub struct SqliteValueFloat {
     /// The 64 bits of the IEEE 754 number in big-endian order, unlike every other number of the protocol.
     pub value: [u8; 8],
 }
-impl bare::Encode for SqliteValueFloat {
+impl Encode for SqliteValueFloat {
     #[inline]
     fn encoded_len(&self) -> usize {
         8
     }
     #[inline(always)]
-    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
         writer.fields(self.value);
         writer
     }
 }
-impl<'a> bare::Decode<'a> for SqliteValueFloat {
+impl<'a> Decode<'a> for SqliteValueFloat {
     const MIN_SIZE: usize = 8;
     #[inline(always)]
-    fn decode_in<'r, P: bare::Place<Self>>(
-        mut reader: bare::Reader<'r, 'a>,
+    fn decode_in<'r, P: Place<Self>>(
+        mut reader: Reader<'r, 'a>,
         place: P,
-    ) -> bare::Decoded<'r, 'a, P::Done> {
+    ) -> Decoded<'r, 'a, P::Done> {
         let value = reader.fields()?;
         Ok((reader, place.put(Self { value })))
     }
-    #[inline(always)]
-    fn verify_from<'r>(
-        mut reader: bare::Reader<'r, 'a>,
-    ) -> Result<bare::Reader<'r, 'a>, bare::Fault> {
-        reader.skip(8)?;
-        Ok(reader)
-    }
 }
-impl bare::IntoOwned for SqliteValueFloat {
+impl IntoOwned for SqliteValueFloat {
     type Owned = Self;
     #[inline]
     fn into_owned(self) -> Self {
         self
     }
 }
-impl bare::Message for SqliteValueFloat {
+impl Message for SqliteValueFloat {
     type Ref<'a> = SqliteValueFloat;
     const DEFINITION: &'static bare::schema::TypeDef = &definitions::SQLITE_VALUE_FLOAT;
     #[inline]
-    fn shorten<'short, 'long: 'short>(value: &'short SqliteValueFloat) -> &'short SqliteValueFloat {
+    fn shorten<'s, 'l: 's>(value: &'s SqliteValueFloat) -> &'s SqliteValueFloat {
         value
     }
 }
@@ -2384,13 +2236,13 @@ pub struct SqliteValueText {
     /// The text, in UTF-8. It may contain NUL.
     pub value: String,
 }
-impl bare::Encode for SqliteValueText {
+impl Encode for SqliteValueText {
     #[inline]
     fn encoded_len(&self) -> usize {
         self.value.encoded_len()
     }
     #[inline(always)]
-    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
         self.value.encode(writer)
     }
 }
@@ -2400,34 +2252,28 @@ pub struct SqliteValueTextRef<'a> {
     /// The text, in UTF-8. It may contain NUL.
     pub value: &'a str,
 }
-impl bare::Encode for SqliteValueTextRef<'_> {
+impl Encode for SqliteValueTextRef<'_> {
     #[inline]
     fn encoded_len(&self) -> usize {
         self.value.encoded_len()
     }
     #[inline(always)]
-    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
         self.value.encode(writer)
     }
 }
-impl<'a> bare::Decode<'a> for SqliteValueTextRef<'a> {
+impl<'a> Decode<'a> for SqliteValueTextRef<'a> {
     const MIN_SIZE: usize = 1;
     #[inline(always)]
-    fn decode_in<'r, P: bare::Place<Self>>(
-        mut reader: bare::Reader<'r, 'a>,
+    fn decode_in<'r, P: Place<Self>>(
+        mut reader: Reader<'r, 'a>,
         place: P,
-    ) -> bare::Decoded<'r, 'a, P::Done> {
+    ) -> Decoded<'r, 'a, P::Done> {
         let value = reader.str()?;
         Ok((reader, place.put(Self { value })))
     }
-    #[inline(always)]
-    fn verify_from<'r>(
-        mut reader: bare::Reader<'r, 'a>,
-    ) -> Result<bare::Reader<'r, 'a>, bare::Fault> {
-        <&'a str as bare::Decode>::verify_from(reader)
-    }
 }
-impl bare::IntoOwned for SqliteValueTextRef<'_> {
+impl IntoOwned for SqliteValueTextRef<'_> {
     type Owned = SqliteValueText;
     #[inline]
     fn into_owned(self) -> SqliteValueText {
@@ -2436,13 +2282,11 @@ impl bare::IntoOwned for SqliteValueTextRef<'_> {
         }
     }
 }
-impl bare::Message for SqliteValueText {
+impl Message for SqliteValueText {
     type Ref<'a> = SqliteValueTextRef<'a>;
     const DEFINITION: &'static bare::schema::TypeDef = &definitions::SQLITE_VALUE_TEXT;
     #[inline]
-    fn shorten<'short, 'long: 'short>(
-        value: &'short SqliteValueTextRef<'long>,
-    ) -> &'short SqliteValueTextRef<'short> {
+    fn shorten<'s, 'l: 's>(value: &'s SqliteValueTextRef<'l>) -> &'s SqliteValueTextRef<'s> {
         value
     }
 }
@@ -2455,13 +2299,13 @@ pub struct SqliteValueBlob {
     /// The octets.
     pub value: Vec<u8>,
 }
-impl bare::Encode for SqliteValueBlob {
+impl Encode for SqliteValueBlob {
     #[inline]
     fn encoded_len(&self) -> usize {
         self.value.encoded_len()
     }
     #[inline(always)]
-    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
         self.value.encode(writer)
     }
 }
@@ -2471,34 +2315,29 @@ pub struct SqliteValueBlobRef<'a> {
     /// The octets.
     pub value: &'a [u8],
 }
-impl bare::Encode for SqliteValueBlobRef<'_> {
+impl Encode for SqliteValueBlobRef<'_> {
     #[inline]
     fn encoded_len(&self) -> usize {
         self.value.encoded_len()
     }
     #[inline(always)]
-    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
         self.value.encode(writer)
     }
 }
-impl<'a> bare::Decode<'a> for SqliteValueBlobRef<'a> {
+impl<'a> Decode<'a> for SqliteValueBlobRef<'a> {
     const MIN_SIZE: usize = 1;
+    const PREFETCH: bool = true;
     #[inline(always)]
-    fn decode_in<'r, P: bare::Place<Self>>(
-        mut reader: bare::Reader<'r, 'a>,
+    fn decode_in<'r, P: Place<Self>>(
+        mut reader: Reader<'r, 'a>,
         place: P,
-    ) -> bare::Decoded<'r, 'a, P::Done> {
+    ) -> Decoded<'r, 'a, P::Done> {
         let value = reader.data()?;
         Ok((reader, place.put(Self { value })))
     }
-    #[inline(always)]
-    fn verify_from<'r>(
-        mut reader: bare::Reader<'r, 'a>,
-    ) -> Result<bare::Reader<'r, 'a>, bare::Fault> {
-        <&'a [u8] as bare::Decode>::verify_from(reader)
-    }
 }
-impl bare::IntoOwned for SqliteValueBlobRef<'_> {
+impl IntoOwned for SqliteValueBlobRef<'_> {
     type Owned = SqliteValueBlob;
     #[inline]
     fn into_owned(self) -> SqliteValueBlob {
@@ -2507,13 +2346,11 @@ impl bare::IntoOwned for SqliteValueBlobRef<'_> {
         }
     }
 }
-impl bare::Message for SqliteValueBlob {
+impl Message for SqliteValueBlob {
     type Ref<'a> = SqliteValueBlobRef<'a>;
     const DEFINITION: &'static bare::schema::TypeDef = &definitions::SQLITE_VALUE_BLOB;
     #[inline]
-    fn shorten<'short, 'long: 'short>(
-        value: &'short SqliteValueBlobRef<'long>,
-    ) -> &'short SqliteValueBlobRef<'short> {
+    fn shorten<'s, 'l: 's>(value: &'s SqliteValueBlobRef<'l>) -> &'s SqliteValueBlobRef<'s> {
         value
     }
 }
@@ -2534,7 +2371,7 @@ pub enum SqliteBindParam {
     /// Tag 4: `SqliteValueBlob`.
     SqliteValueBlob(SqliteValueBlob),
 }
-impl bare::Encode for SqliteBindParam {
+impl Encode for SqliteBindParam {
     #[inline]
     fn encoded_len(&self) -> usize {
         match self {
@@ -2546,7 +2383,7 @@ impl bare::Encode for SqliteBindParam {
         }
     }
     #[inline(always)]
-    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
         match self {
             Self::SqliteValueNull => {
                 writer.octet(0);
@@ -2585,7 +2422,7 @@ pub enum SqliteBindParamRef<'a> {
     /// Tag 4: `SqliteValueBlob`.
     SqliteValueBlob(SqliteValueBlobRef<'a>),
 }
-impl bare::Encode for SqliteBindParamRef<'_> {
+impl Encode for SqliteBindParamRef<'_> {
     #[inline]
     fn encoded_len(&self) -> usize {
         match self {
@@ -2597,7 +2434,7 @@ impl bare::Encode for SqliteBindParamRef<'_> {
         }
     }
     #[inline(always)]
-    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
         match self {
             Self::SqliteValueNull => {
                 writer.octet(0);
@@ -2622,37 +2459,24 @@ impl bare::Encode for SqliteBindParamRef<'_> {
         }
     }
 }
-impl<'a> bare::Decode<'a> for SqliteBindParamRef<'a> {
+impl<'a> Decode<'a> for SqliteBindParamRef<'a> {
     const MIN_SIZE: usize = 1;
     #[inline(always)]
-    fn decode_in<'r, P: bare::Place<Self>>(
-        mut reader: bare::Reader<'r, 'a>,
+    fn decode_in<'r, P: Place<Self>>(
+        mut reader: Reader<'r, 'a>,
         place: P,
-    ) -> bare::Decoded<'r, 'a, P::Done> {
+    ) -> Decoded<'r, 'a, P::Done> {
         match reader.octet()? {
             0 => Ok((reader, place.put(Self::SqliteValueNull))),
-            1 => bare::Decode::decode_in(reader, place.map(Self::SqliteValueInteger)),
-            2 => bare::Decode::decode_in(reader, place.map(Self::SqliteValueFloat)),
-            3 => bare::Decode::decode_in(reader, place.map(Self::SqliteValueText)),
-            4 => bare::Decode::decode_in(reader, place.map(Self::SqliteValueBlob)),
-            _ => Err(bare::Fault::MALFORMED),
-        }
-    }
-    #[inline(always)]
-    fn verify_from<'r>(
-        mut reader: bare::Reader<'r, 'a>,
-    ) -> Result<bare::Reader<'r, 'a>, bare::Fault> {
-        match reader.octet()? {
-            0 => Ok(reader),
-            1 => <SqliteValueInteger as bare::Decode>::verify_from(reader),
-            2 => <SqliteValueFloat as bare::Decode>::verify_from(reader),
-            3 => <SqliteValueTextRef<'a> as bare::Decode>::verify_from(reader),
-            4 => <SqliteValueBlobRef<'a> as bare::Decode>::verify_from(reader),
-            _ => Err(bare::Fault::MALFORMED),
+            1 => Decode::decode_in(reader, place.map(Self::SqliteValueInteger)),
+            2 => Decode::decode_in(reader, place.map(Self::SqliteValueFloat)),
+            3 => Decode::decode_in(reader, place.map(Self::SqliteValueText)),
+            4 => Decode::decode_in(reader, place.map(Self::SqliteValueBlob)),
+            _ => Err(Fault::MALFORMED),
         }
     }
 }
-impl bare::IntoOwned for SqliteBindParamRef<'_> {
+impl IntoOwned for SqliteBindParamRef<'_> {
     type Owned = SqliteBindParam;
     #[inline]
     fn into_owned(self) -> SqliteBindParam {
@@ -2667,13 +2491,11 @@ impl bare::IntoOwned for SqliteBindParamRef<'_> {
         }
     }
 }
-impl bare::Message for SqliteBindParam {
+impl Message for SqliteBindParam {
     type Ref<'a> = SqliteBindParamRef<'a>;
     const DEFINITION: &'static bare::schema::TypeDef = &definitions::SQLITE_BIND_PARAM;
     #[inline]
-    fn shorten<'short, 'long: 'short>(
-        value: &'short SqliteBindParamRef<'long>,
-    ) -> &'short SqliteBindParamRef<'short> {
+    fn shorten<'s, 'l: 's>(value: &'s SqliteBindParamRef<'l>) -> &'s SqliteBindParamRef<'s> {
         value
     }
 }
@@ -2694,7 +2516,7 @@ pub enum SqliteColumnValue {
     /// Tag 4: `SqliteValueBlob`.
     SqliteValueBlob(SqliteValueBlob),
 }
-impl bare::Encode for SqliteColumnValue {
+impl Encode for SqliteColumnValue {
     #[inline]
     fn encoded_len(&self) -> usize {
         match self {
@@ -2706,7 +2528,7 @@ impl bare::Encode for SqliteColumnValue {
         }
     }
     #[inline(always)]
-    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
         match self {
             Self::SqliteValueNull => {
                 writer.octet(0);
@@ -2745,7 +2567,7 @@ pub enum SqliteColumnValueRef<'a> {
     /// Tag 4: `SqliteValueBlob`.
     SqliteValueBlob(SqliteValueBlobRef<'a>),
 }
-impl bare::Encode for SqliteColumnValueRef<'_> {
+impl Encode for SqliteColumnValueRef<'_> {
     #[inline]
     fn encoded_len(&self) -> usize {
         match self {
@@ -2757,7 +2579,7 @@ impl bare::Encode for SqliteColumnValueRef<'_> {
         }
     }
     #[inline(always)]
-    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
         match self {
             Self::SqliteValueNull => {
                 writer.octet(0);
@@ -2782,37 +2604,24 @@ impl bare::Encode for SqliteColumnValueRef<'_> {
         }
     }
 }
-impl<'a> bare::Decode<'a> for SqliteColumnValueRef<'a> {
+impl<'a> Decode<'a> for SqliteColumnValueRef<'a> {
     const MIN_SIZE: usize = 1;
     #[inline(always)]
-    fn decode_in<'r, P: bare::Place<Self>>(
-        mut reader: bare::Reader<'r, 'a>,
+    fn decode_in<'r, P: Place<Self>>(
+        mut reader: Reader<'r, 'a>,
         place: P,
-    ) -> bare::Decoded<'r, 'a, P::Done> {
+    ) -> Decoded<'r, 'a, P::Done> {
         match reader.octet()? {
             0 => Ok((reader, place.put(Self::SqliteValueNull))),
-            1 => bare::Decode::decode_in(reader, place.map(Self::SqliteValueInteger)),
-            2 => bare::Decode::decode_in(reader, place.map(Self::SqliteValueFloat)),
-            3 => bare::Decode::decode_in(reader, place.map(Self::SqliteValueText)),
-            4 => bare::Decode::decode_in(reader, place.map(Self::SqliteValueBlob)),
-            _ => Err(bare::Fault::MALFORMED),
-        }
-    }
-    #[inline(always)]
-    fn verify_from<'r>(
-        mut reader: bare::Reader<'r, 'a>,
-    ) -> Result<bare::Reader<'r, 'a>, bare::Fault> {
-        match reader.octet()? {
-            0 => Ok(reader),
-            1 => <SqliteValueInteger as bare::Decode>::verify_from(reader),
-            2 => <SqliteValueFloat as bare::Decode>::verify_from(reader),
-            3 => <SqliteValueTextRef<'a> as bare::Decode>::verify_from(reader),
-            4 => <SqliteValueBlobRef<'a> as bare::Decode>::verify_from(reader),
-            _ => Err(bare::Fault::MALFORMED),
+            1 => Decode::decode_in(reader, place.map(Self::SqliteValueInteger)),
+            2 => Decode::decode_in(reader, place.map(Self::SqliteValueFloat)),
+            3 => Decode::decode_in(reader, place.map(Self::SqliteValueText)),
+            4 => Decode::decode_in(reader, place.map(Self::SqliteValueBlob)),
+            _ => Err(Fault::MALFORMED),
         }
     }
 }
-impl bare::IntoOwned for SqliteColumnValueRef<'_> {
+impl IntoOwned for SqliteColumnValueRef<'_> {
     type Owned = SqliteColumnValue;
     #[inline]
     fn into_owned(self) -> SqliteColumnValue {
@@ -2829,13 +2638,11 @@ impl bare::IntoOwned for SqliteColumnValueRef<'_> {
         }
     }
 }
-impl bare::Message for SqliteColumnValue {
+impl Message for SqliteColumnValue {
     type Ref<'a> = SqliteColumnValueRef<'a>;
     const DEFINITION: &'static bare::schema::TypeDef = &definitions::SQLITE_COLUMN_VALUE;
     #[inline]
-    fn shorten<'short, 'long: 'short>(
-        value: &'short SqliteColumnValueRef<'long>,
-    ) -> &'short SqliteColumnValueRef<'short> {
+    fn shorten<'s, 'l: 's>(value: &'s SqliteColumnValueRef<'l>) -> &'s SqliteColumnValueRef<'s> {
         value
     }
 }
@@ -2850,13 +2657,13 @@ pub struct SqliteQueryResult {
     /// The rows, each with one value for every column.
     pub rows: Vec<Vec<SqliteColumnValue>>,
 }
-impl bare::Encode for SqliteQueryResult {
+impl Encode for SqliteQueryResult {
     #[inline]
     fn encoded_len(&self) -> usize {
         self.columns.encoded_len() + self.rows.encoded_len()
     }
     #[inline]
-    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
         writer = self.columns.encode(writer);
         self.rows.encode(writer)
     }
@@ -2869,37 +2676,35 @@ pub struct SqliteQueryResultRef<'a> {
     /// The rows, each with one value for every column.
     pub rows: &'a [&'a [SqliteColumnValueRef<'a>]],
 }
-impl bare::Encode for SqliteQueryResultRef<'_> {
+impl Encode for SqliteQueryResultRef<'_> {
     #[inline]
     fn encoded_len(&self) -> usize {
         self.columns.encoded_len() + self.rows.encoded_len()
     }
     #[inline]
-    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
         writer = self.columns.encode(writer);
         self.rows.encode(writer)
     }
 }
-impl<'a> bare::Decode<'a> for SqliteQueryResultRef<'a> {
+impl<'a> Decode<'a> for SqliteQueryResultRef<'a> {
     const MIN_SIZE: usize = 2;
     #[inline]
-    fn decode_in<'r, P: bare::Place<Self>>(
-        mut reader: bare::Reader<'r, 'a>,
+    fn decode_in<'r, P: Place<Self>>(
+        mut reader: Reader<'r, 'a>,
         place: P,
-    ) -> bare::Decoded<'r, 'a, P::Done> {
-        let (mut reader, columns) = bare::Decode::decode_from(reader)?;
-        let (mut reader, rows) = bare::Decode::decode_from(reader)?;
+    ) -> Decoded<'r, 'a, P::Done> {
+        let (mut reader, columns) = Decode::decode_from(reader)?;
+        let (mut reader, rows) = Decode::decode_from(reader)?;
         Ok((reader, place.put(Self { columns, rows })))
     }
     #[inline]
-    fn verify_from<'r>(
-        mut reader: bare::Reader<'r, 'a>,
-    ) -> Result<bare::Reader<'r, 'a>, bare::Fault> {
-        let mut reader = <&'a [&'a str] as bare::Decode>::verify_from(reader)?;
-        <&'a [&'a [SqliteColumnValueRef<'a>]] as bare::Decode>::verify_from(reader)
+    fn verify_from<'r>(mut reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {
+        let mut reader = <&'a [&'a str] as Decode>::verify_from(reader)?;
+        <&'a [&'a [SqliteColumnValueRef<'a>]] as Decode>::verify_from(reader)
     }
 }
-impl bare::IntoOwned for SqliteQueryResultRef<'_> {
+impl IntoOwned for SqliteQueryResultRef<'_> {
     type Owned = SqliteQueryResult;
     #[inline]
     fn into_owned(self) -> SqliteQueryResult {
@@ -2909,13 +2714,11 @@ impl bare::IntoOwned for SqliteQueryResultRef<'_> {
         }
     }
 }
-impl bare::Message for SqliteQueryResult {
+impl Message for SqliteQueryResult {
     type Ref<'a> = SqliteQueryResultRef<'a>;
     const DEFINITION: &'static bare::schema::TypeDef = &definitions::SQLITE_QUERY_RESULT;
     #[inline]
-    fn shorten<'short, 'long: 'short>(
-        value: &'short SqliteQueryResultRef<'long>,
-    ) -> &'short SqliteQueryResultRef<'short> {
+    fn shorten<'s, 'l: 's>(value: &'s SqliteQueryResultRef<'l>) -> &'s SqliteQueryResultRef<'s> {
         value
     }
 }
@@ -2935,7 +2738,7 @@ pub struct SqliteExecuteResult {
     /// The rowid of the last INSERT of the connection. None where `changes` is 0.
     pub last_insert_row_id: Option<i64>,
 }
-impl bare::Encode for SqliteExecuteResult {
+impl Encode for SqliteExecuteResult {
     #[inline]
     fn encoded_len(&self) -> usize {
         8 + self.columns.encoded_len()
@@ -2943,7 +2746,7 @@ impl bare::Encode for SqliteExecuteResult {
             + self.last_insert_row_id.encoded_len()
     }
     #[inline]
-    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
         writer = self.columns.encode(writer);
         writer = self.rows.encode(writer);
         writer.fields(self.changes);
@@ -2963,7 +2766,7 @@ pub struct SqliteExecuteResultRef<'a> {
     /// The rowid of the last INSERT of the connection. None where `changes` is 0.
     pub last_insert_row_id: Option<i64>,
 }
-impl bare::Encode for SqliteExecuteResultRef<'_> {
+impl Encode for SqliteExecuteResultRef<'_> {
     #[inline]
     fn encoded_len(&self) -> usize {
         8 + self.columns.encoded_len()
@@ -2971,24 +2774,24 @@ impl bare::Encode for SqliteExecuteResultRef<'_> {
             + self.last_insert_row_id.encoded_len()
     }
     #[inline]
-    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
         writer = self.columns.encode(writer);
         writer = self.rows.encode(writer);
         writer.fields(self.changes);
         self.last_insert_row_id.encode(writer)
     }
 }
-impl<'a> bare::Decode<'a> for SqliteExecuteResultRef<'a> {
+impl<'a> Decode<'a> for SqliteExecuteResultRef<'a> {
     const MIN_SIZE: usize = 11;
     #[inline]
-    fn decode_in<'r, P: bare::Place<Self>>(
-        mut reader: bare::Reader<'r, 'a>,
+    fn decode_in<'r, P: Place<Self>>(
+        mut reader: Reader<'r, 'a>,
         place: P,
-    ) -> bare::Decoded<'r, 'a, P::Done> {
-        let (mut reader, columns) = bare::Decode::decode_from(reader)?;
-        let (mut reader, rows) = bare::Decode::decode_from(reader)?;
+    ) -> Decoded<'r, 'a, P::Done> {
+        let (mut reader, columns) = Decode::decode_from(reader)?;
+        let (mut reader, rows) = Decode::decode_from(reader)?;
         let changes = reader.fields()?;
-        bare::Decode::decode_in(
+        Decode::decode_in(
             reader,
             place.map(move |last_insert_row_id| Self {
                 columns,
@@ -2999,17 +2802,14 @@ impl<'a> bare::Decode<'a> for SqliteExecuteResultRef<'a> {
         )
     }
     #[inline]
-    fn verify_from<'r>(
-        mut reader: bare::Reader<'r, 'a>,
-    ) -> Result<bare::Reader<'r, 'a>, bare::Fault> {
-        let mut reader = <&'a [&'a str] as bare::Decode>::verify_from(reader)?;
-        let mut reader =
-            <&'a [&'a [SqliteColumnValueRef<'a>]] as bare::Decode>::verify_from(reader)?;
+    fn verify_from<'r>(mut reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {
+        let mut reader = <&'a [&'a str] as Decode>::verify_from(reader)?;
+        let mut reader = <&'a [&'a [SqliteColumnValueRef<'a>]] as Decode>::verify_from(reader)?;
         reader.skip(8)?;
-        <Option<i64> as bare::Decode>::verify_from(reader)
+        <Option<i64> as Decode>::verify_from(reader)
     }
 }
-impl bare::IntoOwned for SqliteExecuteResultRef<'_> {
+impl IntoOwned for SqliteExecuteResultRef<'_> {
     type Owned = SqliteExecuteResult;
     #[inline]
     fn into_owned(self) -> SqliteExecuteResult {
@@ -3021,13 +2821,13 @@ impl bare::IntoOwned for SqliteExecuteResultRef<'_> {
         }
     }
 }
-impl bare::Message for SqliteExecuteResult {
+impl Message for SqliteExecuteResult {
     type Ref<'a> = SqliteExecuteResultRef<'a>;
     const DEFINITION: &'static bare::schema::TypeDef = &definitions::SQLITE_EXECUTE_RESULT;
     #[inline]
-    fn shorten<'short, 'long: 'short>(
-        value: &'short SqliteExecuteResultRef<'long>,
-    ) -> &'short SqliteExecuteResultRef<'short> {
+    fn shorten<'s, 'l: 's>(
+        value: &'s SqliteExecuteResultRef<'l>,
+    ) -> &'s SqliteExecuteResultRef<'s> {
         value
     }
 }
@@ -3047,13 +2847,13 @@ pub struct SqliteExecRequest {
     /// The statements.
     pub sql: String,
 }
-impl bare::Encode for SqliteExecRequest {
+impl Encode for SqliteExecRequest {
     #[inline]
     fn encoded_len(&self) -> usize {
         8 + self.namespace_id.encoded_len() + self.actor_id.encoded_len() + self.sql.encoded_len()
     }
     #[inline(always)]
-    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
         writer = self.namespace_id.encode(writer);
         writer = self.actor_id.encode(writer);
         writer.fields(self.generation);
@@ -3072,26 +2872,26 @@ pub struct SqliteExecRequestRef<'a> {
     /// The statements.
     pub sql: &'a str,
 }
-impl bare::Encode for SqliteExecRequestRef<'_> {
+impl Encode for SqliteExecRequestRef<'_> {
     #[inline]
     fn encoded_len(&self) -> usize {
         8 + self.namespace_id.encoded_len() + self.actor_id.encoded_len() + self.sql.encoded_len()
     }
     #[inline(always)]
-    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
         writer = self.namespace_id.encode(writer);
         writer = self.actor_id.encode(writer);
         writer.fields(self.generation);
         self.sql.encode(writer)
     }
 }
-impl<'a> bare::Decode<'a> for SqliteExecRequestRef<'a> {
+impl<'a> Decode<'a> for SqliteExecRequestRef<'a> {
     const MIN_SIZE: usize = 11;
     #[inline(always)]
-    fn decode_in<'r, P: bare::Place<Self>>(
-        mut reader: bare::Reader<'r, 'a>,
+    fn decode_in<'r, P: Place<Self>>(
+        mut reader: Reader<'r, 'a>,
         place: P,
-    ) -> bare::Decoded<'r, 'a, P::Done> {
+    ) -> Decoded<'r, 'a, P::Done> {
         let namespace_id = reader.str()?;
         let actor_id = reader.str()?;
         let generation = reader.fields()?;
@@ -3106,17 +2906,8 @@ impl<'a> bare::Decode<'a> for SqliteExecRequestRef<'a> {
             }),
         ))
     }
-    #[inline(always)]
-    fn verify_from<'r>(
-        mut reader: bare::Reader<'r, 'a>,
-    ) -> Result<bare::Reader<'r, 'a>, bare::Fault> {
-        let mut reader = <IdRef<'a> as bare::Decode>::verify_from(reader)?;
-        let mut reader = <IdRef<'a> as bare::Decode>::verify_from(reader)?;
-        reader.skip(8)?;
-        <&'a str as bare::Decode>::verify_from(reader)
-    }
 }
-impl bare::IntoOwned for SqliteExecRequestRef<'_> {
+impl IntoOwned for SqliteExecRequestRef<'_> {
     type Owned = SqliteExecRequest;
     #[inline]
     fn into_owned(self) -> SqliteExecRequest {
@@ -3128,13 +2919,11 @@ impl bare::IntoOwned for SqliteExecRequestRef<'_> {
         }
     }
 }
-impl bare::Message for SqliteExecRequest {
+impl Message for SqliteExecRequest {
     type Ref<'a> = SqliteExecRequestRef<'a>;
     const DEFINITION: &'static bare::schema::TypeDef = &definitions::SQLITE_EXEC_REQUEST;
     #[inline]
-    fn shorten<'short, 'long: 'short>(
-        value: &'short SqliteExecRequestRef<'long>,
-    ) -> &'short SqliteExecRequestRef<'short> {
+    fn shorten<'s, 'l: 's>(value: &'s SqliteExecRequestRef<'l>) -> &'s SqliteExecRequestRef<'s> {
         value
     }
 }
@@ -3156,7 +2945,7 @@ pub struct SqliteExecuteRequest {
     /// are an error. A Rivet engine takes up to 128 KiB of them. None is an empty list.
     pub params: Option<Vec<SqliteBindParam>>,
 }
-impl bare::Encode for SqliteExecuteRequest {
+impl Encode for SqliteExecuteRequest {
     #[inline]
     fn encoded_len(&self) -> usize {
         8 + self.namespace_id.encoded_len()
@@ -3165,7 +2954,7 @@ impl bare::Encode for SqliteExecuteRequest {
             + self.params.encoded_len()
     }
     #[inline]
-    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
         writer = self.namespace_id.encode(writer);
         writer = self.actor_id.encode(writer);
         writer.fields(self.generation);
@@ -3188,7 +2977,7 @@ pub struct SqliteExecuteRequestRef<'a> {
     /// are an error. A Rivet engine takes up to 128 KiB of them. None is an empty list.
     pub params: Option<&'a [SqliteBindParamRef<'a>]>,
 }
-impl bare::Encode for SqliteExecuteRequestRef<'_> {
+impl Encode for SqliteExecuteRequestRef<'_> {
     #[inline]
     fn encoded_len(&self) -> usize {
         8 + self.namespace_id.encoded_len()
@@ -3197,7 +2986,7 @@ impl bare::Encode for SqliteExecuteRequestRef<'_> {
             + self.params.encoded_len()
     }
     #[inline]
-    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
         writer = self.namespace_id.encode(writer);
         writer = self.actor_id.encode(writer);
         writer.fields(self.generation);
@@ -3205,18 +2994,18 @@ impl bare::Encode for SqliteExecuteRequestRef<'_> {
         self.params.encode(writer)
     }
 }
-impl<'a> bare::Decode<'a> for SqliteExecuteRequestRef<'a> {
+impl<'a> Decode<'a> for SqliteExecuteRequestRef<'a> {
     const MIN_SIZE: usize = 12;
     #[inline]
-    fn decode_in<'r, P: bare::Place<Self>>(
-        mut reader: bare::Reader<'r, 'a>,
+    fn decode_in<'r, P: Place<Self>>(
+        mut reader: Reader<'r, 'a>,
         place: P,
-    ) -> bare::Decoded<'r, 'a, P::Done> {
+    ) -> Decoded<'r, 'a, P::Done> {
         let namespace_id = reader.str()?;
         let actor_id = reader.str()?;
         let generation = reader.fields()?;
         let sql = reader.str()?;
-        bare::Decode::decode_in(
+        Decode::decode_in(
             reader,
             place.map(move |params| Self {
                 namespace_id,
@@ -3228,17 +3017,15 @@ impl<'a> bare::Decode<'a> for SqliteExecuteRequestRef<'a> {
         )
     }
     #[inline]
-    fn verify_from<'r>(
-        mut reader: bare::Reader<'r, 'a>,
-    ) -> Result<bare::Reader<'r, 'a>, bare::Fault> {
-        let mut reader = <IdRef<'a> as bare::Decode>::verify_from(reader)?;
-        let mut reader = <IdRef<'a> as bare::Decode>::verify_from(reader)?;
+    fn verify_from<'r>(mut reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {
+        let mut reader = <IdRef<'a> as Decode>::verify_from(reader)?;
+        let mut reader = <IdRef<'a> as Decode>::verify_from(reader)?;
         reader.skip(8)?;
-        let mut reader = <&'a str as bare::Decode>::verify_from(reader)?;
-        <Option<&'a [SqliteBindParamRef<'a>]> as bare::Decode>::verify_from(reader)
+        let mut reader = <&'a str as Decode>::verify_from(reader)?;
+        <Option<&'a [SqliteBindParamRef<'a>]> as Decode>::verify_from(reader)
     }
 }
-impl bare::IntoOwned for SqliteExecuteRequestRef<'_> {
+impl IntoOwned for SqliteExecuteRequestRef<'_> {
     type Owned = SqliteExecuteRequest;
     #[inline]
     fn into_owned(self) -> SqliteExecuteRequest {
@@ -3251,13 +3038,13 @@ impl bare::IntoOwned for SqliteExecuteRequestRef<'_> {
         }
     }
 }
-impl bare::Message for SqliteExecuteRequest {
+impl Message for SqliteExecuteRequest {
     type Ref<'a> = SqliteExecuteRequestRef<'a>;
     const DEFINITION: &'static bare::schema::TypeDef = &definitions::SQLITE_EXECUTE_REQUEST;
     #[inline]
-    fn shorten<'short, 'long: 'short>(
-        value: &'short SqliteExecuteRequestRef<'long>,
-    ) -> &'short SqliteExecuteRequestRef<'short> {
+    fn shorten<'s, 'l: 's>(
+        value: &'s SqliteExecuteRequestRef<'l>,
+    ) -> &'s SqliteExecuteRequestRef<'s> {
         value
     }
 }
@@ -3270,13 +3057,13 @@ pub struct SqliteExecOk {
     /// The rows of the last statement that returned any.
     pub result: SqliteQueryResult,
 }
-impl bare::Encode for SqliteExecOk {
+impl Encode for SqliteExecOk {
     #[inline]
     fn encoded_len(&self) -> usize {
         self.result.encoded_len()
     }
     #[inline]
-    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
         self.result.encode(writer)
     }
 }
@@ -3286,33 +3073,31 @@ pub struct SqliteExecOkRef<'a> {
     /// The rows of the last statement that returned any.
     pub result: SqliteQueryResultRef<'a>,
 }
-impl bare::Encode for SqliteExecOkRef<'_> {
+impl Encode for SqliteExecOkRef<'_> {
     #[inline]
     fn encoded_len(&self) -> usize {
         self.result.encoded_len()
     }
     #[inline]
-    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
         self.result.encode(writer)
     }
 }
-impl<'a> bare::Decode<'a> for SqliteExecOkRef<'a> {
+impl<'a> Decode<'a> for SqliteExecOkRef<'a> {
     const MIN_SIZE: usize = 2;
     #[inline]
-    fn decode_in<'r, P: bare::Place<Self>>(
-        mut reader: bare::Reader<'r, 'a>,
+    fn decode_in<'r, P: Place<Self>>(
+        mut reader: Reader<'r, 'a>,
         place: P,
-    ) -> bare::Decoded<'r, 'a, P::Done> {
-        bare::Decode::decode_in(reader, place.map(move |result| Self { result }))
+    ) -> Decoded<'r, 'a, P::Done> {
+        Decode::decode_in(reader, place.map(move |result| Self { result }))
     }
     #[inline]
-    fn verify_from<'r>(
-        mut reader: bare::Reader<'r, 'a>,
-    ) -> Result<bare::Reader<'r, 'a>, bare::Fault> {
-        <SqliteQueryResultRef<'a> as bare::Decode>::verify_from(reader)
+    fn verify_from<'r>(mut reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {
+        <SqliteQueryResultRef<'a> as Decode>::verify_from(reader)
     }
 }
-impl bare::IntoOwned for SqliteExecOkRef<'_> {
+impl IntoOwned for SqliteExecOkRef<'_> {
     type Owned = SqliteExecOk;
     #[inline]
     fn into_owned(self) -> SqliteExecOk {
@@ -3321,13 +3106,11 @@ impl bare::IntoOwned for SqliteExecOkRef<'_> {
         }
     }
 }
-impl bare::Message for SqliteExecOk {
+impl Message for SqliteExecOk {
     type Ref<'a> = SqliteExecOkRef<'a>;
     const DEFINITION: &'static bare::schema::TypeDef = &definitions::SQLITE_EXEC_OK;
     #[inline]
-    fn shorten<'short, 'long: 'short>(
-        value: &'short SqliteExecOkRef<'long>,
-    ) -> &'short SqliteExecOkRef<'short> {
+    fn shorten<'s, 'l: 's>(value: &'s SqliteExecOkRef<'l>) -> &'s SqliteExecOkRef<'s> {
         value
     }
 }
@@ -3340,13 +3123,13 @@ pub struct SqliteExecuteOk {
     /// What the statement produced.
     pub result: SqliteExecuteResult,
 }
-impl bare::Encode for SqliteExecuteOk {
+impl Encode for SqliteExecuteOk {
     #[inline]
     fn encoded_len(&self) -> usize {
         self.result.encoded_len()
     }
     #[inline]
-    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
         self.result.encode(writer)
     }
 }
@@ -3356,33 +3139,31 @@ pub struct SqliteExecuteOkRef<'a> {
     /// What the statement produced.
     pub result: SqliteExecuteResultRef<'a>,
 }
-impl bare::Encode for SqliteExecuteOkRef<'_> {
+impl Encode for SqliteExecuteOkRef<'_> {
     #[inline]
     fn encoded_len(&self) -> usize {
         self.result.encoded_len()
     }
     #[inline]
-    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
         self.result.encode(writer)
     }
 }
-impl<'a> bare::Decode<'a> for SqliteExecuteOkRef<'a> {
+impl<'a> Decode<'a> for SqliteExecuteOkRef<'a> {
     const MIN_SIZE: usize = 11;
     #[inline]
-    fn decode_in<'r, P: bare::Place<Self>>(
-        mut reader: bare::Reader<'r, 'a>,
+    fn decode_in<'r, P: Place<Self>>(
+        mut reader: Reader<'r, 'a>,
         place: P,
-    ) -> bare::Decoded<'r, 'a, P::Done> {
-        bare::Decode::decode_in(reader, place.map(move |result| Self { result }))
+    ) -> Decoded<'r, 'a, P::Done> {
+        Decode::decode_in(reader, place.map(move |result| Self { result }))
     }
     #[inline]
-    fn verify_from<'r>(
-        mut reader: bare::Reader<'r, 'a>,
-    ) -> Result<bare::Reader<'r, 'a>, bare::Fault> {
-        <SqliteExecuteResultRef<'a> as bare::Decode>::verify_from(reader)
+    fn verify_from<'r>(mut reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {
+        <SqliteExecuteResultRef<'a> as Decode>::verify_from(reader)
     }
 }
-impl bare::IntoOwned for SqliteExecuteOkRef<'_> {
+impl IntoOwned for SqliteExecuteOkRef<'_> {
     type Owned = SqliteExecuteOk;
     #[inline]
     fn into_owned(self) -> SqliteExecuteOk {
@@ -3391,13 +3172,11 @@ impl bare::IntoOwned for SqliteExecuteOkRef<'_> {
         }
     }
 }
-impl bare::Message for SqliteExecuteOk {
+impl Message for SqliteExecuteOk {
     type Ref<'a> = SqliteExecuteOkRef<'a>;
     const DEFINITION: &'static bare::schema::TypeDef = &definitions::SQLITE_EXECUTE_OK;
     #[inline]
-    fn shorten<'short, 'long: 'short>(
-        value: &'short SqliteExecuteOkRef<'long>,
-    ) -> &'short SqliteExecuteOkRef<'short> {
+    fn shorten<'s, 'l: 's>(value: &'s SqliteExecuteOkRef<'l>) -> &'s SqliteExecuteOkRef<'s> {
         value
     }
 }
@@ -3420,9 +3199,7 @@ pub enum SqliteExecResponseOf<SqliteExecOk, Str> {
 pub type SqliteExecResponse = SqliteExecResponseOf<SqliteExecOk, String>;
 /// [`SqliteExecResponse`] in its borrowed form.
 pub type SqliteExecResponseRef<'a> = SqliteExecResponseOf<SqliteExecOkRef<'a>, &'a str>;
-impl<SqliteExecOk: bare::Encode, Str: bare::Encode> bare::Encode
-    for SqliteExecResponseOf<SqliteExecOk, Str>
-{
+impl<SqliteExecOk: Encode, Str: Encode> Encode for SqliteExecResponseOf<SqliteExecOk, Str> {
     #[inline]
     fn encoded_len(&self) -> usize {
         match self {
@@ -3431,7 +3208,7 @@ impl<SqliteExecOk: bare::Encode, Str: bare::Encode> bare::Encode
         }
     }
     #[inline]
-    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
         match self {
             Self::SqliteExecOk(value) => {
                 writer.octet(0);
@@ -3444,7 +3221,7 @@ impl<SqliteExecOk: bare::Encode, Str: bare::Encode> bare::Encode
         }
     }
 }
-impl<SqliteExecOk, Str> bare::Lend for SqliteExecResponseOf<SqliteExecOk, Str> {
+impl<SqliteExecOk, Str> Lend for SqliteExecResponseOf<SqliteExecOk, Str> {
     type Lent<'v>
         = SqliteExecResponseOf<&'v SqliteExecOk, &'v Str>
     where
@@ -3459,31 +3236,29 @@ impl<SqliteExecOk, Str> bare::Lend for SqliteExecResponseOf<SqliteExecOk, Str> {
         }
     }
 }
-impl<'a> bare::Decode<'a> for SqliteExecResponseRef<'a> {
+impl<'a> Decode<'a> for SqliteExecResponseRef<'a> {
     const MIN_SIZE: usize = 2;
     #[inline]
-    fn decode_in<'r, P: bare::Place<Self>>(
-        mut reader: bare::Reader<'r, 'a>,
+    fn decode_in<'r, P: Place<Self>>(
+        mut reader: Reader<'r, 'a>,
         place: P,
-    ) -> bare::Decoded<'r, 'a, P::Done> {
+    ) -> Decoded<'r, 'a, P::Done> {
         match reader.octet()? {
-            0 => bare::Decode::decode_in(reader, place.map(Self::SqliteExecOk)),
-            1 => bare::Decode::decode_in(reader, place.map(Self::SqliteErrorResponse)),
-            _ => Err(bare::Fault::MALFORMED),
+            0 => Decode::decode_in(reader, place.map(Self::SqliteExecOk)),
+            1 => Decode::decode_in(reader, place.map(Self::SqliteErrorResponse)),
+            _ => Err(Fault::MALFORMED),
         }
     }
     #[inline]
-    fn verify_from<'r>(
-        mut reader: bare::Reader<'r, 'a>,
-    ) -> Result<bare::Reader<'r, 'a>, bare::Fault> {
+    fn verify_from<'r>(mut reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {
         match reader.octet()? {
-            0 => <SqliteExecOkRef<'a> as bare::Decode>::verify_from(reader),
-            1 => <SqliteErrorResponseRef<'a> as bare::Decode>::verify_from(reader),
-            _ => Err(bare::Fault::MALFORMED),
+            0 => <SqliteExecOkRef<'a> as Decode>::verify_from(reader),
+            1 => <SqliteErrorResponseRef<'a> as Decode>::verify_from(reader),
+            _ => Err(Fault::MALFORMED),
         }
     }
 }
-impl bare::IntoOwned for SqliteExecResponseRef<'_> {
+impl IntoOwned for SqliteExecResponseRef<'_> {
     type Owned = SqliteExecResponse;
     #[inline]
     fn into_owned(self) -> SqliteExecResponse {
@@ -3495,13 +3270,11 @@ impl bare::IntoOwned for SqliteExecResponseRef<'_> {
         }
     }
 }
-impl bare::Message for SqliteExecResponse {
+impl Message for SqliteExecResponse {
     type Ref<'a> = SqliteExecResponseRef<'a>;
     const DEFINITION: &'static bare::schema::TypeDef = &definitions::SQLITE_EXEC_RESPONSE;
     #[inline]
-    fn shorten<'short, 'long: 'short>(
-        value: &'short SqliteExecResponseRef<'long>,
-    ) -> &'short SqliteExecResponseRef<'short> {
+    fn shorten<'s, 'l: 's>(value: &'s SqliteExecResponseRef<'l>) -> &'s SqliteExecResponseRef<'s> {
         value
     }
 }
@@ -3524,7 +3297,7 @@ pub enum SqliteExecuteResponseOf<SqliteExecuteOk, Str> {
 pub type SqliteExecuteResponse = SqliteExecuteResponseOf<SqliteExecuteOk, String>;
 /// [`SqliteExecuteResponse`] in its borrowed form.
 pub type SqliteExecuteResponseRef<'a> = SqliteExecuteResponseOf<SqliteExecuteOkRef<'a>, &'a str>;
-impl<SqliteExecuteOk: bare::Encode, Str: bare::Encode> bare::Encode
+impl<SqliteExecuteOk: Encode, Str: Encode> Encode
     for SqliteExecuteResponseOf<SqliteExecuteOk, Str>
 {
     #[inline]
@@ -3535,7 +3308,7 @@ impl<SqliteExecuteOk: bare::Encode, Str: bare::Encode> bare::Encode
         }
     }
     #[inline]
-    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
         match self {
             Self::SqliteExecuteOk(value) => {
                 writer.octet(0);
@@ -3548,7 +3321,7 @@ impl<SqliteExecuteOk: bare::Encode, Str: bare::Encode> bare::Encode
         }
     }
 }
-impl<SqliteExecuteOk, Str> bare::Lend for SqliteExecuteResponseOf<SqliteExecuteOk, Str> {
+impl<SqliteExecuteOk, Str> Lend for SqliteExecuteResponseOf<SqliteExecuteOk, Str> {
     type Lent<'v>
         = SqliteExecuteResponseOf<&'v SqliteExecuteOk, &'v Str>
     where
@@ -3563,31 +3336,29 @@ impl<SqliteExecuteOk, Str> bare::Lend for SqliteExecuteResponseOf<SqliteExecuteO
         }
     }
 }
-impl<'a> bare::Decode<'a> for SqliteExecuteResponseRef<'a> {
+impl<'a> Decode<'a> for SqliteExecuteResponseRef<'a> {
     const MIN_SIZE: usize = 2;
     #[inline]
-    fn decode_in<'r, P: bare::Place<Self>>(
-        mut reader: bare::Reader<'r, 'a>,
+    fn decode_in<'r, P: Place<Self>>(
+        mut reader: Reader<'r, 'a>,
         place: P,
-    ) -> bare::Decoded<'r, 'a, P::Done> {
+    ) -> Decoded<'r, 'a, P::Done> {
         match reader.octet()? {
-            0 => bare::Decode::decode_in(reader, place.map(Self::SqliteExecuteOk)),
-            1 => bare::Decode::decode_in(reader, place.map(Self::SqliteErrorResponse)),
-            _ => Err(bare::Fault::MALFORMED),
+            0 => Decode::decode_in(reader, place.map(Self::SqliteExecuteOk)),
+            1 => Decode::decode_in(reader, place.map(Self::SqliteErrorResponse)),
+            _ => Err(Fault::MALFORMED),
         }
     }
     #[inline]
-    fn verify_from<'r>(
-        mut reader: bare::Reader<'r, 'a>,
-    ) -> Result<bare::Reader<'r, 'a>, bare::Fault> {
+    fn verify_from<'r>(mut reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {
         match reader.octet()? {
-            0 => <SqliteExecuteOkRef<'a> as bare::Decode>::verify_from(reader),
-            1 => <SqliteErrorResponseRef<'a> as bare::Decode>::verify_from(reader),
-            _ => Err(bare::Fault::MALFORMED),
+            0 => <SqliteExecuteOkRef<'a> as Decode>::verify_from(reader),
+            1 => <SqliteErrorResponseRef<'a> as Decode>::verify_from(reader),
+            _ => Err(Fault::MALFORMED),
         }
     }
 }
-impl bare::IntoOwned for SqliteExecuteResponseRef<'_> {
+impl IntoOwned for SqliteExecuteResponseRef<'_> {
     type Owned = SqliteExecuteResponse;
     #[inline]
     fn into_owned(self) -> SqliteExecuteResponse {
@@ -3601,13 +3372,13 @@ impl bare::IntoOwned for SqliteExecuteResponseRef<'_> {
         }
     }
 }
-impl bare::Message for SqliteExecuteResponse {
+impl Message for SqliteExecuteResponse {
     type Ref<'a> = SqliteExecuteResponseRef<'a>;
     const DEFINITION: &'static bare::schema::TypeDef = &definitions::SQLITE_EXECUTE_RESPONSE;
     #[inline]
-    fn shorten<'short, 'long: 'short>(
-        value: &'short SqliteExecuteResponseRef<'long>,
-    ) -> &'short SqliteExecuteResponseRef<'short> {
+    fn shorten<'s, 'l: 's>(
+        value: &'s SqliteExecuteResponseRef<'l>,
+    ) -> &'s SqliteExecuteResponseRef<'s> {
         value
     }
 }
@@ -3624,54 +3395,47 @@ pub enum StopCode {
     /// except where it was being destroyed or moved to another host: that goes on.
     Error = 1,
 }
-impl bare::Encode for StopCode {
+impl Encode for StopCode {
     #[inline]
     fn encoded_len(&self) -> usize {
         1
     }
     #[inline(always)]
-    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
         writer.octet(*self as u8);
         writer
     }
 }
-impl<'a> bare::Decode<'a> for StopCode {
+impl<'a> Decode<'a> for StopCode {
     const MIN_SIZE: usize = 1;
     #[inline(always)]
-    fn decode_in<'r, P: bare::Place<Self>>(
-        mut reader: bare::Reader<'r, 'a>,
+    fn decode_in<'r, P: Place<Self>>(
+        mut reader: Reader<'r, 'a>,
         place: P,
-    ) -> bare::Decoded<'r, 'a, P::Done> {
+    ) -> Decoded<'r, 'a, P::Done> {
         match reader.octet()? {
             0 => Ok((reader, place.put(Self::Ok))),
             1 => Ok((reader, place.put(Self::Error))),
-            _ => Err(bare::Fault::MALFORMED),
+            _ => Err(Fault::MALFORMED),
         }
     }
-    #[inline(always)]
-    fn verify_from<'r>(
-        mut reader: bare::Reader<'r, 'a>,
-    ) -> Result<bare::Reader<'r, 'a>, bare::Fault> {
-        let (reader, _) = <Self as bare::Decode>::decode_from(reader)?;
-        Ok(reader)
-    }
 }
-impl bare::IntoOwned for StopCode {
+impl IntoOwned for StopCode {
     type Owned = Self;
     #[inline]
     fn into_owned(self) -> Self {
         self
     }
 }
-impl bare::Message for StopCode {
+impl Message for StopCode {
     type Ref<'a> = StopCode;
     const DEFINITION: &'static bare::schema::TypeDef = &definitions::STOP_CODE;
     #[inline]
-    fn shorten<'short, 'long: 'short>(value: &'short StopCode) -> &'short StopCode {
+    fn shorten<'s, 'l: 's>(value: &'s StopCode) -> &'s StopCode {
         value
     }
 }
-impl bare::MapKey for StopCode {
+impl MapKey for StopCode {
     #[inline]
     fn fingerprint(&self) -> u64 {
         (*self as u64).fingerprint()
@@ -3686,13 +3450,13 @@ pub struct ActorName {
     /// A JSON object that the server keeps and shows with the name. `{}` if there is nothing to say.
     pub metadata: Json,
 }
-impl bare::Encode for ActorName {
+impl Encode for ActorName {
     #[inline]
     fn encoded_len(&self) -> usize {
         self.metadata.encoded_len()
     }
     #[inline(always)]
-    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
         self.metadata.encode(writer)
     }
 }
@@ -3702,34 +3466,28 @@ pub struct ActorNameRef<'a> {
     /// A JSON object that the server keeps and shows with the name. `{}` if there is nothing to say.
     pub metadata: JsonRef<'a>,
 }
-impl bare::Encode for ActorNameRef<'_> {
+impl Encode for ActorNameRef<'_> {
     #[inline]
     fn encoded_len(&self) -> usize {
         self.metadata.encoded_len()
     }
     #[inline(always)]
-    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
         self.metadata.encode(writer)
     }
 }
-impl<'a> bare::Decode<'a> for ActorNameRef<'a> {
+impl<'a> Decode<'a> for ActorNameRef<'a> {
     const MIN_SIZE: usize = 1;
     #[inline(always)]
-    fn decode_in<'r, P: bare::Place<Self>>(
-        mut reader: bare::Reader<'r, 'a>,
+    fn decode_in<'r, P: Place<Self>>(
+        mut reader: Reader<'r, 'a>,
         place: P,
-    ) -> bare::Decoded<'r, 'a, P::Done> {
+    ) -> Decoded<'r, 'a, P::Done> {
         let metadata = reader.str()?;
         Ok((reader, place.put(Self { metadata })))
     }
-    #[inline(always)]
-    fn verify_from<'r>(
-        mut reader: bare::Reader<'r, 'a>,
-    ) -> Result<bare::Reader<'r, 'a>, bare::Fault> {
-        <JsonRef<'a> as bare::Decode>::verify_from(reader)
-    }
 }
-impl bare::IntoOwned for ActorNameRef<'_> {
+impl IntoOwned for ActorNameRef<'_> {
     type Owned = ActorName;
     #[inline]
     fn into_owned(self) -> ActorName {
@@ -3738,13 +3496,11 @@ impl bare::IntoOwned for ActorNameRef<'_> {
         }
     }
 }
-impl bare::Message for ActorName {
+impl Message for ActorName {
     type Ref<'a> = ActorNameRef<'a>;
     const DEFINITION: &'static bare::schema::TypeDef = &definitions::ACTOR_NAME;
     #[inline]
-    fn shorten<'short, 'long: 'short>(
-        value: &'short ActorNameRef<'long>,
-    ) -> &'short ActorNameRef<'short> {
+    fn shorten<'s, 'l: 's>(value: &'s ActorNameRef<'l>) -> &'s ActorNameRef<'s> {
         value
     }
 }
@@ -3763,13 +3519,13 @@ pub struct ActorConfig {
     /// The input the actor was created with, opaque to the server. None if there was none.
     pub input: Option<Vec<u8>>,
 }
-impl bare::Encode for ActorConfig {
+impl Encode for ActorConfig {
     #[inline]
     fn encoded_len(&self) -> usize {
         8 + self.name.encoded_len() + self.key.encoded_len() + self.input.encoded_len()
     }
     #[inline(always)]
-    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
         writer = self.name.encode(writer);
         writer = self.key.encode(writer);
         writer.fields(self.create_ts);
@@ -3788,30 +3544,31 @@ pub struct ActorConfigRef<'a> {
     /// The input the actor was created with, opaque to the server. None if there was none.
     pub input: Option<&'a [u8]>,
 }
-impl bare::Encode for ActorConfigRef<'_> {
+impl Encode for ActorConfigRef<'_> {
     #[inline]
     fn encoded_len(&self) -> usize {
         8 + self.name.encoded_len() + self.key.encoded_len() + self.input.encoded_len()
     }
     #[inline(always)]
-    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
         writer = self.name.encode(writer);
         writer = self.key.encode(writer);
         writer.fields(self.create_ts);
         self.input.encode(writer)
     }
 }
-impl<'a> bare::Decode<'a> for ActorConfigRef<'a> {
+impl<'a> Decode<'a> for ActorConfigRef<'a> {
     const MIN_SIZE: usize = 11;
+    const PREFETCH: bool = true;
     #[inline(always)]
-    fn decode_in<'r, P: bare::Place<Self>>(
-        mut reader: bare::Reader<'r, 'a>,
+    fn decode_in<'r, P: Place<Self>>(
+        mut reader: Reader<'r, 'a>,
         place: P,
-    ) -> bare::Decoded<'r, 'a, P::Done> {
+    ) -> Decoded<'r, 'a, P::Done> {
         let name = reader.str()?;
-        let (mut reader, key) = bare::Decode::decode_from(reader)?;
+        let (mut reader, key) = Decode::decode_from(reader)?;
         let create_ts = reader.fields()?;
-        bare::Decode::decode_in(
+        Decode::decode_in(
             reader,
             place.map(move |input| Self {
                 name,
@@ -3821,17 +3578,8 @@ impl<'a> bare::Decode<'a> for ActorConfigRef<'a> {
             }),
         )
     }
-    #[inline(always)]
-    fn verify_from<'r>(
-        mut reader: bare::Reader<'r, 'a>,
-    ) -> Result<bare::Reader<'r, 'a>, bare::Fault> {
-        let mut reader = <&'a str as bare::Decode>::verify_from(reader)?;
-        let mut reader = <Option<&'a str> as bare::Decode>::verify_from(reader)?;
-        reader.skip(8)?;
-        <Option<&'a [u8]> as bare::Decode>::verify_from(reader)
-    }
 }
-impl bare::IntoOwned for ActorConfigRef<'_> {
+impl IntoOwned for ActorConfigRef<'_> {
     type Owned = ActorConfig;
     #[inline]
     fn into_owned(self) -> ActorConfig {
@@ -3843,13 +3591,11 @@ impl bare::IntoOwned for ActorConfigRef<'_> {
         }
     }
 }
-impl bare::Message for ActorConfig {
+impl Message for ActorConfig {
     type Ref<'a> = ActorConfigRef<'a>;
     const DEFINITION: &'static bare::schema::TypeDef = &definitions::ACTOR_CONFIG;
     #[inline]
-    fn shorten<'short, 'long: 'short>(
-        value: &'short ActorConfigRef<'long>,
-    ) -> &'short ActorConfigRef<'short> {
+    fn shorten<'s, 'l: 's>(value: &'s ActorConfigRef<'l>) -> &'s ActorConfigRef<'s> {
         value
     }
 }
@@ -3869,13 +3615,13 @@ pub struct ActorCheckpoint {
     /// actor and generation, also after a reconnect, because what was not acknowledged is sent again.
     pub index: i64,
 }
-impl bare::Encode for ActorCheckpoint {
+impl Encode for ActorCheckpoint {
     #[inline]
     fn encoded_len(&self) -> usize {
         12 + self.actor_id.encoded_len()
     }
     #[inline(always)]
-    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
         writer = self.actor_id.encode(writer);
         writer.fields((self.generation, self.index));
         writer
@@ -3893,25 +3639,25 @@ pub struct ActorCheckpointRef<'a> {
     /// actor and generation, also after a reconnect, because what was not acknowledged is sent again.
     pub index: i64,
 }
-impl bare::Encode for ActorCheckpointRef<'_> {
+impl Encode for ActorCheckpointRef<'_> {
     #[inline]
     fn encoded_len(&self) -> usize {
         12 + self.actor_id.encoded_len()
     }
     #[inline(always)]
-    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
         writer = self.actor_id.encode(writer);
         writer.fields((self.generation, self.index));
         writer
     }
 }
-impl<'a> bare::Decode<'a> for ActorCheckpointRef<'a> {
+impl<'a> Decode<'a> for ActorCheckpointRef<'a> {
     const MIN_SIZE: usize = 13;
     #[inline(always)]
-    fn decode_in<'r, P: bare::Place<Self>>(
-        mut reader: bare::Reader<'r, 'a>,
+    fn decode_in<'r, P: Place<Self>>(
+        mut reader: Reader<'r, 'a>,
         place: P,
-    ) -> bare::Decoded<'r, 'a, P::Done> {
+    ) -> Decoded<'r, 'a, P::Done> {
         let actor_id = reader.str()?;
         let (generation, index) = reader.fields()?;
         Ok((
@@ -3923,16 +3669,8 @@ impl<'a> bare::Decode<'a> for ActorCheckpointRef<'a> {
             }),
         ))
     }
-    #[inline(always)]
-    fn verify_from<'r>(
-        mut reader: bare::Reader<'r, 'a>,
-    ) -> Result<bare::Reader<'r, 'a>, bare::Fault> {
-        let mut reader = <IdRef<'a> as bare::Decode>::verify_from(reader)?;
-        reader.skip(12)?;
-        Ok(reader)
-    }
 }
-impl bare::IntoOwned for ActorCheckpointRef<'_> {
+impl IntoOwned for ActorCheckpointRef<'_> {
     type Owned = ActorCheckpoint;
     #[inline]
     fn into_owned(self) -> ActorCheckpoint {
@@ -3943,13 +3681,11 @@ impl bare::IntoOwned for ActorCheckpointRef<'_> {
         }
     }
 }
-impl bare::Message for ActorCheckpoint {
+impl Message for ActorCheckpoint {
     type Ref<'a> = ActorCheckpointRef<'a>;
     const DEFINITION: &'static bare::schema::TypeDef = &definitions::ACTOR_CHECKPOINT;
     #[inline]
-    fn shorten<'short, 'long: 'short>(
-        value: &'short ActorCheckpointRef<'long>,
-    ) -> &'short ActorCheckpointRef<'short> {
+    fn shorten<'s, 'l: 's>(value: &'s ActorCheckpointRef<'l>) -> &'s ActorCheckpointRef<'s> {
         value
     }
 }
@@ -3972,7 +3708,7 @@ pub enum ActorIntent {
     /// Tag 1: `ActorIntentStop`.
     ActorIntentStop,
 }
-impl bare::Encode for ActorIntent {
+impl Encode for ActorIntent {
     #[inline]
     fn encoded_len(&self) -> usize {
         match self {
@@ -3981,7 +3717,7 @@ impl bare::Encode for ActorIntent {
         }
     }
     #[inline(always)]
-    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
         match self {
             Self::ActorIntentSleep => {
                 writer.octet(0);
@@ -3994,42 +3730,32 @@ impl bare::Encode for ActorIntent {
         }
     }
 }
-impl<'a> bare::Decode<'a> for ActorIntent {
+impl<'a> Decode<'a> for ActorIntent {
     const MIN_SIZE: usize = 1;
     #[inline(always)]
-    fn decode_in<'r, P: bare::Place<Self>>(
-        mut reader: bare::Reader<'r, 'a>,
+    fn decode_in<'r, P: Place<Self>>(
+        mut reader: Reader<'r, 'a>,
         place: P,
-    ) -> bare::Decoded<'r, 'a, P::Done> {
+    ) -> Decoded<'r, 'a, P::Done> {
         match reader.octet()? {
             0 => Ok((reader, place.put(Self::ActorIntentSleep))),
             1 => Ok((reader, place.put(Self::ActorIntentStop))),
-            _ => Err(bare::Fault::MALFORMED),
-        }
-    }
-    #[inline(always)]
-    fn verify_from<'r>(
-        mut reader: bare::Reader<'r, 'a>,
-    ) -> Result<bare::Reader<'r, 'a>, bare::Fault> {
-        match reader.octet()? {
-            0 => Ok(reader),
-            1 => Ok(reader),
-            _ => Err(bare::Fault::MALFORMED),
+            _ => Err(Fault::MALFORMED),
         }
     }
 }
-impl bare::IntoOwned for ActorIntent {
+impl IntoOwned for ActorIntent {
     type Owned = Self;
     #[inline]
     fn into_owned(self) -> Self {
         self
     }
 }
-impl bare::Message for ActorIntent {
+impl Message for ActorIntent {
     type Ref<'a> = ActorIntent;
     const DEFINITION: &'static bare::schema::TypeDef = &definitions::ACTOR_INTENT;
     #[inline]
-    fn shorten<'short, 'long: 'short>(value: &'short ActorIntent) -> &'short ActorIntent {
+    fn shorten<'s, 'l: 's>(value: &'s ActorIntent) -> &'s ActorIntent {
         value
     }
 }
@@ -4048,13 +3774,13 @@ pub struct ActorStateStopped {
     /// Why, for people; mostly with `StopCode` `ERROR`. The server keeps it as the actor's error.
     pub message: Option<String>,
 }
-impl bare::Encode for ActorStateStopped {
+impl Encode for ActorStateStopped {
     #[inline]
     fn encoded_len(&self) -> usize {
         self.code.encoded_len() + self.message.encoded_len()
     }
     #[inline(always)]
-    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
         writer = self.code.encode(writer);
         self.message.encode(writer)
     }
@@ -4067,36 +3793,29 @@ pub struct ActorStateStoppedRef<'a> {
     /// Why, for people; mostly with `StopCode` `ERROR`. The server keeps it as the actor's error.
     pub message: Option<&'a str>,
 }
-impl bare::Encode for ActorStateStoppedRef<'_> {
+impl Encode for ActorStateStoppedRef<'_> {
     #[inline]
     fn encoded_len(&self) -> usize {
         self.code.encoded_len() + self.message.encoded_len()
     }
     #[inline(always)]
-    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
         writer = self.code.encode(writer);
         self.message.encode(writer)
     }
 }
-impl<'a> bare::Decode<'a> for ActorStateStoppedRef<'a> {
+impl<'a> Decode<'a> for ActorStateStoppedRef<'a> {
     const MIN_SIZE: usize = 2;
     #[inline(always)]
-    fn decode_in<'r, P: bare::Place<Self>>(
-        mut reader: bare::Reader<'r, 'a>,
+    fn decode_in<'r, P: Place<Self>>(
+        mut reader: Reader<'r, 'a>,
         place: P,
-    ) -> bare::Decoded<'r, 'a, P::Done> {
-        let (mut reader, code) = bare::Decode::decode_from(reader)?;
-        bare::Decode::decode_in(reader, place.map(move |message| Self { code, message }))
-    }
-    #[inline(always)]
-    fn verify_from<'r>(
-        mut reader: bare::Reader<'r, 'a>,
-    ) -> Result<bare::Reader<'r, 'a>, bare::Fault> {
-        let mut reader = <StopCode as bare::Decode>::verify_from(reader)?;
-        <Option<&'a str> as bare::Decode>::verify_from(reader)
+    ) -> Decoded<'r, 'a, P::Done> {
+        let (mut reader, code) = Decode::decode_from(reader)?;
+        Decode::decode_in(reader, place.map(move |message| Self { code, message }))
     }
 }
-impl bare::IntoOwned for ActorStateStoppedRef<'_> {
+impl IntoOwned for ActorStateStoppedRef<'_> {
     type Owned = ActorStateStopped;
     #[inline]
     fn into_owned(self) -> ActorStateStopped {
@@ -4106,13 +3825,11 @@ impl bare::IntoOwned for ActorStateStoppedRef<'_> {
         }
     }
 }
-impl bare::Message for ActorStateStopped {
+impl Message for ActorStateStopped {
     type Ref<'a> = ActorStateStoppedRef<'a>;
     const DEFINITION: &'static bare::schema::TypeDef = &definitions::ACTOR_STATE_STOPPED;
     #[inline]
-    fn shorten<'short, 'long: 'short>(
-        value: &'short ActorStateStoppedRef<'long>,
-    ) -> &'short ActorStateStoppedRef<'short> {
+    fn shorten<'s, 'l: 's>(value: &'s ActorStateStoppedRef<'l>) -> &'s ActorStateStoppedRef<'s> {
         value
     }
 }
@@ -4127,7 +3844,7 @@ pub enum ActorState {
     /// Tag 1: `ActorStateStopped`.
     ActorStateStopped(ActorStateStopped),
 }
-impl bare::Encode for ActorState {
+impl Encode for ActorState {
     #[inline]
     fn encoded_len(&self) -> usize {
         match self {
@@ -4136,7 +3853,7 @@ impl bare::Encode for ActorState {
         }
     }
     #[inline(always)]
-    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
         match self {
             Self::ActorStateRunning => {
                 writer.octet(0);
@@ -4157,7 +3874,7 @@ pub enum ActorStateRef<'a> {
     /// Tag 1: `ActorStateStopped`.
     ActorStateStopped(ActorStateStoppedRef<'a>),
 }
-impl bare::Encode for ActorStateRef<'_> {
+impl Encode for ActorStateRef<'_> {
     #[inline]
     fn encoded_len(&self) -> usize {
         match self {
@@ -4166,7 +3883,7 @@ impl bare::Encode for ActorStateRef<'_> {
         }
     }
     #[inline(always)]
-    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
         match self {
             Self::ActorStateRunning => {
                 writer.octet(0);
@@ -4179,31 +3896,21 @@ impl bare::Encode for ActorStateRef<'_> {
         }
     }
 }
-impl<'a> bare::Decode<'a> for ActorStateRef<'a> {
+impl<'a> Decode<'a> for ActorStateRef<'a> {
     const MIN_SIZE: usize = 1;
     #[inline(always)]
-    fn decode_in<'r, P: bare::Place<Self>>(
-        mut reader: bare::Reader<'r, 'a>,
+    fn decode_in<'r, P: Place<Self>>(
+        mut reader: Reader<'r, 'a>,
         place: P,
-    ) -> bare::Decoded<'r, 'a, P::Done> {
+    ) -> Decoded<'r, 'a, P::Done> {
         match reader.octet()? {
             0 => Ok((reader, place.put(Self::ActorStateRunning))),
-            1 => bare::Decode::decode_in(reader, place.map(Self::ActorStateStopped)),
-            _ => Err(bare::Fault::MALFORMED),
-        }
-    }
-    #[inline(always)]
-    fn verify_from<'r>(
-        mut reader: bare::Reader<'r, 'a>,
-    ) -> Result<bare::Reader<'r, 'a>, bare::Fault> {
-        match reader.octet()? {
-            0 => Ok(reader),
-            1 => <ActorStateStoppedRef<'a> as bare::Decode>::verify_from(reader),
-            _ => Err(bare::Fault::MALFORMED),
+            1 => Decode::decode_in(reader, place.map(Self::ActorStateStopped)),
+            _ => Err(Fault::MALFORMED),
         }
     }
 }
-impl bare::IntoOwned for ActorStateRef<'_> {
+impl IntoOwned for ActorStateRef<'_> {
     type Owned = ActorState;
     #[inline]
     fn into_owned(self) -> ActorState {
@@ -4213,13 +3920,11 @@ impl bare::IntoOwned for ActorStateRef<'_> {
         }
     }
 }
-impl bare::Message for ActorState {
+impl Message for ActorState {
     type Ref<'a> = ActorStateRef<'a>;
     const DEFINITION: &'static bare::schema::TypeDef = &definitions::ACTOR_STATE;
     #[inline]
-    fn shorten<'short, 'long: 'short>(
-        value: &'short ActorStateRef<'long>,
-    ) -> &'short ActorStateRef<'short> {
+    fn shorten<'s, 'l: 's>(value: &'s ActorStateRef<'l>) -> &'s ActorStateRef<'s> {
         value
     }
 }
@@ -4232,44 +3937,38 @@ pub struct EventActorIntent {
     /// What it asks for.
     pub intent: ActorIntent,
 }
-impl bare::Encode for EventActorIntent {
+impl Encode for EventActorIntent {
     #[inline]
     fn encoded_len(&self) -> usize {
         self.intent.encoded_len()
     }
     #[inline(always)]
-    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
         self.intent.encode(writer)
     }
 }
-impl<'a> bare::Decode<'a> for EventActorIntent {
+impl<'a> Decode<'a> for EventActorIntent {
     const MIN_SIZE: usize = 1;
     #[inline(always)]
-    fn decode_in<'r, P: bare::Place<Self>>(
-        mut reader: bare::Reader<'r, 'a>,
+    fn decode_in<'r, P: Place<Self>>(
+        mut reader: Reader<'r, 'a>,
         place: P,
-    ) -> bare::Decoded<'r, 'a, P::Done> {
-        bare::Decode::decode_in(reader, place.map(move |intent| Self { intent }))
-    }
-    #[inline(always)]
-    fn verify_from<'r>(
-        mut reader: bare::Reader<'r, 'a>,
-    ) -> Result<bare::Reader<'r, 'a>, bare::Fault> {
-        <ActorIntent as bare::Decode>::verify_from(reader)
+    ) -> Decoded<'r, 'a, P::Done> {
+        Decode::decode_in(reader, place.map(move |intent| Self { intent }))
     }
 }
-impl bare::IntoOwned for EventActorIntent {
+impl IntoOwned for EventActorIntent {
     type Owned = Self;
     #[inline]
     fn into_owned(self) -> Self {
         self
     }
 }
-impl bare::Message for EventActorIntent {
+impl Message for EventActorIntent {
     type Ref<'a> = EventActorIntent;
     const DEFINITION: &'static bare::schema::TypeDef = &definitions::EVENT_ACTOR_INTENT;
     #[inline]
-    fn shorten<'short, 'long: 'short>(value: &'short EventActorIntent) -> &'short EventActorIntent {
+    fn shorten<'s, 'l: 's>(value: &'s EventActorIntent) -> &'s EventActorIntent {
         value
     }
 }
@@ -4282,13 +3981,13 @@ pub struct EventActorStateUpdate {
     /// What it has become.
     pub state: ActorState,
 }
-impl bare::Encode for EventActorStateUpdate {
+impl Encode for EventActorStateUpdate {
     #[inline]
     fn encoded_len(&self) -> usize {
         self.state.encoded_len()
     }
     #[inline(always)]
-    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
         self.state.encode(writer)
     }
 }
@@ -4298,33 +3997,27 @@ pub struct EventActorStateUpdateRef<'a> {
     /// What it has become.
     pub state: ActorStateRef<'a>,
 }
-impl bare::Encode for EventActorStateUpdateRef<'_> {
+impl Encode for EventActorStateUpdateRef<'_> {
     #[inline]
     fn encoded_len(&self) -> usize {
         self.state.encoded_len()
     }
     #[inline(always)]
-    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
         self.state.encode(writer)
     }
 }
-impl<'a> bare::Decode<'a> for EventActorStateUpdateRef<'a> {
+impl<'a> Decode<'a> for EventActorStateUpdateRef<'a> {
     const MIN_SIZE: usize = 1;
     #[inline(always)]
-    fn decode_in<'r, P: bare::Place<Self>>(
-        mut reader: bare::Reader<'r, 'a>,
+    fn decode_in<'r, P: Place<Self>>(
+        mut reader: Reader<'r, 'a>,
         place: P,
-    ) -> bare::Decoded<'r, 'a, P::Done> {
-        bare::Decode::decode_in(reader, place.map(move |state| Self { state }))
-    }
-    #[inline(always)]
-    fn verify_from<'r>(
-        mut reader: bare::Reader<'r, 'a>,
-    ) -> Result<bare::Reader<'r, 'a>, bare::Fault> {
-        <ActorStateRef<'a> as bare::Decode>::verify_from(reader)
+    ) -> Decoded<'r, 'a, P::Done> {
+        Decode::decode_in(reader, place.map(move |state| Self { state }))
     }
 }
-impl bare::IntoOwned for EventActorStateUpdateRef<'_> {
+impl IntoOwned for EventActorStateUpdateRef<'_> {
     type Owned = EventActorStateUpdate;
     #[inline]
     fn into_owned(self) -> EventActorStateUpdate {
@@ -4333,13 +4026,13 @@ impl bare::IntoOwned for EventActorStateUpdateRef<'_> {
         }
     }
 }
-impl bare::Message for EventActorStateUpdate {
+impl Message for EventActorStateUpdate {
     type Ref<'a> = EventActorStateUpdateRef<'a>;
     const DEFINITION: &'static bare::schema::TypeDef = &definitions::EVENT_ACTOR_STATE_UPDATE;
     #[inline]
-    fn shorten<'short, 'long: 'short>(
-        value: &'short EventActorStateUpdateRef<'long>,
-    ) -> &'short EventActorStateUpdateRef<'short> {
+    fn shorten<'s, 'l: 's>(
+        value: &'s EventActorStateUpdateRef<'l>,
+    ) -> &'s EventActorStateUpdateRef<'s> {
         value
     }
 }
@@ -4353,46 +4046,38 @@ pub struct EventActorSetAlarm {
     /// When: milliseconds since the Unix epoch. Replaces the alarm that was set. None clears it.
     pub alarm_ts: Option<i64>,
 }
-impl bare::Encode for EventActorSetAlarm {
+impl Encode for EventActorSetAlarm {
     #[inline]
     fn encoded_len(&self) -> usize {
         self.alarm_ts.encoded_len()
     }
     #[inline(always)]
-    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
         self.alarm_ts.encode(writer)
     }
 }
-impl<'a> bare::Decode<'a> for EventActorSetAlarm {
+impl<'a> Decode<'a> for EventActorSetAlarm {
     const MIN_SIZE: usize = 1;
     #[inline(always)]
-    fn decode_in<'r, P: bare::Place<Self>>(
-        mut reader: bare::Reader<'r, 'a>,
+    fn decode_in<'r, P: Place<Self>>(
+        mut reader: Reader<'r, 'a>,
         place: P,
-    ) -> bare::Decoded<'r, 'a, P::Done> {
-        bare::Decode::decode_in(reader, place.map(move |alarm_ts| Self { alarm_ts }))
-    }
-    #[inline(always)]
-    fn verify_from<'r>(
-        mut reader: bare::Reader<'r, 'a>,
-    ) -> Result<bare::Reader<'r, 'a>, bare::Fault> {
-        <Option<i64> as bare::Decode>::verify_from(reader)
+    ) -> Decoded<'r, 'a, P::Done> {
+        Decode::decode_in(reader, place.map(move |alarm_ts| Self { alarm_ts }))
     }
 }
-impl bare::IntoOwned for EventActorSetAlarm {
+impl IntoOwned for EventActorSetAlarm {
     type Owned = Self;
     #[inline]
     fn into_owned(self) -> Self {
         self
     }
 }
-impl bare::Message for EventActorSetAlarm {
+impl Message for EventActorSetAlarm {
     type Ref<'a> = EventActorSetAlarm;
     const DEFINITION: &'static bare::schema::TypeDef = &definitions::EVENT_ACTOR_SET_ALARM;
     #[inline]
-    fn shorten<'short, 'long: 'short>(
-        value: &'short EventActorSetAlarm,
-    ) -> &'short EventActorSetAlarm {
+    fn shorten<'s, 'l: 's>(value: &'s EventActorSetAlarm) -> &'s EventActorSetAlarm {
         value
     }
 }
@@ -4409,7 +4094,7 @@ pub enum Event {
     /// Tag 2: `EventActorSetAlarm`.
     EventActorSetAlarm(EventActorSetAlarm),
 }
-impl bare::Encode for Event {
+impl Encode for Event {
     #[inline]
     fn encoded_len(&self) -> usize {
         match self {
@@ -4419,7 +4104,7 @@ impl bare::Encode for Event {
         }
     }
     #[inline]
-    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
         match self {
             Self::EventActorIntent(value) => {
                 writer.octet(0);
@@ -4446,7 +4131,7 @@ pub enum EventRef<'a> {
     /// Tag 2: `EventActorSetAlarm`.
     EventActorSetAlarm(EventActorSetAlarm),
 }
-impl bare::Encode for EventRef<'_> {
+impl Encode for EventRef<'_> {
     #[inline]
     fn encoded_len(&self) -> usize {
         match self {
@@ -4456,7 +4141,7 @@ impl bare::Encode for EventRef<'_> {
         }
     }
     #[inline]
-    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
         match self {
             Self::EventActorIntent(value) => {
                 writer.octet(0);
@@ -4473,33 +4158,22 @@ impl bare::Encode for EventRef<'_> {
         }
     }
 }
-impl<'a> bare::Decode<'a> for EventRef<'a> {
+impl<'a> Decode<'a> for EventRef<'a> {
     const MIN_SIZE: usize = 2;
     #[inline]
-    fn decode_in<'r, P: bare::Place<Self>>(
-        mut reader: bare::Reader<'r, 'a>,
+    fn decode_in<'r, P: Place<Self>>(
+        mut reader: Reader<'r, 'a>,
         place: P,
-    ) -> bare::Decoded<'r, 'a, P::Done> {
+    ) -> Decoded<'r, 'a, P::Done> {
         match reader.octet()? {
-            0 => bare::Decode::decode_in(reader, place.map(Self::EventActorIntent)),
-            1 => bare::Decode::decode_in(reader, place.map(Self::EventActorStateUpdate)),
-            2 => bare::Decode::decode_in(reader, place.map(Self::EventActorSetAlarm)),
-            _ => Err(bare::Fault::MALFORMED),
-        }
-    }
-    #[inline]
-    fn verify_from<'r>(
-        mut reader: bare::Reader<'r, 'a>,
-    ) -> Result<bare::Reader<'r, 'a>, bare::Fault> {
-        match reader.octet()? {
-            0 => <EventActorIntent as bare::Decode>::verify_from(reader),
-            1 => <EventActorStateUpdateRef<'a> as bare::Decode>::verify_from(reader),
-            2 => <EventActorSetAlarm as bare::Decode>::verify_from(reader),
-            _ => Err(bare::Fault::MALFORMED),
+            0 => Decode::decode_in(reader, place.map(Self::EventActorIntent)),
+            1 => Decode::decode_in(reader, place.map(Self::EventActorStateUpdate)),
+            2 => Decode::decode_in(reader, place.map(Self::EventActorSetAlarm)),
+            _ => Err(Fault::MALFORMED),
         }
     }
 }
-impl bare::IntoOwned for EventRef<'_> {
+impl IntoOwned for EventRef<'_> {
     type Owned = Event;
     #[inline]
     fn into_owned(self) -> Event {
@@ -4510,11 +4184,11 @@ impl bare::IntoOwned for EventRef<'_> {
         }
     }
 }
-impl bare::Message for Event {
+impl Message for Event {
     type Ref<'a> = EventRef<'a>;
     const DEFINITION: &'static bare::schema::TypeDef = &definitions::EVENT;
     #[inline]
-    fn shorten<'short, 'long: 'short>(value: &'short EventRef<'long>) -> &'short EventRef<'short> {
+    fn shorten<'s, 'l: 's>(value: &'s EventRef<'l>) -> &'s EventRef<'s> {
         value
     }
 }
@@ -4530,13 +4204,13 @@ pub struct EventWrapper {
     /// The event.
     pub inner: Event,
 }
-impl bare::Encode for EventWrapper {
+impl Encode for EventWrapper {
     #[inline]
     fn encoded_len(&self) -> usize {
         self.checkpoint.encoded_len() + self.inner.encoded_len()
     }
     #[inline]
-    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
         writer = self.checkpoint.encode(writer);
         self.inner.encode(writer)
     }
@@ -4549,36 +4223,37 @@ pub struct EventWrapperRef<'a> {
     /// The event.
     pub inner: EventRef<'a>,
 }
-impl bare::Encode for EventWrapperRef<'_> {
+impl Encode for EventWrapperRef<'_> {
     #[inline]
     fn encoded_len(&self) -> usize {
         self.checkpoint.encoded_len() + self.inner.encoded_len()
     }
     #[inline]
-    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
         writer = self.checkpoint.encode(writer);
         self.inner.encode(writer)
     }
 }
-impl<'a> bare::Decode<'a> for EventWrapperRef<'a> {
+impl<'a> Decode<'a> for EventWrapperRef<'a> {
     const MIN_SIZE: usize = 15;
     #[inline]
-    fn decode_in<'r, P: bare::Place<Self>>(
-        mut reader: bare::Reader<'r, 'a>,
+    fn decode_in<'r, P: Place<Self>>(
+        mut reader: Reader<'r, 'a>,
         place: P,
-    ) -> bare::Decoded<'r, 'a, P::Done> {
-        let (mut reader, checkpoint) = bare::Decode::decode_from(reader)?;
-        bare::Decode::decode_in(reader, place.map(move |inner| Self { checkpoint, inner }))
+    ) -> Decoded<'r, 'a, P::Done> {
+        let (mut reader, checkpoint) = Decode::decode_from(reader)?;
+        Decode::decode_in(reader, place.map(move |inner| Self { checkpoint, inner }))
     }
-    #[inline]
-    fn verify_from<'r>(
-        mut reader: bare::Reader<'r, 'a>,
-    ) -> Result<bare::Reader<'r, 'a>, bare::Fault> {
-        let mut reader = <ActorCheckpointRef<'a> as bare::Decode>::verify_from(reader)?;
-        <EventRef<'a> as bare::Decode>::verify_from(reader)
+    #[inline(never)]
+    fn decode_list<'r>(
+        reader: Reader<'r, 'a>,
+        count: usize,
+        offset: usize,
+    ) -> Decoded<'r, 'a, &'a [Self]> {
+        reader.items(count, offset)
     }
 }
-impl bare::IntoOwned for EventWrapperRef<'_> {
+impl IntoOwned for EventWrapperRef<'_> {
     type Owned = EventWrapper;
     #[inline]
     fn into_owned(self) -> EventWrapper {
@@ -4588,13 +4263,11 @@ impl bare::IntoOwned for EventWrapperRef<'_> {
         }
     }
 }
-impl bare::Message for EventWrapper {
+impl Message for EventWrapper {
     type Ref<'a> = EventWrapperRef<'a>;
     const DEFINITION: &'static bare::schema::TypeDef = &definitions::EVENT_WRAPPER;
     #[inline]
-    fn shorten<'short, 'long: 'short>(
-        value: &'short EventWrapperRef<'long>,
-    ) -> &'short EventWrapperRef<'short> {
+    fn shorten<'s, 'l: 's>(value: &'s EventWrapperRef<'l>) -> &'s EventWrapperRef<'s> {
         value
     }
 }
@@ -4611,13 +4284,13 @@ pub struct PreloadedKvEntry {
     /// The value's metadata.
     pub metadata: KvMetadata,
 }
-impl bare::Encode for PreloadedKvEntry {
+impl Encode for PreloadedKvEntry {
     #[inline]
     fn encoded_len(&self) -> usize {
         self.key.encoded_len() + self.value.encoded_len() + self.metadata.encoded_len()
     }
     #[inline(always)]
-    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
         writer = self.key.encode(writer);
         writer = self.value.encode(writer);
         self.metadata.encode(writer)
@@ -4633,28 +4306,28 @@ pub struct PreloadedKvEntryRef<'a> {
     /// The value's metadata.
     pub metadata: KvMetadataRef<'a>,
 }
-impl bare::Encode for PreloadedKvEntryRef<'_> {
+impl Encode for PreloadedKvEntryRef<'_> {
     #[inline]
     fn encoded_len(&self) -> usize {
         self.key.encoded_len() + self.value.encoded_len() + self.metadata.encoded_len()
     }
     #[inline(always)]
-    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
         writer = self.key.encode(writer);
         writer = self.value.encode(writer);
         self.metadata.encode(writer)
     }
 }
-impl<'a> bare::Decode<'a> for PreloadedKvEntryRef<'a> {
+impl<'a> Decode<'a> for PreloadedKvEntryRef<'a> {
     const MIN_SIZE: usize = 11;
     #[inline(always)]
-    fn decode_in<'r, P: bare::Place<Self>>(
-        mut reader: bare::Reader<'r, 'a>,
+    fn decode_in<'r, P: Place<Self>>(
+        mut reader: Reader<'r, 'a>,
         place: P,
-    ) -> bare::Decoded<'r, 'a, P::Done> {
+    ) -> Decoded<'r, 'a, P::Done> {
         let key = reader.data()?;
         let value = reader.data()?;
-        bare::Decode::decode_in(
+        Decode::decode_in(
             reader,
             place.map(move |metadata| Self {
                 key,
@@ -4663,16 +4336,8 @@ impl<'a> bare::Decode<'a> for PreloadedKvEntryRef<'a> {
             }),
         )
     }
-    #[inline(always)]
-    fn verify_from<'r>(
-        mut reader: bare::Reader<'r, 'a>,
-    ) -> Result<bare::Reader<'r, 'a>, bare::Fault> {
-        let mut reader = <KvKeyRef<'a> as bare::Decode>::verify_from(reader)?;
-        let mut reader = <KvValueRef<'a> as bare::Decode>::verify_from(reader)?;
-        <KvMetadataRef<'a> as bare::Decode>::verify_from(reader)
-    }
 }
-impl bare::IntoOwned for PreloadedKvEntryRef<'_> {
+impl IntoOwned for PreloadedKvEntryRef<'_> {
     type Owned = PreloadedKvEntry;
     #[inline]
     fn into_owned(self) -> PreloadedKvEntry {
@@ -4683,13 +4348,11 @@ impl bare::IntoOwned for PreloadedKvEntryRef<'_> {
         }
     }
 }
-impl bare::Message for PreloadedKvEntry {
+impl Message for PreloadedKvEntry {
     type Ref<'a> = PreloadedKvEntryRef<'a>;
     const DEFINITION: &'static bare::schema::TypeDef = &definitions::PRELOADED_KV_ENTRY;
     #[inline]
-    fn shorten<'short, 'long: 'short>(
-        value: &'short PreloadedKvEntryRef<'long>,
-    ) -> &'short PreloadedKvEntryRef<'short> {
+    fn shorten<'s, 'l: 's>(value: &'s PreloadedKvEntryRef<'l>) -> &'s PreloadedKvEntryRef<'s> {
         value
     }
 }
@@ -4706,7 +4369,7 @@ pub struct PreloadedKv {
     /// The prefixes that were listed. Nothing says that a listing is complete, so what is missing must be asked for.
     pub requested_prefixes: Vec<KvKey>,
 }
-impl bare::Encode for PreloadedKv {
+impl Encode for PreloadedKv {
     #[inline]
     fn encoded_len(&self) -> usize {
         self.entries.encoded_len()
@@ -4714,7 +4377,7 @@ impl bare::Encode for PreloadedKv {
             + self.requested_prefixes.encoded_len()
     }
     #[inline]
-    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
         writer = self.entries.encode(writer);
         writer = self.requested_get_keys.encode(writer);
         self.requested_prefixes.encode(writer)
@@ -4730,7 +4393,7 @@ pub struct PreloadedKvRef<'a> {
     /// The prefixes that were listed. Nothing says that a listing is complete, so what is missing must be asked for.
     pub requested_prefixes: &'a [KvKeyRef<'a>],
 }
-impl bare::Encode for PreloadedKvRef<'_> {
+impl Encode for PreloadedKvRef<'_> {
     #[inline]
     fn encoded_len(&self) -> usize {
         self.entries.encoded_len()
@@ -4738,22 +4401,22 @@ impl bare::Encode for PreloadedKvRef<'_> {
             + self.requested_prefixes.encoded_len()
     }
     #[inline]
-    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
         writer = self.entries.encode(writer);
         writer = self.requested_get_keys.encode(writer);
         self.requested_prefixes.encode(writer)
     }
 }
-impl<'a> bare::Decode<'a> for PreloadedKvRef<'a> {
+impl<'a> Decode<'a> for PreloadedKvRef<'a> {
     const MIN_SIZE: usize = 3;
     #[inline]
-    fn decode_in<'r, P: bare::Place<Self>>(
-        mut reader: bare::Reader<'r, 'a>,
+    fn decode_in<'r, P: Place<Self>>(
+        mut reader: Reader<'r, 'a>,
         place: P,
-    ) -> bare::Decoded<'r, 'a, P::Done> {
-        let (mut reader, entries) = bare::Decode::decode_from(reader)?;
-        let (mut reader, requested_get_keys) = bare::Decode::decode_from(reader)?;
-        let (mut reader, requested_prefixes) = bare::Decode::decode_from(reader)?;
+    ) -> Decoded<'r, 'a, P::Done> {
+        let (mut reader, entries) = Decode::decode_from(reader)?;
+        let (mut reader, requested_get_keys) = Decode::decode_from(reader)?;
+        let (mut reader, requested_prefixes) = Decode::decode_from(reader)?;
         Ok((
             reader,
             place.put(Self {
@@ -4764,15 +4427,13 @@ impl<'a> bare::Decode<'a> for PreloadedKvRef<'a> {
         ))
     }
     #[inline]
-    fn verify_from<'r>(
-        mut reader: bare::Reader<'r, 'a>,
-    ) -> Result<bare::Reader<'r, 'a>, bare::Fault> {
-        let mut reader = <&'a [PreloadedKvEntryRef<'a>] as bare::Decode>::verify_from(reader)?;
-        let mut reader = <&'a [KvKeyRef<'a>] as bare::Decode>::verify_from(reader)?;
-        <&'a [KvKeyRef<'a>] as bare::Decode>::verify_from(reader)
+    fn verify_from<'r>(mut reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {
+        let mut reader = <&'a [PreloadedKvEntryRef<'a>] as Decode>::verify_from(reader)?;
+        let mut reader = <&'a [KvKeyRef<'a>] as Decode>::verify_from(reader)?;
+        <&'a [KvKeyRef<'a>] as Decode>::verify_from(reader)
     }
 }
-impl bare::IntoOwned for PreloadedKvRef<'_> {
+impl IntoOwned for PreloadedKvRef<'_> {
     type Owned = PreloadedKv;
     #[inline]
     fn into_owned(self) -> PreloadedKv {
@@ -4783,13 +4444,11 @@ impl bare::IntoOwned for PreloadedKvRef<'_> {
         }
     }
 }
-impl bare::Message for PreloadedKv {
+impl Message for PreloadedKv {
     type Ref<'a> = PreloadedKvRef<'a>;
     const DEFINITION: &'static bare::schema::TypeDef = &definitions::PRELOADED_KV;
     #[inline]
-    fn shorten<'short, 'long: 'short>(
-        value: &'short PreloadedKvRef<'long>,
-    ) -> &'short PreloadedKvRef<'short> {
+    fn shorten<'s, 'l: 's>(value: &'s PreloadedKvRef<'l>) -> &'s PreloadedKvRef<'s> {
         value
     }
 }
@@ -4804,24 +4463,24 @@ pub struct HibernatingRequest {
     /// The WebSocket, under the id it was opened with.
     pub request_id: RequestId,
 }
-impl bare::Encode for HibernatingRequest {
+impl Encode for HibernatingRequest {
     #[inline]
     fn encoded_len(&self) -> usize {
         8
     }
     #[inline(always)]
-    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
         writer.fields((self.gateway_id, self.request_id));
         writer
     }
 }
-impl<'a> bare::Decode<'a> for HibernatingRequest {
+impl<'a> Decode<'a> for HibernatingRequest {
     const MIN_SIZE: usize = 8;
     #[inline(always)]
-    fn decode_in<'r, P: bare::Place<Self>>(
-        mut reader: bare::Reader<'r, 'a>,
+    fn decode_in<'r, P: Place<Self>>(
+        mut reader: Reader<'r, 'a>,
         place: P,
-    ) -> bare::Decoded<'r, 'a, P::Done> {
+    ) -> Decoded<'r, 'a, P::Done> {
         let (gateway_id, request_id) = reader.fields()?;
         Ok((
             reader,
@@ -4831,28 +4490,19 @@ impl<'a> bare::Decode<'a> for HibernatingRequest {
             }),
         ))
     }
-    #[inline(always)]
-    fn verify_from<'r>(
-        mut reader: bare::Reader<'r, 'a>,
-    ) -> Result<bare::Reader<'r, 'a>, bare::Fault> {
-        reader.skip(8)?;
-        Ok(reader)
-    }
 }
-impl bare::IntoOwned for HibernatingRequest {
+impl IntoOwned for HibernatingRequest {
     type Owned = Self;
     #[inline]
     fn into_owned(self) -> Self {
         self
     }
 }
-impl bare::Message for HibernatingRequest {
+impl Message for HibernatingRequest {
     type Ref<'a> = HibernatingRequest;
     const DEFINITION: &'static bare::schema::TypeDef = &definitions::HIBERNATING_REQUEST;
     #[inline]
-    fn shorten<'short, 'long: 'short>(
-        value: &'short HibernatingRequest,
-    ) -> &'short HibernatingRequest {
+    fn shorten<'s, 'l: 's>(value: &'s HibernatingRequest) -> &'s HibernatingRequest {
         value
     }
 }
@@ -4872,7 +4522,7 @@ pub struct CommandStartActor {
     /// engine for hosts that connect by WebSocket.
     pub preloaded_kv: Option<PreloadedKv>,
 }
-impl bare::Encode for CommandStartActor {
+impl Encode for CommandStartActor {
     #[inline]
     fn encoded_len(&self) -> usize {
         self.config.encoded_len()
@@ -4880,7 +4530,7 @@ impl bare::Encode for CommandStartActor {
             + self.preloaded_kv.encoded_len()
     }
     #[inline]
-    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
         writer = self.config.encode(writer);
         writer = self.hibernating_requests.encode(writer);
         self.preloaded_kv.encode(writer)
@@ -4898,7 +4548,7 @@ pub struct CommandStartActorRef<'a> {
     /// engine for hosts that connect by WebSocket.
     pub preloaded_kv: Option<PreloadedKvRef<'a>>,
 }
-impl bare::Encode for CommandStartActorRef<'_> {
+impl Encode for CommandStartActorRef<'_> {
     #[inline]
     fn encoded_len(&self) -> usize {
         self.config.encoded_len()
@@ -4906,22 +4556,22 @@ impl bare::Encode for CommandStartActorRef<'_> {
             + self.preloaded_kv.encoded_len()
     }
     #[inline]
-    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
         writer = self.config.encode(writer);
         writer = self.hibernating_requests.encode(writer);
         self.preloaded_kv.encode(writer)
     }
 }
-impl<'a> bare::Decode<'a> for CommandStartActorRef<'a> {
+impl<'a> Decode<'a> for CommandStartActorRef<'a> {
     const MIN_SIZE: usize = 13;
     #[inline]
-    fn decode_in<'r, P: bare::Place<Self>>(
-        mut reader: bare::Reader<'r, 'a>,
+    fn decode_in<'r, P: Place<Self>>(
+        mut reader: Reader<'r, 'a>,
         place: P,
-    ) -> bare::Decoded<'r, 'a, P::Done> {
-        let (mut reader, config) = bare::Decode::decode_from(reader)?;
-        let (mut reader, hibernating_requests) = bare::Decode::decode_from(reader)?;
-        bare::Decode::decode_in(
+    ) -> Decoded<'r, 'a, P::Done> {
+        let (mut reader, config) = Decode::decode_from(reader)?;
+        let (mut reader, hibernating_requests) = Decode::decode_from(reader)?;
+        Decode::decode_in(
             reader,
             place.map(move |preloaded_kv| Self {
                 config,
@@ -4931,15 +4581,13 @@ impl<'a> bare::Decode<'a> for CommandStartActorRef<'a> {
         )
     }
     #[inline]
-    fn verify_from<'r>(
-        mut reader: bare::Reader<'r, 'a>,
-    ) -> Result<bare::Reader<'r, 'a>, bare::Fault> {
-        let mut reader = <ActorConfigRef<'a> as bare::Decode>::verify_from(reader)?;
-        let mut reader = <&'a [HibernatingRequest] as bare::Decode>::verify_from(reader)?;
-        <Option<PreloadedKvRef<'a>> as bare::Decode>::verify_from(reader)
+    fn verify_from<'r>(mut reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {
+        let mut reader = <ActorConfigRef<'a> as Decode>::verify_from(reader)?;
+        let mut reader = <&'a [HibernatingRequest] as Decode>::verify_from(reader)?;
+        <Option<PreloadedKvRef<'a>> as Decode>::verify_from(reader)
     }
 }
-impl bare::IntoOwned for CommandStartActorRef<'_> {
+impl IntoOwned for CommandStartActorRef<'_> {
     type Owned = CommandStartActor;
     #[inline]
     fn into_owned(self) -> CommandStartActor {
@@ -4950,13 +4598,11 @@ impl bare::IntoOwned for CommandStartActorRef<'_> {
         }
     }
 }
-impl bare::Message for CommandStartActor {
+impl Message for CommandStartActor {
     type Ref<'a> = CommandStartActorRef<'a>;
     const DEFINITION: &'static bare::schema::TypeDef = &definitions::COMMAND_START_ACTOR;
     #[inline]
-    fn shorten<'short, 'long: 'short>(
-        value: &'short CommandStartActorRef<'long>,
-    ) -> &'short CommandStartActorRef<'short> {
+    fn shorten<'s, 'l: 's>(value: &'s CommandStartActorRef<'l>) -> &'s CommandStartActorRef<'s> {
         value
     }
 }
@@ -4979,57 +4625,50 @@ pub enum StopActorReason {
     /// generation's requests. The actor may already run elsewhere, so nothing more may be written for this generation.
     Lost = 4,
 }
-impl bare::Encode for StopActorReason {
+impl Encode for StopActorReason {
     #[inline]
     fn encoded_len(&self) -> usize {
         1
     }
     #[inline(always)]
-    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
         writer.octet(*self as u8);
         writer
     }
 }
-impl<'a> bare::Decode<'a> for StopActorReason {
+impl<'a> Decode<'a> for StopActorReason {
     const MIN_SIZE: usize = 1;
     #[inline(always)]
-    fn decode_in<'r, P: bare::Place<Self>>(
-        mut reader: bare::Reader<'r, 'a>,
+    fn decode_in<'r, P: Place<Self>>(
+        mut reader: Reader<'r, 'a>,
         place: P,
-    ) -> bare::Decoded<'r, 'a, P::Done> {
+    ) -> Decoded<'r, 'a, P::Done> {
         match reader.octet()? {
             0 => Ok((reader, place.put(Self::SleepIntent))),
             1 => Ok((reader, place.put(Self::StopIntent))),
             2 => Ok((reader, place.put(Self::Destroy))),
             3 => Ok((reader, place.put(Self::GoingAway))),
             4 => Ok((reader, place.put(Self::Lost))),
-            _ => Err(bare::Fault::MALFORMED),
+            _ => Err(Fault::MALFORMED),
         }
     }
-    #[inline(always)]
-    fn verify_from<'r>(
-        mut reader: bare::Reader<'r, 'a>,
-    ) -> Result<bare::Reader<'r, 'a>, bare::Fault> {
-        let (reader, _) = <Self as bare::Decode>::decode_from(reader)?;
-        Ok(reader)
-    }
 }
-impl bare::IntoOwned for StopActorReason {
+impl IntoOwned for StopActorReason {
     type Owned = Self;
     #[inline]
     fn into_owned(self) -> Self {
         self
     }
 }
-impl bare::Message for StopActorReason {
+impl Message for StopActorReason {
     type Ref<'a> = StopActorReason;
     const DEFINITION: &'static bare::schema::TypeDef = &definitions::STOP_ACTOR_REASON;
     #[inline]
-    fn shorten<'short, 'long: 'short>(value: &'short StopActorReason) -> &'short StopActorReason {
+    fn shorten<'s, 'l: 's>(value: &'s StopActorReason) -> &'s StopActorReason {
         value
     }
 }
-impl bare::MapKey for StopActorReason {
+impl MapKey for StopActorReason {
     #[inline]
     fn fingerprint(&self) -> u64 {
         (*self as u64).fingerprint()
@@ -5044,44 +4683,38 @@ pub struct CommandStopActor {
     /// Why.
     pub reason: StopActorReason,
 }
-impl bare::Encode for CommandStopActor {
+impl Encode for CommandStopActor {
     #[inline]
     fn encoded_len(&self) -> usize {
         self.reason.encoded_len()
     }
     #[inline(always)]
-    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
         self.reason.encode(writer)
     }
 }
-impl<'a> bare::Decode<'a> for CommandStopActor {
+impl<'a> Decode<'a> for CommandStopActor {
     const MIN_SIZE: usize = 1;
     #[inline(always)]
-    fn decode_in<'r, P: bare::Place<Self>>(
-        mut reader: bare::Reader<'r, 'a>,
+    fn decode_in<'r, P: Place<Self>>(
+        mut reader: Reader<'r, 'a>,
         place: P,
-    ) -> bare::Decoded<'r, 'a, P::Done> {
-        bare::Decode::decode_in(reader, place.map(move |reason| Self { reason }))
-    }
-    #[inline(always)]
-    fn verify_from<'r>(
-        mut reader: bare::Reader<'r, 'a>,
-    ) -> Result<bare::Reader<'r, 'a>, bare::Fault> {
-        <StopActorReason as bare::Decode>::verify_from(reader)
+    ) -> Decoded<'r, 'a, P::Done> {
+        Decode::decode_in(reader, place.map(move |reason| Self { reason }))
     }
 }
-impl bare::IntoOwned for CommandStopActor {
+impl IntoOwned for CommandStopActor {
     type Owned = Self;
     #[inline]
     fn into_owned(self) -> Self {
         self
     }
 }
-impl bare::Message for CommandStopActor {
+impl Message for CommandStopActor {
     type Ref<'a> = CommandStopActor;
     const DEFINITION: &'static bare::schema::TypeDef = &definitions::COMMAND_STOP_ACTOR;
     #[inline]
-    fn shorten<'short, 'long: 'short>(value: &'short CommandStopActor) -> &'short CommandStopActor {
+    fn shorten<'s, 'l: 's>(value: &'s CommandStopActor) -> &'s CommandStopActor {
         value
     }
 }
@@ -5096,7 +4729,7 @@ pub enum Command {
     /// Tag 1: `CommandStopActor`.
     CommandStopActor(CommandStopActor),
 }
-impl bare::Encode for Command {
+impl Encode for Command {
     #[inline]
     fn encoded_len(&self) -> usize {
         match self {
@@ -5105,7 +4738,7 @@ impl bare::Encode for Command {
         }
     }
     #[inline]
-    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
         match self {
             Self::CommandStartActor(value) => {
                 writer.octet(0);
@@ -5126,7 +4759,7 @@ pub enum CommandRef<'a> {
     /// Tag 1: `CommandStopActor`.
     CommandStopActor(CommandStopActor),
 }
-impl bare::Encode for CommandRef<'_> {
+impl Encode for CommandRef<'_> {
     #[inline]
     fn encoded_len(&self) -> usize {
         match self {
@@ -5135,7 +4768,7 @@ impl bare::Encode for CommandRef<'_> {
         }
     }
     #[inline]
-    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
         match self {
             Self::CommandStartActor(value) => {
                 writer.octet(0);
@@ -5148,31 +4781,29 @@ impl bare::Encode for CommandRef<'_> {
         }
     }
 }
-impl<'a> bare::Decode<'a> for CommandRef<'a> {
+impl<'a> Decode<'a> for CommandRef<'a> {
     const MIN_SIZE: usize = 2;
     #[inline]
-    fn decode_in<'r, P: bare::Place<Self>>(
-        mut reader: bare::Reader<'r, 'a>,
+    fn decode_in<'r, P: Place<Self>>(
+        mut reader: Reader<'r, 'a>,
         place: P,
-    ) -> bare::Decoded<'r, 'a, P::Done> {
+    ) -> Decoded<'r, 'a, P::Done> {
         match reader.octet()? {
-            0 => bare::Decode::decode_in(reader, place.map(Self::CommandStartActor)),
-            1 => bare::Decode::decode_in(reader, place.map(Self::CommandStopActor)),
-            _ => Err(bare::Fault::MALFORMED),
+            0 => Decode::decode_in(reader, place.map(Self::CommandStartActor)),
+            1 => Decode::decode_in(reader, place.map(Self::CommandStopActor)),
+            _ => Err(Fault::MALFORMED),
         }
     }
     #[inline]
-    fn verify_from<'r>(
-        mut reader: bare::Reader<'r, 'a>,
-    ) -> Result<bare::Reader<'r, 'a>, bare::Fault> {
+    fn verify_from<'r>(mut reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {
         match reader.octet()? {
-            0 => <CommandStartActorRef<'a> as bare::Decode>::verify_from(reader),
-            1 => <CommandStopActor as bare::Decode>::verify_from(reader),
-            _ => Err(bare::Fault::MALFORMED),
+            0 => <CommandStartActorRef<'a> as Decode>::verify_from(reader),
+            1 => <CommandStopActor as Decode>::verify_from(reader),
+            _ => Err(Fault::MALFORMED),
         }
     }
 }
-impl bare::IntoOwned for CommandRef<'_> {
+impl IntoOwned for CommandRef<'_> {
     type Owned = Command;
     #[inline]
     fn into_owned(self) -> Command {
@@ -5182,13 +4813,11 @@ impl bare::IntoOwned for CommandRef<'_> {
         }
     }
 }
-impl bare::Message for Command {
+impl Message for Command {
     type Ref<'a> = CommandRef<'a>;
     const DEFINITION: &'static bare::schema::TypeDef = &definitions::COMMAND;
     #[inline]
-    fn shorten<'short, 'long: 'short>(
-        value: &'short CommandRef<'long>,
-    ) -> &'short CommandRef<'short> {
+    fn shorten<'s, 'l: 's>(value: &'s CommandRef<'l>) -> &'s CommandRef<'s> {
         value
     }
 }
@@ -5204,13 +4833,13 @@ pub struct CommandWrapper {
     /// The command.
     pub inner: Command,
 }
-impl bare::Encode for CommandWrapper {
+impl Encode for CommandWrapper {
     #[inline]
     fn encoded_len(&self) -> usize {
         self.checkpoint.encoded_len() + self.inner.encoded_len()
     }
     #[inline]
-    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
         writer = self.checkpoint.encode(writer);
         self.inner.encode(writer)
     }
@@ -5223,36 +4852,42 @@ pub struct CommandWrapperRef<'a> {
     /// The command.
     pub inner: CommandRef<'a>,
 }
-impl bare::Encode for CommandWrapperRef<'_> {
+impl Encode for CommandWrapperRef<'_> {
     #[inline]
     fn encoded_len(&self) -> usize {
         self.checkpoint.encoded_len() + self.inner.encoded_len()
     }
     #[inline]
-    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
         writer = self.checkpoint.encode(writer);
         self.inner.encode(writer)
     }
 }
-impl<'a> bare::Decode<'a> for CommandWrapperRef<'a> {
+impl<'a> Decode<'a> for CommandWrapperRef<'a> {
     const MIN_SIZE: usize = 15;
     #[inline]
-    fn decode_in<'r, P: bare::Place<Self>>(
-        mut reader: bare::Reader<'r, 'a>,
+    fn decode_in<'r, P: Place<Self>>(
+        mut reader: Reader<'r, 'a>,
         place: P,
-    ) -> bare::Decoded<'r, 'a, P::Done> {
-        let (mut reader, checkpoint) = bare::Decode::decode_from(reader)?;
-        bare::Decode::decode_in(reader, place.map(move |inner| Self { checkpoint, inner }))
+    ) -> Decoded<'r, 'a, P::Done> {
+        let (mut reader, checkpoint) = Decode::decode_from(reader)?;
+        Decode::decode_in(reader, place.map(move |inner| Self { checkpoint, inner }))
     }
     #[inline]
-    fn verify_from<'r>(
-        mut reader: bare::Reader<'r, 'a>,
-    ) -> Result<bare::Reader<'r, 'a>, bare::Fault> {
-        let mut reader = <ActorCheckpointRef<'a> as bare::Decode>::verify_from(reader)?;
-        <CommandRef<'a> as bare::Decode>::verify_from(reader)
+    fn verify_from<'r>(mut reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {
+        let mut reader = <ActorCheckpointRef<'a> as Decode>::verify_from(reader)?;
+        <CommandRef<'a> as Decode>::verify_from(reader)
+    }
+    #[inline(never)]
+    fn decode_list<'r>(
+        reader: Reader<'r, 'a>,
+        count: usize,
+        offset: usize,
+    ) -> Decoded<'r, 'a, &'a [Self]> {
+        reader.items(count, offset)
     }
 }
-impl bare::IntoOwned for CommandWrapperRef<'_> {
+impl IntoOwned for CommandWrapperRef<'_> {
     type Owned = CommandWrapper;
     #[inline]
     fn into_owned(self) -> CommandWrapper {
@@ -5262,13 +4897,11 @@ impl bare::IntoOwned for CommandWrapperRef<'_> {
         }
     }
 }
-impl bare::Message for CommandWrapper {
+impl Message for CommandWrapper {
     type Ref<'a> = CommandWrapperRef<'a>;
     const DEFINITION: &'static bare::schema::TypeDef = &definitions::COMMAND_WRAPPER;
     #[inline]
-    fn shorten<'short, 'long: 'short>(
-        value: &'short CommandWrapperRef<'long>,
-    ) -> &'short CommandWrapperRef<'short> {
+    fn shorten<'s, 'l: 's>(value: &'s CommandWrapperRef<'l>) -> &'s CommandWrapperRef<'s> {
         value
     }
 }
@@ -5293,7 +4926,7 @@ pub enum ActorCommandKeyDataOf<CommandStartActor> {
 pub type ActorCommandKeyData = ActorCommandKeyDataOf<CommandStartActor>;
 /// [`ActorCommandKeyData`] in its borrowed form.
 pub type ActorCommandKeyDataRef<'a> = ActorCommandKeyDataOf<CommandStartActorRef<'a>>;
-impl<CommandStartActor: bare::Encode> bare::Encode for ActorCommandKeyDataOf<CommandStartActor> {
+impl<CommandStartActor: Encode> Encode for ActorCommandKeyDataOf<CommandStartActor> {
     #[inline]
     fn encoded_len(&self) -> usize {
         match self {
@@ -5302,7 +4935,7 @@ impl<CommandStartActor: bare::Encode> bare::Encode for ActorCommandKeyDataOf<Com
         }
     }
     #[inline]
-    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
         match self {
             Self::CommandStartActor(value) => {
                 writer.octet(0);
@@ -5315,7 +4948,7 @@ impl<CommandStartActor: bare::Encode> bare::Encode for ActorCommandKeyDataOf<Com
         }
     }
 }
-impl<CommandStartActor> bare::Lend for ActorCommandKeyDataOf<CommandStartActor> {
+impl<CommandStartActor> Lend for ActorCommandKeyDataOf<CommandStartActor> {
     type Lent<'v>
         = ActorCommandKeyDataOf<&'v CommandStartActor>
     where
@@ -5328,31 +4961,29 @@ impl<CommandStartActor> bare::Lend for ActorCommandKeyDataOf<CommandStartActor> 
         }
     }
 }
-impl<'a> bare::Decode<'a> for ActorCommandKeyDataRef<'a> {
+impl<'a> Decode<'a> for ActorCommandKeyDataRef<'a> {
     const MIN_SIZE: usize = 2;
     #[inline]
-    fn decode_in<'r, P: bare::Place<Self>>(
-        mut reader: bare::Reader<'r, 'a>,
+    fn decode_in<'r, P: Place<Self>>(
+        mut reader: Reader<'r, 'a>,
         place: P,
-    ) -> bare::Decoded<'r, 'a, P::Done> {
+    ) -> Decoded<'r, 'a, P::Done> {
         match reader.octet()? {
-            0 => bare::Decode::decode_in(reader, place.map(Self::CommandStartActor)),
-            1 => bare::Decode::decode_in(reader, place.map(Self::CommandStopActor)),
-            _ => Err(bare::Fault::MALFORMED),
+            0 => Decode::decode_in(reader, place.map(Self::CommandStartActor)),
+            1 => Decode::decode_in(reader, place.map(Self::CommandStopActor)),
+            _ => Err(Fault::MALFORMED),
         }
     }
     #[inline]
-    fn verify_from<'r>(
-        mut reader: bare::Reader<'r, 'a>,
-    ) -> Result<bare::Reader<'r, 'a>, bare::Fault> {
+    fn verify_from<'r>(mut reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {
         match reader.octet()? {
-            0 => <CommandStartActorRef<'a> as bare::Decode>::verify_from(reader),
-            1 => <CommandStopActor as bare::Decode>::verify_from(reader),
-            _ => Err(bare::Fault::MALFORMED),
+            0 => <CommandStartActorRef<'a> as Decode>::verify_from(reader),
+            1 => <CommandStopActor as Decode>::verify_from(reader),
+            _ => Err(Fault::MALFORMED),
         }
     }
 }
-impl bare::IntoOwned for ActorCommandKeyDataRef<'_> {
+impl IntoOwned for ActorCommandKeyDataRef<'_> {
     type Owned = ActorCommandKeyData;
     #[inline]
     fn into_owned(self) -> ActorCommandKeyData {
@@ -5366,13 +4997,13 @@ impl bare::IntoOwned for ActorCommandKeyDataRef<'_> {
         }
     }
 }
-impl bare::Message for ActorCommandKeyData {
+impl Message for ActorCommandKeyData {
     type Ref<'a> = ActorCommandKeyDataRef<'a>;
     const DEFINITION: &'static bare::schema::TypeDef = &definitions::ACTOR_COMMAND_KEY_DATA;
     #[inline]
-    fn shorten<'short, 'long: 'short>(
-        value: &'short ActorCommandKeyDataRef<'long>,
-    ) -> &'short ActorCommandKeyDataRef<'short> {
+    fn shorten<'s, 'l: 's>(
+        value: &'s ActorCommandKeyDataRef<'l>,
+    ) -> &'s ActorCommandKeyDataRef<'s> {
         value
     }
 }
@@ -5390,24 +5021,24 @@ pub struct MessageId {
     /// messages of a WebSocket that can hibernate by it. What a host sends is not checked by the gateway.
     pub message_index: MessageIndex,
 }
-impl bare::Encode for MessageId {
+impl Encode for MessageId {
     #[inline]
     fn encoded_len(&self) -> usize {
         10
     }
     #[inline(always)]
-    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
         writer.fields((self.gateway_id, self.request_id, self.message_index));
         writer
     }
 }
-impl<'a> bare::Decode<'a> for MessageId {
+impl<'a> Decode<'a> for MessageId {
     const MIN_SIZE: usize = 10;
     #[inline(always)]
-    fn decode_in<'r, P: bare::Place<Self>>(
-        mut reader: bare::Reader<'r, 'a>,
+    fn decode_in<'r, P: Place<Self>>(
+        mut reader: Reader<'r, 'a>,
         place: P,
-    ) -> bare::Decoded<'r, 'a, P::Done> {
+    ) -> Decoded<'r, 'a, P::Done> {
         let (gateway_id, request_id, message_index) = reader.fields()?;
         Ok((
             reader,
@@ -5418,26 +5049,19 @@ impl<'a> bare::Decode<'a> for MessageId {
             }),
         ))
     }
-    #[inline(always)]
-    fn verify_from<'r>(
-        mut reader: bare::Reader<'r, 'a>,
-    ) -> Result<bare::Reader<'r, 'a>, bare::Fault> {
-        reader.skip(10)?;
-        Ok(reader)
-    }
 }
-impl bare::IntoOwned for MessageId {
+impl IntoOwned for MessageId {
     type Owned = Self;
     #[inline]
     fn into_owned(self) -> Self {
         self
     }
 }
-impl bare::Message for MessageId {
+impl Message for MessageId {
     type Ref<'a> = MessageId;
     const DEFINITION: &'static bare::schema::TypeDef = &definitions::MESSAGE_ID;
     #[inline]
-    fn shorten<'short, 'long: 'short>(value: &'short MessageId) -> &'short MessageId {
+    fn shorten<'s, 'l: 's>(value: &'s MessageId) -> &'s MessageId {
         value
     }
 }
@@ -5456,13 +5080,13 @@ pub struct ToEnvoyRequestStart {
     /// The path and query, from the leading slash, as the actor sees them.
     pub path: String,
     /// The headers. Names are in lower case; the values of a repeated header are joined by a comma and a space.
-    pub headers: bare::Map<String, String>,
+    pub headers: Map<String, String>,
     /// The body, or its beginning if `stream` is set. None if it is empty.
     pub body: Option<Vec<u8>>,
     /// True if `ToEnvoyRequestChunk` follow with the rest of the body. A Rivet engine sends all of it at once.
     pub stream: bool,
 }
-impl bare::Encode for ToEnvoyRequestStart {
+impl Encode for ToEnvoyRequestStart {
     #[inline]
     fn encoded_len(&self) -> usize {
         1 + self.actor_id.encoded_len()
@@ -5472,7 +5096,7 @@ impl bare::Encode for ToEnvoyRequestStart {
             + self.body.encoded_len()
     }
     #[inline]
-    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
         writer = self.actor_id.encode(writer);
         writer = self.method.encode(writer);
         writer = self.path.encode(writer);
@@ -5492,13 +5116,13 @@ pub struct ToEnvoyRequestStartRef<'a> {
     /// The path and query, from the leading slash, as the actor sees them.
     pub path: &'a str,
     /// The headers. Names are in lower case; the values of a repeated header are joined by a comma and a space.
-    pub headers: bare::MapRef<'a, &'a str, &'a str>,
+    pub headers: MapRef<'a, &'a str, &'a str>,
     /// The body, or its beginning if `stream` is set. None if it is empty.
     pub body: Option<&'a [u8]>,
     /// True if `ToEnvoyRequestChunk` follow with the rest of the body. A Rivet engine sends all of it at once.
     pub stream: bool,
 }
-impl bare::Encode for ToEnvoyRequestStartRef<'_> {
+impl Encode for ToEnvoyRequestStartRef<'_> {
     #[inline]
     fn encoded_len(&self) -> usize {
         1 + self.actor_id.encoded_len()
@@ -5508,7 +5132,7 @@ impl bare::Encode for ToEnvoyRequestStartRef<'_> {
             + self.body.encoded_len()
     }
     #[inline]
-    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
         writer = self.actor_id.encode(writer);
         writer = self.method.encode(writer);
         writer = self.path.encode(writer);
@@ -5518,18 +5142,18 @@ impl bare::Encode for ToEnvoyRequestStartRef<'_> {
         writer
     }
 }
-impl<'a> bare::Decode<'a> for ToEnvoyRequestStartRef<'a> {
+impl<'a> Decode<'a> for ToEnvoyRequestStartRef<'a> {
     const MIN_SIZE: usize = 6;
     #[inline]
-    fn decode_in<'r, P: bare::Place<Self>>(
-        mut reader: bare::Reader<'r, 'a>,
+    fn decode_in<'r, P: Place<Self>>(
+        mut reader: Reader<'r, 'a>,
         place: P,
-    ) -> bare::Decoded<'r, 'a, P::Done> {
+    ) -> Decoded<'r, 'a, P::Done> {
         let actor_id = reader.str()?;
         let method = reader.str()?;
         let path = reader.str()?;
-        let (mut reader, headers) = bare::Decode::decode_from(reader)?;
-        let (mut reader, body) = bare::Decode::decode_from(reader)?;
+        let (mut reader, headers) = Decode::decode_from(reader)?;
+        let (mut reader, body) = Decode::decode_from(reader)?;
         let stream = reader.fields()?;
         Ok((
             reader,
@@ -5544,19 +5168,17 @@ impl<'a> bare::Decode<'a> for ToEnvoyRequestStartRef<'a> {
         ))
     }
     #[inline]
-    fn verify_from<'r>(
-        mut reader: bare::Reader<'r, 'a>,
-    ) -> Result<bare::Reader<'r, 'a>, bare::Fault> {
-        let mut reader = <IdRef<'a> as bare::Decode>::verify_from(reader)?;
-        let mut reader = <&'a str as bare::Decode>::verify_from(reader)?;
-        let mut reader = <&'a str as bare::Decode>::verify_from(reader)?;
-        let mut reader = <bare::MapRef<'a, &'a str, &'a str> as bare::Decode>::verify_from(reader)?;
-        let mut reader = <Option<&'a [u8]> as bare::Decode>::verify_from(reader)?;
+    fn verify_from<'r>(mut reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {
+        let mut reader = <IdRef<'a> as Decode>::verify_from(reader)?;
+        let mut reader = <&'a str as Decode>::verify_from(reader)?;
+        let mut reader = <&'a str as Decode>::verify_from(reader)?;
+        let mut reader = <MapRef<'a, &'a str, &'a str> as Decode>::verify_from(reader)?;
+        let mut reader = <Option<&'a [u8]> as Decode>::verify_from(reader)?;
         reader.fields::<bool>()?;
         Ok(reader)
     }
 }
-impl bare::IntoOwned for ToEnvoyRequestStartRef<'_> {
+impl IntoOwned for ToEnvoyRequestStartRef<'_> {
     type Owned = ToEnvoyRequestStart;
     #[inline]
     fn into_owned(self) -> ToEnvoyRequestStart {
@@ -5570,13 +5192,13 @@ impl bare::IntoOwned for ToEnvoyRequestStartRef<'_> {
         }
     }
 }
-impl bare::Message for ToEnvoyRequestStart {
+impl Message for ToEnvoyRequestStart {
     type Ref<'a> = ToEnvoyRequestStartRef<'a>;
     const DEFINITION: &'static bare::schema::TypeDef = &definitions::TO_ENVOY_REQUEST_START;
     #[inline]
-    fn shorten<'short, 'long: 'short>(
-        value: &'short ToEnvoyRequestStartRef<'long>,
-    ) -> &'short ToEnvoyRequestStartRef<'short> {
+    fn shorten<'s, 'l: 's>(
+        value: &'s ToEnvoyRequestStartRef<'l>,
+    ) -> &'s ToEnvoyRequestStartRef<'s> {
         value
     }
 }
@@ -5591,13 +5213,13 @@ pub struct ToEnvoyRequestChunk {
     /// True on the last part.
     pub finish: bool,
 }
-impl bare::Encode for ToEnvoyRequestChunk {
+impl Encode for ToEnvoyRequestChunk {
     #[inline]
     fn encoded_len(&self) -> usize {
         1 + self.body.encoded_len()
     }
     #[inline(always)]
-    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
         writer = self.body.encode(writer);
         writer.fields(self.finish);
         writer
@@ -5611,39 +5233,31 @@ pub struct ToEnvoyRequestChunkRef<'a> {
     /// True on the last part.
     pub finish: bool,
 }
-impl bare::Encode for ToEnvoyRequestChunkRef<'_> {
+impl Encode for ToEnvoyRequestChunkRef<'_> {
     #[inline]
     fn encoded_len(&self) -> usize {
         1 + self.body.encoded_len()
     }
     #[inline(always)]
-    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
         writer = self.body.encode(writer);
         writer.fields(self.finish);
         writer
     }
 }
-impl<'a> bare::Decode<'a> for ToEnvoyRequestChunkRef<'a> {
+impl<'a> Decode<'a> for ToEnvoyRequestChunkRef<'a> {
     const MIN_SIZE: usize = 2;
     #[inline(always)]
-    fn decode_in<'r, P: bare::Place<Self>>(
-        mut reader: bare::Reader<'r, 'a>,
+    fn decode_in<'r, P: Place<Self>>(
+        mut reader: Reader<'r, 'a>,
         place: P,
-    ) -> bare::Decoded<'r, 'a, P::Done> {
+    ) -> Decoded<'r, 'a, P::Done> {
         let body = reader.data()?;
         let finish = reader.fields()?;
         Ok((reader, place.put(Self { body, finish })))
     }
-    #[inline(always)]
-    fn verify_from<'r>(
-        mut reader: bare::Reader<'r, 'a>,
-    ) -> Result<bare::Reader<'r, 'a>, bare::Fault> {
-        let mut reader = <&'a [u8] as bare::Decode>::verify_from(reader)?;
-        reader.fields::<bool>()?;
-        Ok(reader)
-    }
 }
-impl bare::IntoOwned for ToEnvoyRequestChunkRef<'_> {
+impl IntoOwned for ToEnvoyRequestChunkRef<'_> {
     type Owned = ToEnvoyRequestChunk;
     #[inline]
     fn into_owned(self) -> ToEnvoyRequestChunk {
@@ -5653,13 +5267,13 @@ impl bare::IntoOwned for ToEnvoyRequestChunkRef<'_> {
         }
     }
 }
-impl bare::Message for ToEnvoyRequestChunk {
+impl Message for ToEnvoyRequestChunk {
     type Ref<'a> = ToEnvoyRequestChunkRef<'a>;
     const DEFINITION: &'static bare::schema::TypeDef = &definitions::TO_ENVOY_REQUEST_CHUNK;
     #[inline]
-    fn shorten<'short, 'long: 'short>(
-        value: &'short ToEnvoyRequestChunkRef<'long>,
-    ) -> &'short ToEnvoyRequestChunkRef<'short> {
+    fn shorten<'s, 'l: 's>(
+        value: &'s ToEnvoyRequestChunkRef<'l>,
+    ) -> &'s ToEnvoyRequestChunkRef<'s> {
         value
     }
 }
@@ -5677,7 +5291,7 @@ pub struct ToRivetResponseStart {
     /// The HTTP status code.
     pub status: u16,
     /// The headers. A `content-length` that does not match the body leaves the client waiting.
-    pub headers: bare::Map<String, String>,
+    pub headers: Map<String, String>,
     /// The body, or its beginning if `stream` is set. At most `ProtocolMetadata.maxResponsePayloadSize` octets. None if
     /// it is empty.
     pub body: Option<Vec<u8>>,
@@ -5685,13 +5299,13 @@ pub struct ToRivetResponseStart {
     /// what is in `body`, so a host sends all of it at once.
     pub stream: bool,
 }
-impl bare::Encode for ToRivetResponseStart {
+impl Encode for ToRivetResponseStart {
     #[inline]
     fn encoded_len(&self) -> usize {
         3 + self.headers.encoded_len() + self.body.encoded_len()
     }
     #[inline]
-    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
         writer.fields(self.status);
         writer = self.headers.encode(writer);
         writer = self.body.encode(writer);
@@ -5705,7 +5319,7 @@ pub struct ToRivetResponseStartRef<'a> {
     /// The HTTP status code.
     pub status: u16,
     /// The headers. A `content-length` that does not match the body leaves the client waiting.
-    pub headers: bare::MapRef<'a, &'a str, &'a str>,
+    pub headers: MapRef<'a, &'a str, &'a str>,
     /// The body, or its beginning if `stream` is set. At most `ProtocolMetadata.maxResponsePayloadSize` octets. None if
     /// it is empty.
     pub body: Option<&'a [u8]>,
@@ -5713,13 +5327,13 @@ pub struct ToRivetResponseStartRef<'a> {
     /// what is in `body`, so a host sends all of it at once.
     pub stream: bool,
 }
-impl bare::Encode for ToRivetResponseStartRef<'_> {
+impl Encode for ToRivetResponseStartRef<'_> {
     #[inline]
     fn encoded_len(&self) -> usize {
         3 + self.headers.encoded_len() + self.body.encoded_len()
     }
     #[inline]
-    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
         writer.fields(self.status);
         writer = self.headers.encode(writer);
         writer = self.body.encode(writer);
@@ -5727,16 +5341,16 @@ impl bare::Encode for ToRivetResponseStartRef<'_> {
         writer
     }
 }
-impl<'a> bare::Decode<'a> for ToRivetResponseStartRef<'a> {
+impl<'a> Decode<'a> for ToRivetResponseStartRef<'a> {
     const MIN_SIZE: usize = 5;
     #[inline]
-    fn decode_in<'r, P: bare::Place<Self>>(
-        mut reader: bare::Reader<'r, 'a>,
+    fn decode_in<'r, P: Place<Self>>(
+        mut reader: Reader<'r, 'a>,
         place: P,
-    ) -> bare::Decoded<'r, 'a, P::Done> {
+    ) -> Decoded<'r, 'a, P::Done> {
         let status = reader.fields()?;
-        let (mut reader, headers) = bare::Decode::decode_from(reader)?;
-        let (mut reader, body) = bare::Decode::decode_from(reader)?;
+        let (mut reader, headers) = Decode::decode_from(reader)?;
+        let (mut reader, body) = Decode::decode_from(reader)?;
         let stream = reader.fields()?;
         Ok((
             reader,
@@ -5749,17 +5363,15 @@ impl<'a> bare::Decode<'a> for ToRivetResponseStartRef<'a> {
         ))
     }
     #[inline]
-    fn verify_from<'r>(
-        mut reader: bare::Reader<'r, 'a>,
-    ) -> Result<bare::Reader<'r, 'a>, bare::Fault> {
+    fn verify_from<'r>(mut reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {
         reader.skip(2)?;
-        let mut reader = <bare::MapRef<'a, &'a str, &'a str> as bare::Decode>::verify_from(reader)?;
-        let mut reader = <Option<&'a [u8]> as bare::Decode>::verify_from(reader)?;
+        let mut reader = <MapRef<'a, &'a str, &'a str> as Decode>::verify_from(reader)?;
+        let mut reader = <Option<&'a [u8]> as Decode>::verify_from(reader)?;
         reader.fields::<bool>()?;
         Ok(reader)
     }
 }
-impl bare::IntoOwned for ToRivetResponseStartRef<'_> {
+impl IntoOwned for ToRivetResponseStartRef<'_> {
     type Owned = ToRivetResponseStart;
     #[inline]
     fn into_owned(self) -> ToRivetResponseStart {
@@ -5771,13 +5383,13 @@ impl bare::IntoOwned for ToRivetResponseStartRef<'_> {
         }
     }
 }
-impl bare::Message for ToRivetResponseStart {
+impl Message for ToRivetResponseStart {
     type Ref<'a> = ToRivetResponseStartRef<'a>;
     const DEFINITION: &'static bare::schema::TypeDef = &definitions::TO_RIVET_RESPONSE_START;
     #[inline]
-    fn shorten<'short, 'long: 'short>(
-        value: &'short ToRivetResponseStartRef<'long>,
-    ) -> &'short ToRivetResponseStartRef<'short> {
+    fn shorten<'s, 'l: 's>(
+        value: &'s ToRivetResponseStartRef<'l>,
+    ) -> &'s ToRivetResponseStartRef<'s> {
         value
     }
 }
@@ -5792,13 +5404,13 @@ pub struct ToRivetResponseChunk {
     /// True on the last part.
     pub finish: bool,
 }
-impl bare::Encode for ToRivetResponseChunk {
+impl Encode for ToRivetResponseChunk {
     #[inline]
     fn encoded_len(&self) -> usize {
         1 + self.body.encoded_len()
     }
     #[inline(always)]
-    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
         writer = self.body.encode(writer);
         writer.fields(self.finish);
         writer
@@ -5812,39 +5424,31 @@ pub struct ToRivetResponseChunkRef<'a> {
     /// True on the last part.
     pub finish: bool,
 }
-impl bare::Encode for ToRivetResponseChunkRef<'_> {
+impl Encode for ToRivetResponseChunkRef<'_> {
     #[inline]
     fn encoded_len(&self) -> usize {
         1 + self.body.encoded_len()
     }
     #[inline(always)]
-    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
         writer = self.body.encode(writer);
         writer.fields(self.finish);
         writer
     }
 }
-impl<'a> bare::Decode<'a> for ToRivetResponseChunkRef<'a> {
+impl<'a> Decode<'a> for ToRivetResponseChunkRef<'a> {
     const MIN_SIZE: usize = 2;
     #[inline(always)]
-    fn decode_in<'r, P: bare::Place<Self>>(
-        mut reader: bare::Reader<'r, 'a>,
+    fn decode_in<'r, P: Place<Self>>(
+        mut reader: Reader<'r, 'a>,
         place: P,
-    ) -> bare::Decoded<'r, 'a, P::Done> {
+    ) -> Decoded<'r, 'a, P::Done> {
         let body = reader.data()?;
         let finish = reader.fields()?;
         Ok((reader, place.put(Self { body, finish })))
     }
-    #[inline(always)]
-    fn verify_from<'r>(
-        mut reader: bare::Reader<'r, 'a>,
-    ) -> Result<bare::Reader<'r, 'a>, bare::Fault> {
-        let mut reader = <&'a [u8] as bare::Decode>::verify_from(reader)?;
-        reader.fields::<bool>()?;
-        Ok(reader)
-    }
 }
-impl bare::IntoOwned for ToRivetResponseChunkRef<'_> {
+impl IntoOwned for ToRivetResponseChunkRef<'_> {
     type Owned = ToRivetResponseChunk;
     #[inline]
     fn into_owned(self) -> ToRivetResponseChunk {
@@ -5854,13 +5458,13 @@ impl bare::IntoOwned for ToRivetResponseChunkRef<'_> {
         }
     }
 }
-impl bare::Message for ToRivetResponseChunk {
+impl Message for ToRivetResponseChunk {
     type Ref<'a> = ToRivetResponseChunkRef<'a>;
     const DEFINITION: &'static bare::schema::TypeDef = &definitions::TO_RIVET_RESPONSE_CHUNK;
     #[inline]
-    fn shorten<'short, 'long: 'short>(
-        value: &'short ToRivetResponseChunkRef<'long>,
-    ) -> &'short ToRivetResponseChunkRef<'short> {
+    fn shorten<'s, 'l: 's>(
+        value: &'s ToRivetResponseChunkRef<'l>,
+    ) -> &'s ToRivetResponseChunkRef<'s> {
         value
     }
 }
@@ -5882,15 +5486,15 @@ pub struct ToEnvoyWebSocketOpen {
     pub path: String,
     /// The headers of the upgrade request. Names are in lower case; the values of a repeated header are joined by a
     /// comma and a space.
-    pub headers: bare::Map<String, String>,
+    pub headers: Map<String, String>,
 }
-impl bare::Encode for ToEnvoyWebSocketOpen {
+impl Encode for ToEnvoyWebSocketOpen {
     #[inline]
     fn encoded_len(&self) -> usize {
         self.actor_id.encoded_len() + self.path.encoded_len() + self.headers.encoded_len()
     }
     #[inline]
-    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
         writer = self.actor_id.encode(writer);
         writer = self.path.encode(writer);
         self.headers.encode(writer)
@@ -5905,30 +5509,30 @@ pub struct ToEnvoyWebSocketOpenRef<'a> {
     pub path: &'a str,
     /// The headers of the upgrade request. Names are in lower case; the values of a repeated header are joined by a
     /// comma and a space.
-    pub headers: bare::MapRef<'a, &'a str, &'a str>,
+    pub headers: MapRef<'a, &'a str, &'a str>,
 }
-impl bare::Encode for ToEnvoyWebSocketOpenRef<'_> {
+impl Encode for ToEnvoyWebSocketOpenRef<'_> {
     #[inline]
     fn encoded_len(&self) -> usize {
         self.actor_id.encoded_len() + self.path.encoded_len() + self.headers.encoded_len()
     }
     #[inline]
-    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
         writer = self.actor_id.encode(writer);
         writer = self.path.encode(writer);
         self.headers.encode(writer)
     }
 }
-impl<'a> bare::Decode<'a> for ToEnvoyWebSocketOpenRef<'a> {
+impl<'a> Decode<'a> for ToEnvoyWebSocketOpenRef<'a> {
     const MIN_SIZE: usize = 3;
     #[inline]
-    fn decode_in<'r, P: bare::Place<Self>>(
-        mut reader: bare::Reader<'r, 'a>,
+    fn decode_in<'r, P: Place<Self>>(
+        mut reader: Reader<'r, 'a>,
         place: P,
-    ) -> bare::Decoded<'r, 'a, P::Done> {
+    ) -> Decoded<'r, 'a, P::Done> {
         let actor_id = reader.str()?;
         let path = reader.str()?;
-        let (mut reader, headers) = bare::Decode::decode_from(reader)?;
+        let (mut reader, headers) = Decode::decode_from(reader)?;
         Ok((
             reader,
             place.put(Self {
@@ -5939,15 +5543,13 @@ impl<'a> bare::Decode<'a> for ToEnvoyWebSocketOpenRef<'a> {
         ))
     }
     #[inline]
-    fn verify_from<'r>(
-        mut reader: bare::Reader<'r, 'a>,
-    ) -> Result<bare::Reader<'r, 'a>, bare::Fault> {
-        let mut reader = <IdRef<'a> as bare::Decode>::verify_from(reader)?;
-        let mut reader = <&'a str as bare::Decode>::verify_from(reader)?;
-        <bare::MapRef<'a, &'a str, &'a str> as bare::Decode>::verify_from(reader)
+    fn verify_from<'r>(mut reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {
+        let mut reader = <IdRef<'a> as Decode>::verify_from(reader)?;
+        let mut reader = <&'a str as Decode>::verify_from(reader)?;
+        <MapRef<'a, &'a str, &'a str> as Decode>::verify_from(reader)
     }
 }
-impl bare::IntoOwned for ToEnvoyWebSocketOpenRef<'_> {
+impl IntoOwned for ToEnvoyWebSocketOpenRef<'_> {
     type Owned = ToEnvoyWebSocketOpen;
     #[inline]
     fn into_owned(self) -> ToEnvoyWebSocketOpen {
@@ -5958,13 +5560,13 @@ impl bare::IntoOwned for ToEnvoyWebSocketOpenRef<'_> {
         }
     }
 }
-impl bare::Message for ToEnvoyWebSocketOpen {
+impl Message for ToEnvoyWebSocketOpen {
     type Ref<'a> = ToEnvoyWebSocketOpenRef<'a>;
     const DEFINITION: &'static bare::schema::TypeDef = &definitions::TO_ENVOY_WEB_SOCKET_OPEN;
     #[inline]
-    fn shorten<'short, 'long: 'short>(
-        value: &'short ToEnvoyWebSocketOpenRef<'long>,
-    ) -> &'short ToEnvoyWebSocketOpenRef<'short> {
+    fn shorten<'s, 'l: 's>(
+        value: &'s ToEnvoyWebSocketOpenRef<'l>,
+    ) -> &'s ToEnvoyWebSocketOpenRef<'s> {
         value
     }
 }
@@ -5979,13 +5581,13 @@ pub struct ToEnvoyWebSocketMessage {
     /// True for a binary message, false for a text message.
     pub binary: bool,
 }
-impl bare::Encode for ToEnvoyWebSocketMessage {
+impl Encode for ToEnvoyWebSocketMessage {
     #[inline]
     fn encoded_len(&self) -> usize {
         1 + self.data.encoded_len()
     }
     #[inline(always)]
-    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
         writer = self.data.encode(writer);
         writer.fields(self.binary);
         writer
@@ -5999,39 +5601,31 @@ pub struct ToEnvoyWebSocketMessageRef<'a> {
     /// True for a binary message, false for a text message.
     pub binary: bool,
 }
-impl bare::Encode for ToEnvoyWebSocketMessageRef<'_> {
+impl Encode for ToEnvoyWebSocketMessageRef<'_> {
     #[inline]
     fn encoded_len(&self) -> usize {
         1 + self.data.encoded_len()
     }
     #[inline(always)]
-    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
         writer = self.data.encode(writer);
         writer.fields(self.binary);
         writer
     }
 }
-impl<'a> bare::Decode<'a> for ToEnvoyWebSocketMessageRef<'a> {
+impl<'a> Decode<'a> for ToEnvoyWebSocketMessageRef<'a> {
     const MIN_SIZE: usize = 2;
     #[inline(always)]
-    fn decode_in<'r, P: bare::Place<Self>>(
-        mut reader: bare::Reader<'r, 'a>,
+    fn decode_in<'r, P: Place<Self>>(
+        mut reader: Reader<'r, 'a>,
         place: P,
-    ) -> bare::Decoded<'r, 'a, P::Done> {
+    ) -> Decoded<'r, 'a, P::Done> {
         let data = reader.data()?;
         let binary = reader.fields()?;
         Ok((reader, place.put(Self { data, binary })))
     }
-    #[inline(always)]
-    fn verify_from<'r>(
-        mut reader: bare::Reader<'r, 'a>,
-    ) -> Result<bare::Reader<'r, 'a>, bare::Fault> {
-        let mut reader = <&'a [u8] as bare::Decode>::verify_from(reader)?;
-        reader.fields::<bool>()?;
-        Ok(reader)
-    }
 }
-impl bare::IntoOwned for ToEnvoyWebSocketMessageRef<'_> {
+impl IntoOwned for ToEnvoyWebSocketMessageRef<'_> {
     type Owned = ToEnvoyWebSocketMessage;
     #[inline]
     fn into_owned(self) -> ToEnvoyWebSocketMessage {
@@ -6041,13 +5635,13 @@ impl bare::IntoOwned for ToEnvoyWebSocketMessageRef<'_> {
         }
     }
 }
-impl bare::Message for ToEnvoyWebSocketMessage {
+impl Message for ToEnvoyWebSocketMessage {
     type Ref<'a> = ToEnvoyWebSocketMessageRef<'a>;
     const DEFINITION: &'static bare::schema::TypeDef = &definitions::TO_ENVOY_WEB_SOCKET_MESSAGE;
     #[inline]
-    fn shorten<'short, 'long: 'short>(
-        value: &'short ToEnvoyWebSocketMessageRef<'long>,
-    ) -> &'short ToEnvoyWebSocketMessageRef<'short> {
+    fn shorten<'s, 'l: 's>(
+        value: &'s ToEnvoyWebSocketMessageRef<'l>,
+    ) -> &'s ToEnvoyWebSocketMessageRef<'s> {
         value
     }
 }
@@ -6063,13 +5657,13 @@ pub struct ToEnvoyWebSocketClose {
     /// The close reason that belongs to the code. None if there was none.
     pub reason: Option<String>,
 }
-impl bare::Encode for ToEnvoyWebSocketClose {
+impl Encode for ToEnvoyWebSocketClose {
     #[inline]
     fn encoded_len(&self) -> usize {
         self.code.encoded_len() + self.reason.encoded_len()
     }
     #[inline(always)]
-    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
         writer = self.code.encode(writer);
         self.reason.encode(writer)
     }
@@ -6083,36 +5677,29 @@ pub struct ToEnvoyWebSocketCloseRef<'a> {
     /// The close reason that belongs to the code. None if there was none.
     pub reason: Option<&'a str>,
 }
-impl bare::Encode for ToEnvoyWebSocketCloseRef<'_> {
+impl Encode for ToEnvoyWebSocketCloseRef<'_> {
     #[inline]
     fn encoded_len(&self) -> usize {
         self.code.encoded_len() + self.reason.encoded_len()
     }
     #[inline(always)]
-    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
         writer = self.code.encode(writer);
         self.reason.encode(writer)
     }
 }
-impl<'a> bare::Decode<'a> for ToEnvoyWebSocketCloseRef<'a> {
+impl<'a> Decode<'a> for ToEnvoyWebSocketCloseRef<'a> {
     const MIN_SIZE: usize = 2;
     #[inline(always)]
-    fn decode_in<'r, P: bare::Place<Self>>(
-        mut reader: bare::Reader<'r, 'a>,
+    fn decode_in<'r, P: Place<Self>>(
+        mut reader: Reader<'r, 'a>,
         place: P,
-    ) -> bare::Decoded<'r, 'a, P::Done> {
-        let (mut reader, code) = bare::Decode::decode_from(reader)?;
-        bare::Decode::decode_in(reader, place.map(move |reason| Self { code, reason }))
-    }
-    #[inline(always)]
-    fn verify_from<'r>(
-        mut reader: bare::Reader<'r, 'a>,
-    ) -> Result<bare::Reader<'r, 'a>, bare::Fault> {
-        let mut reader = <Option<u16> as bare::Decode>::verify_from(reader)?;
-        <Option<&'a str> as bare::Decode>::verify_from(reader)
+    ) -> Decoded<'r, 'a, P::Done> {
+        let (mut reader, code) = Decode::decode_from(reader)?;
+        Decode::decode_in(reader, place.map(move |reason| Self { code, reason }))
     }
 }
-impl bare::IntoOwned for ToEnvoyWebSocketCloseRef<'_> {
+impl IntoOwned for ToEnvoyWebSocketCloseRef<'_> {
     type Owned = ToEnvoyWebSocketClose;
     #[inline]
     fn into_owned(self) -> ToEnvoyWebSocketClose {
@@ -6122,13 +5709,13 @@ impl bare::IntoOwned for ToEnvoyWebSocketCloseRef<'_> {
         }
     }
 }
-impl bare::Message for ToEnvoyWebSocketClose {
+impl Message for ToEnvoyWebSocketClose {
     type Ref<'a> = ToEnvoyWebSocketCloseRef<'a>;
     const DEFINITION: &'static bare::schema::TypeDef = &definitions::TO_ENVOY_WEB_SOCKET_CLOSE;
     #[inline]
-    fn shorten<'short, 'long: 'short>(
-        value: &'short ToEnvoyWebSocketCloseRef<'long>,
-    ) -> &'short ToEnvoyWebSocketCloseRef<'short> {
+    fn shorten<'s, 'l: 's>(
+        value: &'s ToEnvoyWebSocketCloseRef<'l>,
+    ) -> &'s ToEnvoyWebSocketCloseRef<'s> {
         value
     }
 }
@@ -6143,49 +5730,40 @@ pub struct ToRivetWebSocketOpen {
     /// client's messages until `ToRivetWebSocketMessageAck` covers it.
     pub can_hibernate: bool,
 }
-impl bare::Encode for ToRivetWebSocketOpen {
+impl Encode for ToRivetWebSocketOpen {
     #[inline]
     fn encoded_len(&self) -> usize {
         1
     }
     #[inline(always)]
-    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
         writer.fields(self.can_hibernate);
         writer
     }
 }
-impl<'a> bare::Decode<'a> for ToRivetWebSocketOpen {
+impl<'a> Decode<'a> for ToRivetWebSocketOpen {
     const MIN_SIZE: usize = 1;
     #[inline(always)]
-    fn decode_in<'r, P: bare::Place<Self>>(
-        mut reader: bare::Reader<'r, 'a>,
+    fn decode_in<'r, P: Place<Self>>(
+        mut reader: Reader<'r, 'a>,
         place: P,
-    ) -> bare::Decoded<'r, 'a, P::Done> {
+    ) -> Decoded<'r, 'a, P::Done> {
         let can_hibernate = reader.fields()?;
         Ok((reader, place.put(Self { can_hibernate })))
     }
-    #[inline(always)]
-    fn verify_from<'r>(
-        mut reader: bare::Reader<'r, 'a>,
-    ) -> Result<bare::Reader<'r, 'a>, bare::Fault> {
-        reader.fields::<bool>()?;
-        Ok(reader)
-    }
 }
-impl bare::IntoOwned for ToRivetWebSocketOpen {
+impl IntoOwned for ToRivetWebSocketOpen {
     type Owned = Self;
     #[inline]
     fn into_owned(self) -> Self {
         self
     }
 }
-impl bare::Message for ToRivetWebSocketOpen {
+impl Message for ToRivetWebSocketOpen {
     type Ref<'a> = ToRivetWebSocketOpen;
     const DEFINITION: &'static bare::schema::TypeDef = &definitions::TO_RIVET_WEB_SOCKET_OPEN;
     #[inline]
-    fn shorten<'short, 'long: 'short>(
-        value: &'short ToRivetWebSocketOpen,
-    ) -> &'short ToRivetWebSocketOpen {
+    fn shorten<'s, 'l: 's>(value: &'s ToRivetWebSocketOpen) -> &'s ToRivetWebSocketOpen {
         value
     }
 }
@@ -6200,13 +5778,13 @@ pub struct ToRivetWebSocketMessage {
     /// True for a binary message, false for a text message.
     pub binary: bool,
 }
-impl bare::Encode for ToRivetWebSocketMessage {
+impl Encode for ToRivetWebSocketMessage {
     #[inline]
     fn encoded_len(&self) -> usize {
         1 + self.data.encoded_len()
     }
     #[inline(always)]
-    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
         writer = self.data.encode(writer);
         writer.fields(self.binary);
         writer
@@ -6220,39 +5798,31 @@ pub struct ToRivetWebSocketMessageRef<'a> {
     /// True for a binary message, false for a text message.
     pub binary: bool,
 }
-impl bare::Encode for ToRivetWebSocketMessageRef<'_> {
+impl Encode for ToRivetWebSocketMessageRef<'_> {
     #[inline]
     fn encoded_len(&self) -> usize {
         1 + self.data.encoded_len()
     }
     #[inline(always)]
-    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
         writer = self.data.encode(writer);
         writer.fields(self.binary);
         writer
     }
 }
-impl<'a> bare::Decode<'a> for ToRivetWebSocketMessageRef<'a> {
+impl<'a> Decode<'a> for ToRivetWebSocketMessageRef<'a> {
     const MIN_SIZE: usize = 2;
     #[inline(always)]
-    fn decode_in<'r, P: bare::Place<Self>>(
-        mut reader: bare::Reader<'r, 'a>,
+    fn decode_in<'r, P: Place<Self>>(
+        mut reader: Reader<'r, 'a>,
         place: P,
-    ) -> bare::Decoded<'r, 'a, P::Done> {
+    ) -> Decoded<'r, 'a, P::Done> {
         let data = reader.data()?;
         let binary = reader.fields()?;
         Ok((reader, place.put(Self { data, binary })))
     }
-    #[inline(always)]
-    fn verify_from<'r>(
-        mut reader: bare::Reader<'r, 'a>,
-    ) -> Result<bare::Reader<'r, 'a>, bare::Fault> {
-        let mut reader = <&'a [u8] as bare::Decode>::verify_from(reader)?;
-        reader.fields::<bool>()?;
-        Ok(reader)
-    }
 }
-impl bare::IntoOwned for ToRivetWebSocketMessageRef<'_> {
+impl IntoOwned for ToRivetWebSocketMessageRef<'_> {
     type Owned = ToRivetWebSocketMessage;
     #[inline]
     fn into_owned(self) -> ToRivetWebSocketMessage {
@@ -6262,13 +5832,13 @@ impl bare::IntoOwned for ToRivetWebSocketMessageRef<'_> {
         }
     }
 }
-impl bare::Message for ToRivetWebSocketMessage {
+impl Message for ToRivetWebSocketMessage {
     type Ref<'a> = ToRivetWebSocketMessageRef<'a>;
     const DEFINITION: &'static bare::schema::TypeDef = &definitions::TO_RIVET_WEB_SOCKET_MESSAGE;
     #[inline]
-    fn shorten<'short, 'long: 'short>(
-        value: &'short ToRivetWebSocketMessageRef<'long>,
-    ) -> &'short ToRivetWebSocketMessageRef<'short> {
+    fn shorten<'s, 'l: 's>(
+        value: &'s ToRivetWebSocketMessageRef<'l>,
+    ) -> &'s ToRivetWebSocketMessageRef<'s> {
         value
     }
 }
@@ -6282,50 +5852,43 @@ pub struct ToRivetWebSocketMessageAck {
     /// The message index of the last message covered.
     pub index: MessageIndex,
 }
-impl bare::Encode for ToRivetWebSocketMessageAck {
+impl Encode for ToRivetWebSocketMessageAck {
     #[inline]
     fn encoded_len(&self) -> usize {
         2
     }
     #[inline(always)]
-    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
         writer.fields(self.index);
         writer
     }
 }
-impl<'a> bare::Decode<'a> for ToRivetWebSocketMessageAck {
+impl<'a> Decode<'a> for ToRivetWebSocketMessageAck {
     const MIN_SIZE: usize = 2;
     #[inline(always)]
-    fn decode_in<'r, P: bare::Place<Self>>(
-        mut reader: bare::Reader<'r, 'a>,
+    fn decode_in<'r, P: Place<Self>>(
+        mut reader: Reader<'r, 'a>,
         place: P,
-    ) -> bare::Decoded<'r, 'a, P::Done> {
+    ) -> Decoded<'r, 'a, P::Done> {
         let index = reader.fields()?;
         Ok((reader, place.put(Self { index })))
     }
-    #[inline(always)]
-    fn verify_from<'r>(
-        mut reader: bare::Reader<'r, 'a>,
-    ) -> Result<bare::Reader<'r, 'a>, bare::Fault> {
-        reader.skip(2)?;
-        Ok(reader)
-    }
 }
-impl bare::IntoOwned for ToRivetWebSocketMessageAck {
+impl IntoOwned for ToRivetWebSocketMessageAck {
     type Owned = Self;
     #[inline]
     fn into_owned(self) -> Self {
         self
     }
 }
-impl bare::Message for ToRivetWebSocketMessageAck {
+impl Message for ToRivetWebSocketMessageAck {
     type Ref<'a> = ToRivetWebSocketMessageAck;
     const DEFINITION: &'static bare::schema::TypeDef =
         &definitions::TO_RIVET_WEB_SOCKET_MESSAGE_ACK;
     #[inline]
-    fn shorten<'short, 'long: 'short>(
-        value: &'short ToRivetWebSocketMessageAck,
-    ) -> &'short ToRivetWebSocketMessageAck {
+    fn shorten<'s, 'l: 's>(
+        value: &'s ToRivetWebSocketMessageAck,
+    ) -> &'s ToRivetWebSocketMessageAck {
         value
     }
 }
@@ -6343,13 +5906,13 @@ pub struct ToRivetWebSocketClose {
     /// `CommandStartActor.hibernatingRequests`.
     pub hibernate: bool,
 }
-impl bare::Encode for ToRivetWebSocketClose {
+impl Encode for ToRivetWebSocketClose {
     #[inline]
     fn encoded_len(&self) -> usize {
         1 + self.code.encoded_len() + self.reason.encoded_len()
     }
     #[inline(always)]
-    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
         writer = self.code.encode(writer);
         writer = self.reason.encode(writer);
         writer.fields(self.hibernate);
@@ -6367,28 +5930,28 @@ pub struct ToRivetWebSocketCloseRef<'a> {
     /// `CommandStartActor.hibernatingRequests`.
     pub hibernate: bool,
 }
-impl bare::Encode for ToRivetWebSocketCloseRef<'_> {
+impl Encode for ToRivetWebSocketCloseRef<'_> {
     #[inline]
     fn encoded_len(&self) -> usize {
         1 + self.code.encoded_len() + self.reason.encoded_len()
     }
     #[inline(always)]
-    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
         writer = self.code.encode(writer);
         writer = self.reason.encode(writer);
         writer.fields(self.hibernate);
         writer
     }
 }
-impl<'a> bare::Decode<'a> for ToRivetWebSocketCloseRef<'a> {
+impl<'a> Decode<'a> for ToRivetWebSocketCloseRef<'a> {
     const MIN_SIZE: usize = 3;
     #[inline(always)]
-    fn decode_in<'r, P: bare::Place<Self>>(
-        mut reader: bare::Reader<'r, 'a>,
+    fn decode_in<'r, P: Place<Self>>(
+        mut reader: Reader<'r, 'a>,
         place: P,
-    ) -> bare::Decoded<'r, 'a, P::Done> {
-        let (mut reader, code) = bare::Decode::decode_from(reader)?;
-        let (mut reader, reason) = bare::Decode::decode_from(reader)?;
+    ) -> Decoded<'r, 'a, P::Done> {
+        let (mut reader, code) = Decode::decode_from(reader)?;
+        let (mut reader, reason) = Decode::decode_from(reader)?;
         let hibernate = reader.fields()?;
         Ok((
             reader,
@@ -6399,17 +5962,8 @@ impl<'a> bare::Decode<'a> for ToRivetWebSocketCloseRef<'a> {
             }),
         ))
     }
-    #[inline(always)]
-    fn verify_from<'r>(
-        mut reader: bare::Reader<'r, 'a>,
-    ) -> Result<bare::Reader<'r, 'a>, bare::Fault> {
-        let mut reader = <Option<u16> as bare::Decode>::verify_from(reader)?;
-        let mut reader = <Option<&'a str> as bare::Decode>::verify_from(reader)?;
-        reader.fields::<bool>()?;
-        Ok(reader)
-    }
 }
-impl bare::IntoOwned for ToRivetWebSocketCloseRef<'_> {
+impl IntoOwned for ToRivetWebSocketCloseRef<'_> {
     type Owned = ToRivetWebSocketClose;
     #[inline]
     fn into_owned(self) -> ToRivetWebSocketClose {
@@ -6420,13 +5974,13 @@ impl bare::IntoOwned for ToRivetWebSocketCloseRef<'_> {
         }
     }
 }
-impl bare::Message for ToRivetWebSocketClose {
+impl Message for ToRivetWebSocketClose {
     type Ref<'a> = ToRivetWebSocketCloseRef<'a>;
     const DEFINITION: &'static bare::schema::TypeDef = &definitions::TO_RIVET_WEB_SOCKET_CLOSE;
     #[inline]
-    fn shorten<'short, 'long: 'short>(
-        value: &'short ToRivetWebSocketCloseRef<'long>,
-    ) -> &'short ToRivetWebSocketCloseRef<'short> {
+    fn shorten<'s, 'l: 's>(
+        value: &'s ToRivetWebSocketCloseRef<'l>,
+    ) -> &'s ToRivetWebSocketCloseRef<'s> {
         value
     }
 }
@@ -6451,7 +6005,7 @@ pub enum ToRivetTunnelMessageKind {
     /// Tag 6: `ToRivetWebSocketClose`.
     ToRivetWebSocketClose(ToRivetWebSocketClose),
 }
-impl bare::Encode for ToRivetTunnelMessageKind {
+impl Encode for ToRivetTunnelMessageKind {
     #[inline]
     fn encoded_len(&self) -> usize {
         match self {
@@ -6465,7 +6019,7 @@ impl bare::Encode for ToRivetTunnelMessageKind {
         }
     }
     #[inline]
-    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
         match self {
             Self::ToRivetResponseStart(value) => {
                 writer.octet(0);
@@ -6516,7 +6070,7 @@ pub enum ToRivetTunnelMessageKindRef<'a> {
     /// Tag 6: `ToRivetWebSocketClose`.
     ToRivetWebSocketClose(ToRivetWebSocketCloseRef<'a>),
 }
-impl bare::Encode for ToRivetTunnelMessageKindRef<'_> {
+impl Encode for ToRivetTunnelMessageKindRef<'_> {
     #[inline]
     fn encoded_len(&self) -> usize {
         match self {
@@ -6530,7 +6084,7 @@ impl bare::Encode for ToRivetTunnelMessageKindRef<'_> {
         }
     }
     #[inline]
-    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
         match self {
             Self::ToRivetResponseStart(value) => {
                 writer.octet(0);
@@ -6563,41 +6117,39 @@ impl bare::Encode for ToRivetTunnelMessageKindRef<'_> {
         }
     }
 }
-impl<'a> bare::Decode<'a> for ToRivetTunnelMessageKindRef<'a> {
+impl<'a> Decode<'a> for ToRivetTunnelMessageKindRef<'a> {
     const MIN_SIZE: usize = 1;
     #[inline]
-    fn decode_in<'r, P: bare::Place<Self>>(
-        mut reader: bare::Reader<'r, 'a>,
+    fn decode_in<'r, P: Place<Self>>(
+        mut reader: Reader<'r, 'a>,
         place: P,
-    ) -> bare::Decoded<'r, 'a, P::Done> {
+    ) -> Decoded<'r, 'a, P::Done> {
         match reader.octet()? {
-            0 => bare::Decode::decode_in(reader, place.map(Self::ToRivetResponseStart)),
-            1 => bare::Decode::decode_in(reader, place.map(Self::ToRivetResponseChunk)),
+            0 => Decode::decode_in(reader, place.map(Self::ToRivetResponseStart)),
+            1 => Decode::decode_in(reader, place.map(Self::ToRivetResponseChunk)),
             2 => Ok((reader, place.put(Self::ToRivetResponseAbort))),
-            3 => bare::Decode::decode_in(reader, place.map(Self::ToRivetWebSocketOpen)),
-            4 => bare::Decode::decode_in(reader, place.map(Self::ToRivetWebSocketMessage)),
-            5 => bare::Decode::decode_in(reader, place.map(Self::ToRivetWebSocketMessageAck)),
-            6 => bare::Decode::decode_in(reader, place.map(Self::ToRivetWebSocketClose)),
-            _ => Err(bare::Fault::MALFORMED),
+            3 => Decode::decode_in(reader, place.map(Self::ToRivetWebSocketOpen)),
+            4 => Decode::decode_in(reader, place.map(Self::ToRivetWebSocketMessage)),
+            5 => Decode::decode_in(reader, place.map(Self::ToRivetWebSocketMessageAck)),
+            6 => Decode::decode_in(reader, place.map(Self::ToRivetWebSocketClose)),
+            _ => Err(Fault::MALFORMED),
         }
     }
     #[inline]
-    fn verify_from<'r>(
-        mut reader: bare::Reader<'r, 'a>,
-    ) -> Result<bare::Reader<'r, 'a>, bare::Fault> {
+    fn verify_from<'r>(mut reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {
         match reader.octet()? {
-            0 => <ToRivetResponseStartRef<'a> as bare::Decode>::verify_from(reader),
-            1 => <ToRivetResponseChunkRef<'a> as bare::Decode>::verify_from(reader),
+            0 => <ToRivetResponseStartRef<'a> as Decode>::verify_from(reader),
+            1 => <ToRivetResponseChunkRef<'a> as Decode>::verify_from(reader),
             2 => Ok(reader),
-            3 => <ToRivetWebSocketOpen as bare::Decode>::verify_from(reader),
-            4 => <ToRivetWebSocketMessageRef<'a> as bare::Decode>::verify_from(reader),
-            5 => <ToRivetWebSocketMessageAck as bare::Decode>::verify_from(reader),
-            6 => <ToRivetWebSocketCloseRef<'a> as bare::Decode>::verify_from(reader),
-            _ => Err(bare::Fault::MALFORMED),
+            3 => <ToRivetWebSocketOpen as Decode>::verify_from(reader),
+            4 => <ToRivetWebSocketMessageRef<'a> as Decode>::verify_from(reader),
+            5 => <ToRivetWebSocketMessageAck as Decode>::verify_from(reader),
+            6 => <ToRivetWebSocketCloseRef<'a> as Decode>::verify_from(reader),
+            _ => Err(Fault::MALFORMED),
         }
     }
 }
-impl bare::IntoOwned for ToRivetTunnelMessageKindRef<'_> {
+impl IntoOwned for ToRivetTunnelMessageKindRef<'_> {
     type Owned = ToRivetTunnelMessageKind;
     #[inline]
     fn into_owned(self) -> ToRivetTunnelMessageKind {
@@ -6624,13 +6176,13 @@ impl bare::IntoOwned for ToRivetTunnelMessageKindRef<'_> {
         }
     }
 }
-impl bare::Message for ToRivetTunnelMessageKind {
+impl Message for ToRivetTunnelMessageKind {
     type Ref<'a> = ToRivetTunnelMessageKindRef<'a>;
     const DEFINITION: &'static bare::schema::TypeDef = &definitions::TO_RIVET_TUNNEL_MESSAGE_KIND;
     #[inline]
-    fn shorten<'short, 'long: 'short>(
-        value: &'short ToRivetTunnelMessageKindRef<'long>,
-    ) -> &'short ToRivetTunnelMessageKindRef<'short> {
+    fn shorten<'s, 'l: 's>(
+        value: &'s ToRivetTunnelMessageKindRef<'l>,
+    ) -> &'s ToRivetTunnelMessageKindRef<'s> {
         value
     }
 }
@@ -6645,13 +6197,13 @@ pub struct ToRivetTunnelMessage {
     /// The message.
     pub message_kind: ToRivetTunnelMessageKind,
 }
-impl bare::Encode for ToRivetTunnelMessage {
+impl Encode for ToRivetTunnelMessage {
     #[inline]
     fn encoded_len(&self) -> usize {
         self.message_id.encoded_len() + self.message_kind.encoded_len()
     }
     #[inline]
-    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
         writer = self.message_id.encode(writer);
         self.message_kind.encode(writer)
     }
@@ -6664,26 +6216,26 @@ pub struct ToRivetTunnelMessageRef<'a> {
     /// The message.
     pub message_kind: ToRivetTunnelMessageKindRef<'a>,
 }
-impl bare::Encode for ToRivetTunnelMessageRef<'_> {
+impl Encode for ToRivetTunnelMessageRef<'_> {
     #[inline]
     fn encoded_len(&self) -> usize {
         self.message_id.encoded_len() + self.message_kind.encoded_len()
     }
     #[inline]
-    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
         writer = self.message_id.encode(writer);
         self.message_kind.encode(writer)
     }
 }
-impl<'a> bare::Decode<'a> for ToRivetTunnelMessageRef<'a> {
+impl<'a> Decode<'a> for ToRivetTunnelMessageRef<'a> {
     const MIN_SIZE: usize = 11;
     #[inline]
-    fn decode_in<'r, P: bare::Place<Self>>(
-        mut reader: bare::Reader<'r, 'a>,
+    fn decode_in<'r, P: Place<Self>>(
+        mut reader: Reader<'r, 'a>,
         place: P,
-    ) -> bare::Decoded<'r, 'a, P::Done> {
-        let (mut reader, message_id) = bare::Decode::decode_from(reader)?;
-        bare::Decode::decode_in(
+    ) -> Decoded<'r, 'a, P::Done> {
+        let (mut reader, message_id) = Decode::decode_from(reader)?;
+        Decode::decode_in(
             reader,
             place.map(move |message_kind| Self {
                 message_id,
@@ -6692,14 +6244,12 @@ impl<'a> bare::Decode<'a> for ToRivetTunnelMessageRef<'a> {
         )
     }
     #[inline]
-    fn verify_from<'r>(
-        mut reader: bare::Reader<'r, 'a>,
-    ) -> Result<bare::Reader<'r, 'a>, bare::Fault> {
-        let mut reader = <MessageId as bare::Decode>::verify_from(reader)?;
-        <ToRivetTunnelMessageKindRef<'a> as bare::Decode>::verify_from(reader)
+    fn verify_from<'r>(mut reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {
+        let mut reader = <MessageId as Decode>::verify_from(reader)?;
+        <ToRivetTunnelMessageKindRef<'a> as Decode>::verify_from(reader)
     }
 }
-impl bare::IntoOwned for ToRivetTunnelMessageRef<'_> {
+impl IntoOwned for ToRivetTunnelMessageRef<'_> {
     type Owned = ToRivetTunnelMessage;
     #[inline]
     fn into_owned(self) -> ToRivetTunnelMessage {
@@ -6709,13 +6259,13 @@ impl bare::IntoOwned for ToRivetTunnelMessageRef<'_> {
         }
     }
 }
-impl bare::Message for ToRivetTunnelMessage {
+impl Message for ToRivetTunnelMessage {
     type Ref<'a> = ToRivetTunnelMessageRef<'a>;
     const DEFINITION: &'static bare::schema::TypeDef = &definitions::TO_RIVET_TUNNEL_MESSAGE;
     #[inline]
-    fn shorten<'short, 'long: 'short>(
-        value: &'short ToRivetTunnelMessageRef<'long>,
-    ) -> &'short ToRivetTunnelMessageRef<'short> {
+    fn shorten<'s, 'l: 's>(
+        value: &'s ToRivetTunnelMessageRef<'l>,
+    ) -> &'s ToRivetTunnelMessageRef<'s> {
         value
     }
 }
@@ -6738,7 +6288,7 @@ pub enum ToEnvoyTunnelMessageKind {
     /// Tag 5: `ToEnvoyWebSocketClose`.
     ToEnvoyWebSocketClose(ToEnvoyWebSocketClose),
 }
-impl bare::Encode for ToEnvoyTunnelMessageKind {
+impl Encode for ToEnvoyTunnelMessageKind {
     #[inline]
     fn encoded_len(&self) -> usize {
         match self {
@@ -6751,7 +6301,7 @@ impl bare::Encode for ToEnvoyTunnelMessageKind {
         }
     }
     #[inline]
-    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
         match self {
             Self::ToEnvoyRequestStart(value) => {
                 writer.octet(0);
@@ -6796,7 +6346,7 @@ pub enum ToEnvoyTunnelMessageKindRef<'a> {
     /// Tag 5: `ToEnvoyWebSocketClose`.
     ToEnvoyWebSocketClose(ToEnvoyWebSocketCloseRef<'a>),
 }
-impl bare::Encode for ToEnvoyTunnelMessageKindRef<'_> {
+impl Encode for ToEnvoyTunnelMessageKindRef<'_> {
     #[inline]
     fn encoded_len(&self) -> usize {
         match self {
@@ -6809,7 +6359,7 @@ impl bare::Encode for ToEnvoyTunnelMessageKindRef<'_> {
         }
     }
     #[inline]
-    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
         match self {
             Self::ToEnvoyRequestStart(value) => {
                 writer.octet(0);
@@ -6838,39 +6388,37 @@ impl bare::Encode for ToEnvoyTunnelMessageKindRef<'_> {
         }
     }
 }
-impl<'a> bare::Decode<'a> for ToEnvoyTunnelMessageKindRef<'a> {
+impl<'a> Decode<'a> for ToEnvoyTunnelMessageKindRef<'a> {
     const MIN_SIZE: usize = 1;
     #[inline]
-    fn decode_in<'r, P: bare::Place<Self>>(
-        mut reader: bare::Reader<'r, 'a>,
+    fn decode_in<'r, P: Place<Self>>(
+        mut reader: Reader<'r, 'a>,
         place: P,
-    ) -> bare::Decoded<'r, 'a, P::Done> {
+    ) -> Decoded<'r, 'a, P::Done> {
         match reader.octet()? {
-            0 => bare::Decode::decode_in(reader, place.map(Self::ToEnvoyRequestStart)),
-            1 => bare::Decode::decode_in(reader, place.map(Self::ToEnvoyRequestChunk)),
+            0 => Decode::decode_in(reader, place.map(Self::ToEnvoyRequestStart)),
+            1 => Decode::decode_in(reader, place.map(Self::ToEnvoyRequestChunk)),
             2 => Ok((reader, place.put(Self::ToEnvoyRequestAbort))),
-            3 => bare::Decode::decode_in(reader, place.map(Self::ToEnvoyWebSocketOpen)),
-            4 => bare::Decode::decode_in(reader, place.map(Self::ToEnvoyWebSocketMessage)),
-            5 => bare::Decode::decode_in(reader, place.map(Self::ToEnvoyWebSocketClose)),
-            _ => Err(bare::Fault::MALFORMED),
+            3 => Decode::decode_in(reader, place.map(Self::ToEnvoyWebSocketOpen)),
+            4 => Decode::decode_in(reader, place.map(Self::ToEnvoyWebSocketMessage)),
+            5 => Decode::decode_in(reader, place.map(Self::ToEnvoyWebSocketClose)),
+            _ => Err(Fault::MALFORMED),
         }
     }
     #[inline]
-    fn verify_from<'r>(
-        mut reader: bare::Reader<'r, 'a>,
-    ) -> Result<bare::Reader<'r, 'a>, bare::Fault> {
+    fn verify_from<'r>(mut reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {
         match reader.octet()? {
-            0 => <ToEnvoyRequestStartRef<'a> as bare::Decode>::verify_from(reader),
-            1 => <ToEnvoyRequestChunkRef<'a> as bare::Decode>::verify_from(reader),
+            0 => <ToEnvoyRequestStartRef<'a> as Decode>::verify_from(reader),
+            1 => <ToEnvoyRequestChunkRef<'a> as Decode>::verify_from(reader),
             2 => Ok(reader),
-            3 => <ToEnvoyWebSocketOpenRef<'a> as bare::Decode>::verify_from(reader),
-            4 => <ToEnvoyWebSocketMessageRef<'a> as bare::Decode>::verify_from(reader),
-            5 => <ToEnvoyWebSocketCloseRef<'a> as bare::Decode>::verify_from(reader),
-            _ => Err(bare::Fault::MALFORMED),
+            3 => <ToEnvoyWebSocketOpenRef<'a> as Decode>::verify_from(reader),
+            4 => <ToEnvoyWebSocketMessageRef<'a> as Decode>::verify_from(reader),
+            5 => <ToEnvoyWebSocketCloseRef<'a> as Decode>::verify_from(reader),
+            _ => Err(Fault::MALFORMED),
         }
     }
 }
-impl bare::IntoOwned for ToEnvoyTunnelMessageKindRef<'_> {
+impl IntoOwned for ToEnvoyTunnelMessageKindRef<'_> {
     type Owned = ToEnvoyTunnelMessageKind;
     #[inline]
     fn into_owned(self) -> ToEnvoyTunnelMessageKind {
@@ -6894,13 +6442,13 @@ impl bare::IntoOwned for ToEnvoyTunnelMessageKindRef<'_> {
         }
     }
 }
-impl bare::Message for ToEnvoyTunnelMessageKind {
+impl Message for ToEnvoyTunnelMessageKind {
     type Ref<'a> = ToEnvoyTunnelMessageKindRef<'a>;
     const DEFINITION: &'static bare::schema::TypeDef = &definitions::TO_ENVOY_TUNNEL_MESSAGE_KIND;
     #[inline]
-    fn shorten<'short, 'long: 'short>(
-        value: &'short ToEnvoyTunnelMessageKindRef<'long>,
-    ) -> &'short ToEnvoyTunnelMessageKindRef<'short> {
+    fn shorten<'s, 'l: 's>(
+        value: &'s ToEnvoyTunnelMessageKindRef<'l>,
+    ) -> &'s ToEnvoyTunnelMessageKindRef<'s> {
         value
     }
 }
@@ -6915,13 +6463,13 @@ pub struct ToEnvoyTunnelMessage {
     /// The message.
     pub message_kind: ToEnvoyTunnelMessageKind,
 }
-impl bare::Encode for ToEnvoyTunnelMessage {
+impl Encode for ToEnvoyTunnelMessage {
     #[inline]
     fn encoded_len(&self) -> usize {
         self.message_id.encoded_len() + self.message_kind.encoded_len()
     }
     #[inline]
-    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
         writer = self.message_id.encode(writer);
         self.message_kind.encode(writer)
     }
@@ -6934,26 +6482,26 @@ pub struct ToEnvoyTunnelMessageRef<'a> {
     /// The message.
     pub message_kind: ToEnvoyTunnelMessageKindRef<'a>,
 }
-impl bare::Encode for ToEnvoyTunnelMessageRef<'_> {
+impl Encode for ToEnvoyTunnelMessageRef<'_> {
     #[inline]
     fn encoded_len(&self) -> usize {
         self.message_id.encoded_len() + self.message_kind.encoded_len()
     }
     #[inline]
-    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
         writer = self.message_id.encode(writer);
         self.message_kind.encode(writer)
     }
 }
-impl<'a> bare::Decode<'a> for ToEnvoyTunnelMessageRef<'a> {
+impl<'a> Decode<'a> for ToEnvoyTunnelMessageRef<'a> {
     const MIN_SIZE: usize = 11;
     #[inline]
-    fn decode_in<'r, P: bare::Place<Self>>(
-        mut reader: bare::Reader<'r, 'a>,
+    fn decode_in<'r, P: Place<Self>>(
+        mut reader: Reader<'r, 'a>,
         place: P,
-    ) -> bare::Decoded<'r, 'a, P::Done> {
-        let (mut reader, message_id) = bare::Decode::decode_from(reader)?;
-        bare::Decode::decode_in(
+    ) -> Decoded<'r, 'a, P::Done> {
+        let (mut reader, message_id) = Decode::decode_from(reader)?;
+        Decode::decode_in(
             reader,
             place.map(move |message_kind| Self {
                 message_id,
@@ -6962,14 +6510,12 @@ impl<'a> bare::Decode<'a> for ToEnvoyTunnelMessageRef<'a> {
         )
     }
     #[inline]
-    fn verify_from<'r>(
-        mut reader: bare::Reader<'r, 'a>,
-    ) -> Result<bare::Reader<'r, 'a>, bare::Fault> {
-        let mut reader = <MessageId as bare::Decode>::verify_from(reader)?;
-        <ToEnvoyTunnelMessageKindRef<'a> as bare::Decode>::verify_from(reader)
+    fn verify_from<'r>(mut reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {
+        let mut reader = <MessageId as Decode>::verify_from(reader)?;
+        <ToEnvoyTunnelMessageKindRef<'a> as Decode>::verify_from(reader)
     }
 }
-impl bare::IntoOwned for ToEnvoyTunnelMessageRef<'_> {
+impl IntoOwned for ToEnvoyTunnelMessageRef<'_> {
     type Owned = ToEnvoyTunnelMessage;
     #[inline]
     fn into_owned(self) -> ToEnvoyTunnelMessage {
@@ -6979,13 +6525,13 @@ impl bare::IntoOwned for ToEnvoyTunnelMessageRef<'_> {
         }
     }
 }
-impl bare::Message for ToEnvoyTunnelMessage {
+impl Message for ToEnvoyTunnelMessage {
     type Ref<'a> = ToEnvoyTunnelMessageRef<'a>;
     const DEFINITION: &'static bare::schema::TypeDef = &definitions::TO_ENVOY_TUNNEL_MESSAGE;
     #[inline]
-    fn shorten<'short, 'long: 'short>(
-        value: &'short ToEnvoyTunnelMessageRef<'long>,
-    ) -> &'short ToEnvoyTunnelMessageRef<'short> {
+    fn shorten<'s, 'l: 's>(
+        value: &'s ToEnvoyTunnelMessageRef<'l>,
+    ) -> &'s ToEnvoyTunnelMessageRef<'s> {
         value
     }
 }
@@ -6999,47 +6545,40 @@ pub struct ToEnvoyPing {
     /// The server's clock: milliseconds since the Unix epoch.
     pub ts: i64,
 }
-impl bare::Encode for ToEnvoyPing {
+impl Encode for ToEnvoyPing {
     #[inline]
     fn encoded_len(&self) -> usize {
         8
     }
     #[inline(always)]
-    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
         writer.fields(self.ts);
         writer
     }
 }
-impl<'a> bare::Decode<'a> for ToEnvoyPing {
+impl<'a> Decode<'a> for ToEnvoyPing {
     const MIN_SIZE: usize = 8;
     #[inline(always)]
-    fn decode_in<'r, P: bare::Place<Self>>(
-        mut reader: bare::Reader<'r, 'a>,
+    fn decode_in<'r, P: Place<Self>>(
+        mut reader: Reader<'r, 'a>,
         place: P,
-    ) -> bare::Decoded<'r, 'a, P::Done> {
+    ) -> Decoded<'r, 'a, P::Done> {
         let ts = reader.fields()?;
         Ok((reader, place.put(Self { ts })))
     }
-    #[inline(always)]
-    fn verify_from<'r>(
-        mut reader: bare::Reader<'r, 'a>,
-    ) -> Result<bare::Reader<'r, 'a>, bare::Fault> {
-        reader.skip(8)?;
-        Ok(reader)
-    }
 }
-impl bare::IntoOwned for ToEnvoyPing {
+impl IntoOwned for ToEnvoyPing {
     type Owned = Self;
     #[inline]
     fn into_owned(self) -> Self {
         self
     }
 }
-impl bare::Message for ToEnvoyPing {
+impl Message for ToEnvoyPing {
     type Ref<'a> = ToEnvoyPing;
     const DEFINITION: &'static bare::schema::TypeDef = &definitions::TO_ENVOY_PING;
     #[inline]
-    fn shorten<'short, 'long: 'short>(value: &'short ToEnvoyPing) -> &'short ToEnvoyPing {
+    fn shorten<'s, 'l: 's>(value: &'s ToEnvoyPing) -> &'s ToEnvoyPing {
         value
     }
 }
@@ -7051,17 +6590,17 @@ impl bare::Message for ToEnvoyPing {
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct ToRivetMetadata {
     /// The kinds of actors that the host can run, by name. None leaves what the server knows as it is.
-    pub prepopulate_actor_names: Option<bare::Map<String, ActorName>>,
+    pub prepopulate_actor_names: Option<Map<String, ActorName>>,
     /// A JSON object about the host itself, in place of what it sent before. None leaves that as it is.
     pub metadata: Option<Json>,
 }
-impl bare::Encode for ToRivetMetadata {
+impl Encode for ToRivetMetadata {
     #[inline]
     fn encoded_len(&self) -> usize {
         self.prepopulate_actor_names.encoded_len() + self.metadata.encoded_len()
     }
     #[inline]
-    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
         writer = self.prepopulate_actor_names.encode(writer);
         self.metadata.encode(writer)
     }
@@ -7070,30 +6609,30 @@ impl bare::Encode for ToRivetMetadata {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ToRivetMetadataRef<'a> {
     /// The kinds of actors that the host can run, by name. None leaves what the server knows as it is.
-    pub prepopulate_actor_names: Option<bare::MapRef<'a, &'a str, ActorNameRef<'a>>>,
+    pub prepopulate_actor_names: Option<MapRef<'a, &'a str, ActorNameRef<'a>>>,
     /// A JSON object about the host itself, in place of what it sent before. None leaves that as it is.
     pub metadata: Option<JsonRef<'a>>,
 }
-impl bare::Encode for ToRivetMetadataRef<'_> {
+impl Encode for ToRivetMetadataRef<'_> {
     #[inline]
     fn encoded_len(&self) -> usize {
         self.prepopulate_actor_names.encoded_len() + self.metadata.encoded_len()
     }
     #[inline]
-    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
         writer = self.prepopulate_actor_names.encode(writer);
         self.metadata.encode(writer)
     }
 }
-impl<'a> bare::Decode<'a> for ToRivetMetadataRef<'a> {
+impl<'a> Decode<'a> for ToRivetMetadataRef<'a> {
     const MIN_SIZE: usize = 2;
     #[inline]
-    fn decode_in<'r, P: bare::Place<Self>>(
-        mut reader: bare::Reader<'r, 'a>,
+    fn decode_in<'r, P: Place<Self>>(
+        mut reader: Reader<'r, 'a>,
         place: P,
-    ) -> bare::Decoded<'r, 'a, P::Done> {
-        let (mut reader, prepopulate_actor_names) = bare::Decode::decode_from(reader)?;
-        bare::Decode::decode_in(
+    ) -> Decoded<'r, 'a, P::Done> {
+        let (mut reader, prepopulate_actor_names) = Decode::decode_from(reader)?;
+        Decode::decode_in(
             reader,
             place.map(move |metadata| Self {
                 prepopulate_actor_names,
@@ -7102,17 +6641,13 @@ impl<'a> bare::Decode<'a> for ToRivetMetadataRef<'a> {
         )
     }
     #[inline]
-    fn verify_from<'r>(
-        mut reader: bare::Reader<'r, 'a>,
-    ) -> Result<bare::Reader<'r, 'a>, bare::Fault> {
+    fn verify_from<'r>(mut reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {
         let mut reader =
-            <Option<bare::MapRef<'a, &'a str, ActorNameRef<'a>>> as bare::Decode>::verify_from(
-                reader,
-            )?;
-        <Option<JsonRef<'a>> as bare::Decode>::verify_from(reader)
+            <Option<MapRef<'a, &'a str, ActorNameRef<'a>>> as Decode>::verify_from(reader)?;
+        <Option<JsonRef<'a>> as Decode>::verify_from(reader)
     }
 }
-impl bare::IntoOwned for ToRivetMetadataRef<'_> {
+impl IntoOwned for ToRivetMetadataRef<'_> {
     type Owned = ToRivetMetadata;
     #[inline]
     fn into_owned(self) -> ToRivetMetadata {
@@ -7122,13 +6657,11 @@ impl bare::IntoOwned for ToRivetMetadataRef<'_> {
         }
     }
 }
-impl bare::Message for ToRivetMetadata {
+impl Message for ToRivetMetadata {
     type Ref<'a> = ToRivetMetadataRef<'a>;
     const DEFINITION: &'static bare::schema::TypeDef = &definitions::TO_RIVET_METADATA;
     #[inline]
-    fn shorten<'short, 'long: 'short>(
-        value: &'short ToRivetMetadataRef<'long>,
-    ) -> &'short ToRivetMetadataRef<'short> {
+    fn shorten<'s, 'l: 's>(value: &'s ToRivetMetadataRef<'l>) -> &'s ToRivetMetadataRef<'s> {
         value
     }
 }
@@ -7149,13 +6682,13 @@ pub struct ToRivetAckCommands {
     /// For each actor and generation the last command that was carried out; it covers those before it.
     pub last_command_checkpoints: Vec<ActorCheckpoint>,
 }
-impl bare::Encode for ToRivetAckCommands {
+impl Encode for ToRivetAckCommands {
     #[inline]
     fn encoded_len(&self) -> usize {
         self.last_command_checkpoints.encoded_len()
     }
     #[inline]
-    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
         self.last_command_checkpoints.encode(writer)
     }
 }
@@ -7165,24 +6698,24 @@ pub struct ToRivetAckCommandsRef<'a> {
     /// For each actor and generation the last command that was carried out; it covers those before it.
     pub last_command_checkpoints: &'a [ActorCheckpointRef<'a>],
 }
-impl bare::Encode for ToRivetAckCommandsRef<'_> {
+impl Encode for ToRivetAckCommandsRef<'_> {
     #[inline]
     fn encoded_len(&self) -> usize {
         self.last_command_checkpoints.encoded_len()
     }
     #[inline]
-    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
         self.last_command_checkpoints.encode(writer)
     }
 }
-impl<'a> bare::Decode<'a> for ToRivetAckCommandsRef<'a> {
+impl<'a> Decode<'a> for ToRivetAckCommandsRef<'a> {
     const MIN_SIZE: usize = 1;
     #[inline]
-    fn decode_in<'r, P: bare::Place<Self>>(
-        mut reader: bare::Reader<'r, 'a>,
+    fn decode_in<'r, P: Place<Self>>(
+        mut reader: Reader<'r, 'a>,
         place: P,
-    ) -> bare::Decoded<'r, 'a, P::Done> {
-        let (mut reader, last_command_checkpoints) = bare::Decode::decode_from(reader)?;
+    ) -> Decoded<'r, 'a, P::Done> {
+        let (mut reader, last_command_checkpoints) = Decode::decode_from(reader)?;
         Ok((
             reader,
             place.put(Self {
@@ -7191,13 +6724,11 @@ impl<'a> bare::Decode<'a> for ToRivetAckCommandsRef<'a> {
         ))
     }
     #[inline]
-    fn verify_from<'r>(
-        mut reader: bare::Reader<'r, 'a>,
-    ) -> Result<bare::Reader<'r, 'a>, bare::Fault> {
-        <&'a [ActorCheckpointRef<'a>] as bare::Decode>::verify_from(reader)
+    fn verify_from<'r>(mut reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {
+        <&'a [ActorCheckpointRef<'a>] as Decode>::verify_from(reader)
     }
 }
-impl bare::IntoOwned for ToRivetAckCommandsRef<'_> {
+impl IntoOwned for ToRivetAckCommandsRef<'_> {
     type Owned = ToRivetAckCommands;
     #[inline]
     fn into_owned(self) -> ToRivetAckCommands {
@@ -7206,13 +6737,11 @@ impl bare::IntoOwned for ToRivetAckCommandsRef<'_> {
         }
     }
 }
-impl bare::Message for ToRivetAckCommands {
+impl Message for ToRivetAckCommands {
     type Ref<'a> = ToRivetAckCommandsRef<'a>;
     const DEFINITION: &'static bare::schema::TypeDef = &definitions::TO_RIVET_ACK_COMMANDS;
     #[inline]
-    fn shorten<'short, 'long: 'short>(
-        value: &'short ToRivetAckCommandsRef<'long>,
-    ) -> &'short ToRivetAckCommandsRef<'short> {
+    fn shorten<'s, 'l: 's>(value: &'s ToRivetAckCommandsRef<'l>) -> &'s ToRivetAckCommandsRef<'s> {
         value
     }
 }
@@ -7230,47 +6759,40 @@ pub struct ToRivetPong {
     /// The number from the ping, unchanged, so that the server can tell the round-trip time.
     pub ts: i64,
 }
-impl bare::Encode for ToRivetPong {
+impl Encode for ToRivetPong {
     #[inline]
     fn encoded_len(&self) -> usize {
         8
     }
     #[inline(always)]
-    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
         writer.fields(self.ts);
         writer
     }
 }
-impl<'a> bare::Decode<'a> for ToRivetPong {
+impl<'a> Decode<'a> for ToRivetPong {
     const MIN_SIZE: usize = 8;
     #[inline(always)]
-    fn decode_in<'r, P: bare::Place<Self>>(
-        mut reader: bare::Reader<'r, 'a>,
+    fn decode_in<'r, P: Place<Self>>(
+        mut reader: Reader<'r, 'a>,
         place: P,
-    ) -> bare::Decoded<'r, 'a, P::Done> {
+    ) -> Decoded<'r, 'a, P::Done> {
         let ts = reader.fields()?;
         Ok((reader, place.put(Self { ts })))
     }
-    #[inline(always)]
-    fn verify_from<'r>(
-        mut reader: bare::Reader<'r, 'a>,
-    ) -> Result<bare::Reader<'r, 'a>, bare::Fault> {
-        reader.skip(8)?;
-        Ok(reader)
-    }
 }
-impl bare::IntoOwned for ToRivetPong {
+impl IntoOwned for ToRivetPong {
     type Owned = Self;
     #[inline]
     fn into_owned(self) -> Self {
         self
     }
 }
-impl bare::Message for ToRivetPong {
+impl Message for ToRivetPong {
     type Ref<'a> = ToRivetPong;
     const DEFINITION: &'static bare::schema::TypeDef = &definitions::TO_RIVET_PONG;
     #[inline]
-    fn shorten<'short, 'long: 'short>(value: &'short ToRivetPong) -> &'short ToRivetPong {
+    fn shorten<'s, 'l: 's>(value: &'s ToRivetPong) -> &'s ToRivetPong {
         value
     }
 }
@@ -7287,13 +6809,13 @@ pub struct ToRivetKvRequest {
     /// The request.
     pub data: KvRequestData,
 }
-impl bare::Encode for ToRivetKvRequest {
+impl Encode for ToRivetKvRequest {
     #[inline]
     fn encoded_len(&self) -> usize {
         4 + self.actor_id.encoded_len() + self.data.encoded_len()
     }
     #[inline]
-    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
         writer = self.actor_id.encode(writer);
         writer.fields(self.request_id);
         self.data.encode(writer)
@@ -7309,28 +6831,28 @@ pub struct ToRivetKvRequestRef<'a> {
     /// The request.
     pub data: KvRequestDataRef<'a>,
 }
-impl bare::Encode for ToRivetKvRequestRef<'_> {
+impl Encode for ToRivetKvRequestRef<'_> {
     #[inline]
     fn encoded_len(&self) -> usize {
         4 + self.actor_id.encoded_len() + self.data.encoded_len()
     }
     #[inline]
-    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
         writer = self.actor_id.encode(writer);
         writer.fields(self.request_id);
         self.data.encode(writer)
     }
 }
-impl<'a> bare::Decode<'a> for ToRivetKvRequestRef<'a> {
+impl<'a> Decode<'a> for ToRivetKvRequestRef<'a> {
     const MIN_SIZE: usize = 6;
     #[inline]
-    fn decode_in<'r, P: bare::Place<Self>>(
-        mut reader: bare::Reader<'r, 'a>,
+    fn decode_in<'r, P: Place<Self>>(
+        mut reader: Reader<'r, 'a>,
         place: P,
-    ) -> bare::Decoded<'r, 'a, P::Done> {
+    ) -> Decoded<'r, 'a, P::Done> {
         let actor_id = reader.str()?;
         let request_id = reader.fields()?;
-        bare::Decode::decode_in(
+        Decode::decode_in(
             reader,
             place.map(move |data| Self {
                 actor_id,
@@ -7340,15 +6862,13 @@ impl<'a> bare::Decode<'a> for ToRivetKvRequestRef<'a> {
         )
     }
     #[inline]
-    fn verify_from<'r>(
-        mut reader: bare::Reader<'r, 'a>,
-    ) -> Result<bare::Reader<'r, 'a>, bare::Fault> {
-        let mut reader = <IdRef<'a> as bare::Decode>::verify_from(reader)?;
+    fn verify_from<'r>(mut reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {
+        let mut reader = <IdRef<'a> as Decode>::verify_from(reader)?;
         reader.skip(4)?;
-        <KvRequestDataRef<'a> as bare::Decode>::verify_from(reader)
+        <KvRequestDataRef<'a> as Decode>::verify_from(reader)
     }
 }
-impl bare::IntoOwned for ToRivetKvRequestRef<'_> {
+impl IntoOwned for ToRivetKvRequestRef<'_> {
     type Owned = ToRivetKvRequest;
     #[inline]
     fn into_owned(self) -> ToRivetKvRequest {
@@ -7359,13 +6879,11 @@ impl bare::IntoOwned for ToRivetKvRequestRef<'_> {
         }
     }
 }
-impl bare::Message for ToRivetKvRequest {
+impl Message for ToRivetKvRequest {
     type Ref<'a> = ToRivetKvRequestRef<'a>;
     const DEFINITION: &'static bare::schema::TypeDef = &definitions::TO_RIVET_KV_REQUEST;
     #[inline]
-    fn shorten<'short, 'long: 'short>(
-        value: &'short ToRivetKvRequestRef<'long>,
-    ) -> &'short ToRivetKvRequestRef<'short> {
+    fn shorten<'s, 'l: 's>(value: &'s ToRivetKvRequestRef<'l>) -> &'s ToRivetKvRequestRef<'s> {
         value
     }
 }
@@ -7380,13 +6898,13 @@ pub struct ToRivetSqliteGetPagesRequest {
     /// The request.
     pub data: SqliteGetPagesRequest,
 }
-impl bare::Encode for ToRivetSqliteGetPagesRequest {
+impl Encode for ToRivetSqliteGetPagesRequest {
     #[inline]
     fn encoded_len(&self) -> usize {
         4 + self.data.encoded_len()
     }
     #[inline]
-    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
         writer.fields(self.request_id);
         self.data.encode(writer)
     }
@@ -7399,36 +6917,34 @@ pub struct ToRivetSqliteGetPagesRequestRef<'a> {
     /// The request.
     pub data: SqliteGetPagesRequestRef<'a>,
 }
-impl bare::Encode for ToRivetSqliteGetPagesRequestRef<'_> {
+impl Encode for ToRivetSqliteGetPagesRequestRef<'_> {
     #[inline]
     fn encoded_len(&self) -> usize {
         4 + self.data.encoded_len()
     }
     #[inline]
-    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
         writer.fields(self.request_id);
         self.data.encode(writer)
     }
 }
-impl<'a> bare::Decode<'a> for ToRivetSqliteGetPagesRequestRef<'a> {
+impl<'a> Decode<'a> for ToRivetSqliteGetPagesRequestRef<'a> {
     const MIN_SIZE: usize = 8;
     #[inline]
-    fn decode_in<'r, P: bare::Place<Self>>(
-        mut reader: bare::Reader<'r, 'a>,
+    fn decode_in<'r, P: Place<Self>>(
+        mut reader: Reader<'r, 'a>,
         place: P,
-    ) -> bare::Decoded<'r, 'a, P::Done> {
+    ) -> Decoded<'r, 'a, P::Done> {
         let request_id = reader.fields()?;
-        bare::Decode::decode_in(reader, place.map(move |data| Self { request_id, data }))
+        Decode::decode_in(reader, place.map(move |data| Self { request_id, data }))
     }
     #[inline]
-    fn verify_from<'r>(
-        mut reader: bare::Reader<'r, 'a>,
-    ) -> Result<bare::Reader<'r, 'a>, bare::Fault> {
+    fn verify_from<'r>(mut reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {
         reader.skip(4)?;
-        <SqliteGetPagesRequestRef<'a> as bare::Decode>::verify_from(reader)
+        <SqliteGetPagesRequestRef<'a> as Decode>::verify_from(reader)
     }
 }
-impl bare::IntoOwned for ToRivetSqliteGetPagesRequestRef<'_> {
+impl IntoOwned for ToRivetSqliteGetPagesRequestRef<'_> {
     type Owned = ToRivetSqliteGetPagesRequest;
     #[inline]
     fn into_owned(self) -> ToRivetSqliteGetPagesRequest {
@@ -7438,14 +6954,14 @@ impl bare::IntoOwned for ToRivetSqliteGetPagesRequestRef<'_> {
         }
     }
 }
-impl bare::Message for ToRivetSqliteGetPagesRequest {
+impl Message for ToRivetSqliteGetPagesRequest {
     type Ref<'a> = ToRivetSqliteGetPagesRequestRef<'a>;
     const DEFINITION: &'static bare::schema::TypeDef =
         &definitions::TO_RIVET_SQLITE_GET_PAGES_REQUEST;
     #[inline]
-    fn shorten<'short, 'long: 'short>(
-        value: &'short ToRivetSqliteGetPagesRequestRef<'long>,
-    ) -> &'short ToRivetSqliteGetPagesRequestRef<'short> {
+    fn shorten<'s, 'l: 's>(
+        value: &'s ToRivetSqliteGetPagesRequestRef<'l>,
+    ) -> &'s ToRivetSqliteGetPagesRequestRef<'s> {
         value
     }
 }
@@ -7460,13 +6976,13 @@ pub struct ToRivetSqliteCommitRequest {
     /// The request.
     pub data: SqliteCommitRequest,
 }
-impl bare::Encode for ToRivetSqliteCommitRequest {
+impl Encode for ToRivetSqliteCommitRequest {
     #[inline]
     fn encoded_len(&self) -> usize {
         4 + self.data.encoded_len()
     }
     #[inline]
-    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
         writer.fields(self.request_id);
         self.data.encode(writer)
     }
@@ -7479,36 +6995,34 @@ pub struct ToRivetSqliteCommitRequestRef<'a> {
     /// The request.
     pub data: SqliteCommitRequestRef<'a>,
 }
-impl bare::Encode for ToRivetSqliteCommitRequestRef<'_> {
+impl Encode for ToRivetSqliteCommitRequestRef<'_> {
     #[inline]
     fn encoded_len(&self) -> usize {
         4 + self.data.encoded_len()
     }
     #[inline]
-    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
         writer.fields(self.request_id);
         self.data.encode(writer)
     }
 }
-impl<'a> bare::Decode<'a> for ToRivetSqliteCommitRequestRef<'a> {
+impl<'a> Decode<'a> for ToRivetSqliteCommitRequestRef<'a> {
     const MIN_SIZE: usize = 20;
     #[inline]
-    fn decode_in<'r, P: bare::Place<Self>>(
-        mut reader: bare::Reader<'r, 'a>,
+    fn decode_in<'r, P: Place<Self>>(
+        mut reader: Reader<'r, 'a>,
         place: P,
-    ) -> bare::Decoded<'r, 'a, P::Done> {
+    ) -> Decoded<'r, 'a, P::Done> {
         let request_id = reader.fields()?;
-        bare::Decode::decode_in(reader, place.map(move |data| Self { request_id, data }))
+        Decode::decode_in(reader, place.map(move |data| Self { request_id, data }))
     }
     #[inline]
-    fn verify_from<'r>(
-        mut reader: bare::Reader<'r, 'a>,
-    ) -> Result<bare::Reader<'r, 'a>, bare::Fault> {
+    fn verify_from<'r>(mut reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {
         reader.skip(4)?;
-        <SqliteCommitRequestRef<'a> as bare::Decode>::verify_from(reader)
+        <SqliteCommitRequestRef<'a> as Decode>::verify_from(reader)
     }
 }
-impl bare::IntoOwned for ToRivetSqliteCommitRequestRef<'_> {
+impl IntoOwned for ToRivetSqliteCommitRequestRef<'_> {
     type Owned = ToRivetSqliteCommitRequest;
     #[inline]
     fn into_owned(self) -> ToRivetSqliteCommitRequest {
@@ -7518,13 +7032,13 @@ impl bare::IntoOwned for ToRivetSqliteCommitRequestRef<'_> {
         }
     }
 }
-impl bare::Message for ToRivetSqliteCommitRequest {
+impl Message for ToRivetSqliteCommitRequest {
     type Ref<'a> = ToRivetSqliteCommitRequestRef<'a>;
     const DEFINITION: &'static bare::schema::TypeDef = &definitions::TO_RIVET_SQLITE_COMMIT_REQUEST;
     #[inline]
-    fn shorten<'short, 'long: 'short>(
-        value: &'short ToRivetSqliteCommitRequestRef<'long>,
-    ) -> &'short ToRivetSqliteCommitRequestRef<'short> {
+    fn shorten<'s, 'l: 's>(
+        value: &'s ToRivetSqliteCommitRequestRef<'l>,
+    ) -> &'s ToRivetSqliteCommitRequestRef<'s> {
         value
     }
 }
@@ -7539,13 +7053,13 @@ pub struct ToRivetSqliteExecRequest {
     /// The request.
     pub data: SqliteExecRequest,
 }
-impl bare::Encode for ToRivetSqliteExecRequest {
+impl Encode for ToRivetSqliteExecRequest {
     #[inline]
     fn encoded_len(&self) -> usize {
         4 + self.data.encoded_len()
     }
     #[inline(always)]
-    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
         writer.fields(self.request_id);
         self.data.encode(writer)
     }
@@ -7558,36 +7072,29 @@ pub struct ToRivetSqliteExecRequestRef<'a> {
     /// The request.
     pub data: SqliteExecRequestRef<'a>,
 }
-impl bare::Encode for ToRivetSqliteExecRequestRef<'_> {
+impl Encode for ToRivetSqliteExecRequestRef<'_> {
     #[inline]
     fn encoded_len(&self) -> usize {
         4 + self.data.encoded_len()
     }
     #[inline(always)]
-    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
         writer.fields(self.request_id);
         self.data.encode(writer)
     }
 }
-impl<'a> bare::Decode<'a> for ToRivetSqliteExecRequestRef<'a> {
+impl<'a> Decode<'a> for ToRivetSqliteExecRequestRef<'a> {
     const MIN_SIZE: usize = 15;
     #[inline(always)]
-    fn decode_in<'r, P: bare::Place<Self>>(
-        mut reader: bare::Reader<'r, 'a>,
+    fn decode_in<'r, P: Place<Self>>(
+        mut reader: Reader<'r, 'a>,
         place: P,
-    ) -> bare::Decoded<'r, 'a, P::Done> {
+    ) -> Decoded<'r, 'a, P::Done> {
         let request_id = reader.fields()?;
-        bare::Decode::decode_in(reader, place.map(move |data| Self { request_id, data }))
-    }
-    #[inline(always)]
-    fn verify_from<'r>(
-        mut reader: bare::Reader<'r, 'a>,
-    ) -> Result<bare::Reader<'r, 'a>, bare::Fault> {
-        reader.skip(4)?;
-        <SqliteExecRequestRef<'a> as bare::Decode>::verify_from(reader)
+        Decode::decode_in(reader, place.map(move |data| Self { request_id, data }))
     }
 }
-impl bare::IntoOwned for ToRivetSqliteExecRequestRef<'_> {
+impl IntoOwned for ToRivetSqliteExecRequestRef<'_> {
     type Owned = ToRivetSqliteExecRequest;
     #[inline]
     fn into_owned(self) -> ToRivetSqliteExecRequest {
@@ -7597,13 +7104,13 @@ impl bare::IntoOwned for ToRivetSqliteExecRequestRef<'_> {
         }
     }
 }
-impl bare::Message for ToRivetSqliteExecRequest {
+impl Message for ToRivetSqliteExecRequest {
     type Ref<'a> = ToRivetSqliteExecRequestRef<'a>;
     const DEFINITION: &'static bare::schema::TypeDef = &definitions::TO_RIVET_SQLITE_EXEC_REQUEST;
     #[inline]
-    fn shorten<'short, 'long: 'short>(
-        value: &'short ToRivetSqliteExecRequestRef<'long>,
-    ) -> &'short ToRivetSqliteExecRequestRef<'short> {
+    fn shorten<'s, 'l: 's>(
+        value: &'s ToRivetSqliteExecRequestRef<'l>,
+    ) -> &'s ToRivetSqliteExecRequestRef<'s> {
         value
     }
 }
@@ -7618,13 +7125,13 @@ pub struct ToRivetSqliteExecuteRequest {
     /// The request.
     pub data: SqliteExecuteRequest,
 }
-impl bare::Encode for ToRivetSqliteExecuteRequest {
+impl Encode for ToRivetSqliteExecuteRequest {
     #[inline]
     fn encoded_len(&self) -> usize {
         4 + self.data.encoded_len()
     }
     #[inline]
-    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
         writer.fields(self.request_id);
         self.data.encode(writer)
     }
@@ -7637,36 +7144,34 @@ pub struct ToRivetSqliteExecuteRequestRef<'a> {
     /// The request.
     pub data: SqliteExecuteRequestRef<'a>,
 }
-impl bare::Encode for ToRivetSqliteExecuteRequestRef<'_> {
+impl Encode for ToRivetSqliteExecuteRequestRef<'_> {
     #[inline]
     fn encoded_len(&self) -> usize {
         4 + self.data.encoded_len()
     }
     #[inline]
-    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
         writer.fields(self.request_id);
         self.data.encode(writer)
     }
 }
-impl<'a> bare::Decode<'a> for ToRivetSqliteExecuteRequestRef<'a> {
+impl<'a> Decode<'a> for ToRivetSqliteExecuteRequestRef<'a> {
     const MIN_SIZE: usize = 16;
     #[inline]
-    fn decode_in<'r, P: bare::Place<Self>>(
-        mut reader: bare::Reader<'r, 'a>,
+    fn decode_in<'r, P: Place<Self>>(
+        mut reader: Reader<'r, 'a>,
         place: P,
-    ) -> bare::Decoded<'r, 'a, P::Done> {
+    ) -> Decoded<'r, 'a, P::Done> {
         let request_id = reader.fields()?;
-        bare::Decode::decode_in(reader, place.map(move |data| Self { request_id, data }))
+        Decode::decode_in(reader, place.map(move |data| Self { request_id, data }))
     }
     #[inline]
-    fn verify_from<'r>(
-        mut reader: bare::Reader<'r, 'a>,
-    ) -> Result<bare::Reader<'r, 'a>, bare::Fault> {
+    fn verify_from<'r>(mut reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {
         reader.skip(4)?;
-        <SqliteExecuteRequestRef<'a> as bare::Decode>::verify_from(reader)
+        <SqliteExecuteRequestRef<'a> as Decode>::verify_from(reader)
     }
 }
-impl bare::IntoOwned for ToRivetSqliteExecuteRequestRef<'_> {
+impl IntoOwned for ToRivetSqliteExecuteRequestRef<'_> {
     type Owned = ToRivetSqliteExecuteRequest;
     #[inline]
     fn into_owned(self) -> ToRivetSqliteExecuteRequest {
@@ -7676,14 +7181,14 @@ impl bare::IntoOwned for ToRivetSqliteExecuteRequestRef<'_> {
         }
     }
 }
-impl bare::Message for ToRivetSqliteExecuteRequest {
+impl Message for ToRivetSqliteExecuteRequest {
     type Ref<'a> = ToRivetSqliteExecuteRequestRef<'a>;
     const DEFINITION: &'static bare::schema::TypeDef =
         &definitions::TO_RIVET_SQLITE_EXECUTE_REQUEST;
     #[inline]
-    fn shorten<'short, 'long: 'short>(
-        value: &'short ToRivetSqliteExecuteRequestRef<'long>,
-    ) -> &'short ToRivetSqliteExecuteRequestRef<'short> {
+    fn shorten<'s, 'l: 's>(
+        value: &'s ToRivetSqliteExecuteRequestRef<'l>,
+    ) -> &'s ToRivetSqliteExecuteRequestRef<'s> {
         value
     }
 }
@@ -7755,16 +7260,16 @@ pub type ToRivetRef<'a> = ToRivetOf<
     ToRivetSqliteExecuteRequestRef<'a>,
 >;
 impl<
-    ToRivetMetadata: bare::Encode,
-    ToRivetEvents: bare::Encode,
-    ToRivetAckCommands: bare::Encode,
-    ToRivetKvRequest: bare::Encode,
-    ToRivetTunnelMessage: bare::Encode,
-    ToRivetSqliteGetPagesRequest: bare::Encode,
-    ToRivetSqliteCommitRequest: bare::Encode,
-    ToRivetSqliteExecRequest: bare::Encode,
-    ToRivetSqliteExecuteRequest: bare::Encode,
-> bare::Encode
+    ToRivetMetadata: Encode,
+    ToRivetEvents: Encode,
+    ToRivetAckCommands: Encode,
+    ToRivetKvRequest: Encode,
+    ToRivetTunnelMessage: Encode,
+    ToRivetSqliteGetPagesRequest: Encode,
+    ToRivetSqliteCommitRequest: Encode,
+    ToRivetSqliteExecRequest: Encode,
+    ToRivetSqliteExecuteRequest: Encode,
+> Encode
     for ToRivetOf<
         ToRivetMetadata,
         ToRivetEvents,
@@ -7794,7 +7299,7 @@ impl<
         }
     }
     #[inline]
-    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
         match self {
             Self::ToRivetMetadata(value) => {
                 writer.octet(0);
@@ -7853,7 +7358,7 @@ impl<
     ToRivetSqliteCommitRequest,
     ToRivetSqliteExecRequest,
     ToRivetSqliteExecuteRequest,
-> bare::Lend
+> Lend
     for ToRivetOf<
         ToRivetMetadata,
         ToRivetEvents,
@@ -7913,49 +7418,47 @@ impl<
         }
     }
 }
-impl<'a> bare::Decode<'a> for ToRivetRef<'a> {
+impl<'a> Decode<'a> for ToRivetRef<'a> {
     const MIN_SIZE: usize = 1;
     #[inline]
-    fn decode_in<'r, P: bare::Place<Self>>(
-        mut reader: bare::Reader<'r, 'a>,
+    fn decode_in<'r, P: Place<Self>>(
+        mut reader: Reader<'r, 'a>,
         place: P,
-    ) -> bare::Decoded<'r, 'a, P::Done> {
+    ) -> Decoded<'r, 'a, P::Done> {
         match reader.octet()? {
-            0 => bare::Decode::decode_in(reader, place.map(Self::ToRivetMetadata)),
-            1 => bare::Decode::decode_in(reader, place.map(Self::ToRivetEvents)),
-            2 => bare::Decode::decode_in(reader, place.map(Self::ToRivetAckCommands)),
+            0 => Decode::decode_in(reader, place.map(Self::ToRivetMetadata)),
+            1 => Decode::decode_in(reader, place.map(Self::ToRivetEvents)),
+            2 => Decode::decode_in(reader, place.map(Self::ToRivetAckCommands)),
             3 => Ok((reader, place.put(Self::ToRivetStopping))),
-            4 => bare::Decode::decode_in(reader, place.map(Self::ToRivetPong)),
-            5 => bare::Decode::decode_in(reader, place.map(Self::ToRivetKvRequest)),
-            6 => bare::Decode::decode_in(reader, place.map(Self::ToRivetTunnelMessage)),
-            7 => bare::Decode::decode_in(reader, place.map(Self::ToRivetSqliteGetPagesRequest)),
-            8 => bare::Decode::decode_in(reader, place.map(Self::ToRivetSqliteCommitRequest)),
-            9 => bare::Decode::decode_in(reader, place.map(Self::ToRivetSqliteExecRequest)),
-            10 => bare::Decode::decode_in(reader, place.map(Self::ToRivetSqliteExecuteRequest)),
-            _ => Err(bare::Fault::MALFORMED),
+            4 => Decode::decode_in(reader, place.map(Self::ToRivetPong)),
+            5 => Decode::decode_in(reader, place.map(Self::ToRivetKvRequest)),
+            6 => Decode::decode_in(reader, place.map(Self::ToRivetTunnelMessage)),
+            7 => Decode::decode_in(reader, place.map(Self::ToRivetSqliteGetPagesRequest)),
+            8 => Decode::decode_in(reader, place.map(Self::ToRivetSqliteCommitRequest)),
+            9 => Decode::decode_in(reader, place.map(Self::ToRivetSqliteExecRequest)),
+            10 => Decode::decode_in(reader, place.map(Self::ToRivetSqliteExecuteRequest)),
+            _ => Err(Fault::MALFORMED),
         }
     }
     #[inline]
-    fn verify_from<'r>(
-        mut reader: bare::Reader<'r, 'a>,
-    ) -> Result<bare::Reader<'r, 'a>, bare::Fault> {
+    fn verify_from<'r>(mut reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {
         match reader.octet()? {
-            0 => <ToRivetMetadataRef<'a> as bare::Decode>::verify_from(reader),
-            1 => <ToRivetEventsRef<'a> as bare::Decode>::verify_from(reader),
-            2 => <ToRivetAckCommandsRef<'a> as bare::Decode>::verify_from(reader),
+            0 => <ToRivetMetadataRef<'a> as Decode>::verify_from(reader),
+            1 => <ToRivetEventsRef<'a> as Decode>::verify_from(reader),
+            2 => <ToRivetAckCommandsRef<'a> as Decode>::verify_from(reader),
             3 => Ok(reader),
-            4 => <ToRivetPong as bare::Decode>::verify_from(reader),
-            5 => <ToRivetKvRequestRef<'a> as bare::Decode>::verify_from(reader),
-            6 => <ToRivetTunnelMessageRef<'a> as bare::Decode>::verify_from(reader),
-            7 => <ToRivetSqliteGetPagesRequestRef<'a> as bare::Decode>::verify_from(reader),
-            8 => <ToRivetSqliteCommitRequestRef<'a> as bare::Decode>::verify_from(reader),
-            9 => <ToRivetSqliteExecRequestRef<'a> as bare::Decode>::verify_from(reader),
-            10 => <ToRivetSqliteExecuteRequestRef<'a> as bare::Decode>::verify_from(reader),
-            _ => Err(bare::Fault::MALFORMED),
+            4 => <ToRivetPong as Decode>::verify_from(reader),
+            5 => <ToRivetKvRequestRef<'a> as Decode>::verify_from(reader),
+            6 => <ToRivetTunnelMessageRef<'a> as Decode>::verify_from(reader),
+            7 => <ToRivetSqliteGetPagesRequestRef<'a> as Decode>::verify_from(reader),
+            8 => <ToRivetSqliteCommitRequestRef<'a> as Decode>::verify_from(reader),
+            9 => <ToRivetSqliteExecRequestRef<'a> as Decode>::verify_from(reader),
+            10 => <ToRivetSqliteExecuteRequestRef<'a> as Decode>::verify_from(reader),
+            _ => Err(Fault::MALFORMED),
         }
     }
 }
-impl bare::IntoOwned for ToRivetRef<'_> {
+impl IntoOwned for ToRivetRef<'_> {
     type Owned = ToRivet;
     #[inline]
     fn into_owned(self) -> ToRivet {
@@ -7982,13 +7485,11 @@ impl bare::IntoOwned for ToRivetRef<'_> {
         }
     }
 }
-impl bare::Message for ToRivet {
+impl Message for ToRivet {
     type Ref<'a> = ToRivetRef<'a>;
     const DEFINITION: &'static bare::schema::TypeDef = &definitions::TO_RIVET;
     #[inline]
-    fn shorten<'short, 'long: 'short>(
-        value: &'short ToRivetRef<'long>,
-    ) -> &'short ToRivetRef<'short> {
+    fn shorten<'s, 'l: 's>(value: &'s ToRivetRef<'l>) -> &'s ToRivetRef<'s> {
         value
     }
 }
@@ -8008,13 +7509,13 @@ pub struct ProtocolMetadata {
     /// engine.
     pub max_response_payload_size: u64,
 }
-impl bare::Encode for ProtocolMetadata {
+impl Encode for ProtocolMetadata {
     #[inline]
     fn encoded_len(&self) -> usize {
         24
     }
     #[inline(always)]
-    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
         writer.fields((
             self.envoy_lost_threshold,
             self.actor_stop_threshold,
@@ -8023,13 +7524,13 @@ impl bare::Encode for ProtocolMetadata {
         writer
     }
 }
-impl<'a> bare::Decode<'a> for ProtocolMetadata {
+impl<'a> Decode<'a> for ProtocolMetadata {
     const MIN_SIZE: usize = 24;
     #[inline(always)]
-    fn decode_in<'r, P: bare::Place<Self>>(
-        mut reader: bare::Reader<'r, 'a>,
+    fn decode_in<'r, P: Place<Self>>(
+        mut reader: Reader<'r, 'a>,
         place: P,
-    ) -> bare::Decoded<'r, 'a, P::Done> {
+    ) -> Decoded<'r, 'a, P::Done> {
         let (envoy_lost_threshold, actor_stop_threshold, max_response_payload_size) =
             reader.fields()?;
         Ok((
@@ -8041,26 +7542,19 @@ impl<'a> bare::Decode<'a> for ProtocolMetadata {
             }),
         ))
     }
-    #[inline(always)]
-    fn verify_from<'r>(
-        mut reader: bare::Reader<'r, 'a>,
-    ) -> Result<bare::Reader<'r, 'a>, bare::Fault> {
-        reader.skip(24)?;
-        Ok(reader)
-    }
 }
-impl bare::IntoOwned for ProtocolMetadata {
+impl IntoOwned for ProtocolMetadata {
     type Owned = Self;
     #[inline]
     fn into_owned(self) -> Self {
         self
     }
 }
-impl bare::Message for ProtocolMetadata {
+impl Message for ProtocolMetadata {
     type Ref<'a> = ProtocolMetadata;
     const DEFINITION: &'static bare::schema::TypeDef = &definitions::PROTOCOL_METADATA;
     #[inline]
-    fn shorten<'short, 'long: 'short>(value: &'short ProtocolMetadata) -> &'short ProtocolMetadata {
+    fn shorten<'s, 'l: 's>(value: &'s ProtocolMetadata) -> &'s ProtocolMetadata {
         value
     }
 }
@@ -8074,44 +7568,38 @@ pub struct ToEnvoyInit {
     /// The server's limits, valid for this connection.
     pub metadata: ProtocolMetadata,
 }
-impl bare::Encode for ToEnvoyInit {
+impl Encode for ToEnvoyInit {
     #[inline]
     fn encoded_len(&self) -> usize {
         self.metadata.encoded_len()
     }
     #[inline(always)]
-    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
         self.metadata.encode(writer)
     }
 }
-impl<'a> bare::Decode<'a> for ToEnvoyInit {
+impl<'a> Decode<'a> for ToEnvoyInit {
     const MIN_SIZE: usize = 24;
     #[inline(always)]
-    fn decode_in<'r, P: bare::Place<Self>>(
-        mut reader: bare::Reader<'r, 'a>,
+    fn decode_in<'r, P: Place<Self>>(
+        mut reader: Reader<'r, 'a>,
         place: P,
-    ) -> bare::Decoded<'r, 'a, P::Done> {
-        bare::Decode::decode_in(reader, place.map(move |metadata| Self { metadata }))
-    }
-    #[inline(always)]
-    fn verify_from<'r>(
-        mut reader: bare::Reader<'r, 'a>,
-    ) -> Result<bare::Reader<'r, 'a>, bare::Fault> {
-        <ProtocolMetadata as bare::Decode>::verify_from(reader)
+    ) -> Decoded<'r, 'a, P::Done> {
+        Decode::decode_in(reader, place.map(move |metadata| Self { metadata }))
     }
 }
-impl bare::IntoOwned for ToEnvoyInit {
+impl IntoOwned for ToEnvoyInit {
     type Owned = Self;
     #[inline]
     fn into_owned(self) -> Self {
         self
     }
 }
-impl bare::Message for ToEnvoyInit {
+impl Message for ToEnvoyInit {
     type Ref<'a> = ToEnvoyInit;
     const DEFINITION: &'static bare::schema::TypeDef = &definitions::TO_ENVOY_INIT;
     #[inline]
-    fn shorten<'short, 'long: 'short>(value: &'short ToEnvoyInit) -> &'short ToEnvoyInit {
+    fn shorten<'s, 'l: 's>(value: &'s ToEnvoyInit) -> &'s ToEnvoyInit {
         value
     }
 }
@@ -8132,13 +7620,13 @@ pub struct ToEnvoyAckEvents {
     /// For each actor and generation the last event that the server has dealt with; it covers those before it.
     pub last_event_checkpoints: Vec<ActorCheckpoint>,
 }
-impl bare::Encode for ToEnvoyAckEvents {
+impl Encode for ToEnvoyAckEvents {
     #[inline]
     fn encoded_len(&self) -> usize {
         self.last_event_checkpoints.encoded_len()
     }
     #[inline]
-    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
         self.last_event_checkpoints.encode(writer)
     }
 }
@@ -8148,24 +7636,24 @@ pub struct ToEnvoyAckEventsRef<'a> {
     /// For each actor and generation the last event that the server has dealt with; it covers those before it.
     pub last_event_checkpoints: &'a [ActorCheckpointRef<'a>],
 }
-impl bare::Encode for ToEnvoyAckEventsRef<'_> {
+impl Encode for ToEnvoyAckEventsRef<'_> {
     #[inline]
     fn encoded_len(&self) -> usize {
         self.last_event_checkpoints.encoded_len()
     }
     #[inline]
-    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
         self.last_event_checkpoints.encode(writer)
     }
 }
-impl<'a> bare::Decode<'a> for ToEnvoyAckEventsRef<'a> {
+impl<'a> Decode<'a> for ToEnvoyAckEventsRef<'a> {
     const MIN_SIZE: usize = 1;
     #[inline]
-    fn decode_in<'r, P: bare::Place<Self>>(
-        mut reader: bare::Reader<'r, 'a>,
+    fn decode_in<'r, P: Place<Self>>(
+        mut reader: Reader<'r, 'a>,
         place: P,
-    ) -> bare::Decoded<'r, 'a, P::Done> {
-        let (mut reader, last_event_checkpoints) = bare::Decode::decode_from(reader)?;
+    ) -> Decoded<'r, 'a, P::Done> {
+        let (mut reader, last_event_checkpoints) = Decode::decode_from(reader)?;
         Ok((
             reader,
             place.put(Self {
@@ -8174,13 +7662,11 @@ impl<'a> bare::Decode<'a> for ToEnvoyAckEventsRef<'a> {
         ))
     }
     #[inline]
-    fn verify_from<'r>(
-        mut reader: bare::Reader<'r, 'a>,
-    ) -> Result<bare::Reader<'r, 'a>, bare::Fault> {
-        <&'a [ActorCheckpointRef<'a>] as bare::Decode>::verify_from(reader)
+    fn verify_from<'r>(mut reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {
+        <&'a [ActorCheckpointRef<'a>] as Decode>::verify_from(reader)
     }
 }
-impl bare::IntoOwned for ToEnvoyAckEventsRef<'_> {
+impl IntoOwned for ToEnvoyAckEventsRef<'_> {
     type Owned = ToEnvoyAckEvents;
     #[inline]
     fn into_owned(self) -> ToEnvoyAckEvents {
@@ -8189,13 +7675,11 @@ impl bare::IntoOwned for ToEnvoyAckEventsRef<'_> {
         }
     }
 }
-impl bare::Message for ToEnvoyAckEvents {
+impl Message for ToEnvoyAckEvents {
     type Ref<'a> = ToEnvoyAckEventsRef<'a>;
     const DEFINITION: &'static bare::schema::TypeDef = &definitions::TO_ENVOY_ACK_EVENTS;
     #[inline]
-    fn shorten<'short, 'long: 'short>(
-        value: &'short ToEnvoyAckEventsRef<'long>,
-    ) -> &'short ToEnvoyAckEventsRef<'short> {
+    fn shorten<'s, 'l: 's>(value: &'s ToEnvoyAckEventsRef<'l>) -> &'s ToEnvoyAckEventsRef<'s> {
         value
     }
 }
@@ -8210,13 +7694,13 @@ pub struct ToEnvoyKvResponse {
     /// The answer.
     pub data: KvResponseData,
 }
-impl bare::Encode for ToEnvoyKvResponse {
+impl Encode for ToEnvoyKvResponse {
     #[inline]
     fn encoded_len(&self) -> usize {
         4 + self.data.encoded_len()
     }
     #[inline]
-    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
         writer.fields(self.request_id);
         self.data.encode(writer)
     }
@@ -8229,36 +7713,34 @@ pub struct ToEnvoyKvResponseRef<'a> {
     /// The answer.
     pub data: KvResponseDataRef<'a>,
 }
-impl bare::Encode for ToEnvoyKvResponseRef<'_> {
+impl Encode for ToEnvoyKvResponseRef<'_> {
     #[inline]
     fn encoded_len(&self) -> usize {
         4 + self.data.encoded_len()
     }
     #[inline]
-    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
         writer.fields(self.request_id);
         self.data.encode(writer)
     }
 }
-impl<'a> bare::Decode<'a> for ToEnvoyKvResponseRef<'a> {
+impl<'a> Decode<'a> for ToEnvoyKvResponseRef<'a> {
     const MIN_SIZE: usize = 5;
     #[inline]
-    fn decode_in<'r, P: bare::Place<Self>>(
-        mut reader: bare::Reader<'r, 'a>,
+    fn decode_in<'r, P: Place<Self>>(
+        mut reader: Reader<'r, 'a>,
         place: P,
-    ) -> bare::Decoded<'r, 'a, P::Done> {
+    ) -> Decoded<'r, 'a, P::Done> {
         let request_id = reader.fields()?;
-        bare::Decode::decode_in(reader, place.map(move |data| Self { request_id, data }))
+        Decode::decode_in(reader, place.map(move |data| Self { request_id, data }))
     }
     #[inline]
-    fn verify_from<'r>(
-        mut reader: bare::Reader<'r, 'a>,
-    ) -> Result<bare::Reader<'r, 'a>, bare::Fault> {
+    fn verify_from<'r>(mut reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {
         reader.skip(4)?;
-        <KvResponseDataRef<'a> as bare::Decode>::verify_from(reader)
+        <KvResponseDataRef<'a> as Decode>::verify_from(reader)
     }
 }
-impl bare::IntoOwned for ToEnvoyKvResponseRef<'_> {
+impl IntoOwned for ToEnvoyKvResponseRef<'_> {
     type Owned = ToEnvoyKvResponse;
     #[inline]
     fn into_owned(self) -> ToEnvoyKvResponse {
@@ -8268,13 +7750,11 @@ impl bare::IntoOwned for ToEnvoyKvResponseRef<'_> {
         }
     }
 }
-impl bare::Message for ToEnvoyKvResponse {
+impl Message for ToEnvoyKvResponse {
     type Ref<'a> = ToEnvoyKvResponseRef<'a>;
     const DEFINITION: &'static bare::schema::TypeDef = &definitions::TO_ENVOY_KV_RESPONSE;
     #[inline]
-    fn shorten<'short, 'long: 'short>(
-        value: &'short ToEnvoyKvResponseRef<'long>,
-    ) -> &'short ToEnvoyKvResponseRef<'short> {
+    fn shorten<'s, 'l: 's>(value: &'s ToEnvoyKvResponseRef<'l>) -> &'s ToEnvoyKvResponseRef<'s> {
         value
     }
 }
@@ -8299,20 +7779,18 @@ pub type ToEnvoySqliteGetPagesResponse =
 /// [`ToEnvoySqliteGetPagesResponse`] in its borrowed form.
 pub type ToEnvoySqliteGetPagesResponseRef<'a> =
     ToEnvoySqliteGetPagesResponseOf<&'a [SqliteFetchedPageRef<'a>], &'a str>;
-impl<Pages: bare::Encode, Str: bare::Encode> bare::Encode
-    for ToEnvoySqliteGetPagesResponseOf<Pages, Str>
-{
+impl<Pages: Encode, Str: Encode> Encode for ToEnvoySqliteGetPagesResponseOf<Pages, Str> {
     #[inline]
     fn encoded_len(&self) -> usize {
         4 + self.data.encoded_len()
     }
     #[inline]
-    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
         writer.fields(self.request_id);
         self.data.encode(writer)
     }
 }
-impl<Pages, Str> bare::Lend for ToEnvoySqliteGetPagesResponseOf<Pages, Str> {
+impl<Pages, Str> Lend for ToEnvoySqliteGetPagesResponseOf<Pages, Str> {
     type Lent<'v>
         = ToEnvoySqliteGetPagesResponseOf<&'v Pages, &'v Str>
     where
@@ -8325,25 +7803,23 @@ impl<Pages, Str> bare::Lend for ToEnvoySqliteGetPagesResponseOf<Pages, Str> {
         }
     }
 }
-impl<'a> bare::Decode<'a> for ToEnvoySqliteGetPagesResponseRef<'a> {
+impl<'a> Decode<'a> for ToEnvoySqliteGetPagesResponseRef<'a> {
     const MIN_SIZE: usize = 6;
     #[inline]
-    fn decode_in<'r, P: bare::Place<Self>>(
-        mut reader: bare::Reader<'r, 'a>,
+    fn decode_in<'r, P: Place<Self>>(
+        mut reader: Reader<'r, 'a>,
         place: P,
-    ) -> bare::Decoded<'r, 'a, P::Done> {
+    ) -> Decoded<'r, 'a, P::Done> {
         let request_id = reader.fields()?;
-        bare::Decode::decode_in(reader, place.map(move |data| Self { request_id, data }))
+        Decode::decode_in(reader, place.map(move |data| Self { request_id, data }))
     }
     #[inline]
-    fn verify_from<'r>(
-        mut reader: bare::Reader<'r, 'a>,
-    ) -> Result<bare::Reader<'r, 'a>, bare::Fault> {
+    fn verify_from<'r>(mut reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {
         reader.skip(4)?;
-        <SqliteGetPagesResponseRef<'a> as bare::Decode>::verify_from(reader)
+        <SqliteGetPagesResponseRef<'a> as Decode>::verify_from(reader)
     }
 }
-impl bare::IntoOwned for ToEnvoySqliteGetPagesResponseRef<'_> {
+impl IntoOwned for ToEnvoySqliteGetPagesResponseRef<'_> {
     type Owned = ToEnvoySqliteGetPagesResponse;
     #[inline]
     fn into_owned(self) -> ToEnvoySqliteGetPagesResponse {
@@ -8353,14 +7829,14 @@ impl bare::IntoOwned for ToEnvoySqliteGetPagesResponseRef<'_> {
         }
     }
 }
-impl bare::Message for ToEnvoySqliteGetPagesResponse {
+impl Message for ToEnvoySqliteGetPagesResponse {
     type Ref<'a> = ToEnvoySqliteGetPagesResponseRef<'a>;
     const DEFINITION: &'static bare::schema::TypeDef =
         &definitions::TO_ENVOY_SQLITE_GET_PAGES_RESPONSE;
     #[inline]
-    fn shorten<'short, 'long: 'short>(
-        value: &'short ToEnvoySqliteGetPagesResponseRef<'long>,
-    ) -> &'short ToEnvoySqliteGetPagesResponseRef<'short> {
+    fn shorten<'s, 'l: 's>(
+        value: &'s ToEnvoySqliteGetPagesResponseRef<'l>,
+    ) -> &'s ToEnvoySqliteGetPagesResponseRef<'s> {
         value
     }
 }
@@ -8383,18 +7859,18 @@ pub struct ToEnvoySqliteCommitResponseOf<Str> {
 pub type ToEnvoySqliteCommitResponse = ToEnvoySqliteCommitResponseOf<String>;
 /// [`ToEnvoySqliteCommitResponse`] in its borrowed form.
 pub type ToEnvoySqliteCommitResponseRef<'a> = ToEnvoySqliteCommitResponseOf<&'a str>;
-impl<Str: bare::Encode> bare::Encode for ToEnvoySqliteCommitResponseOf<Str> {
+impl<Str: Encode> Encode for ToEnvoySqliteCommitResponseOf<Str> {
     #[inline]
     fn encoded_len(&self) -> usize {
         4 + self.data.encoded_len()
     }
     #[inline(always)]
-    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
         writer.fields(self.request_id);
         self.data.encode(writer)
     }
 }
-impl<Str> bare::Lend for ToEnvoySqliteCommitResponseOf<Str> {
+impl<Str> Lend for ToEnvoySqliteCommitResponseOf<Str> {
     type Lent<'v>
         = ToEnvoySqliteCommitResponseOf<&'v Str>
     where
@@ -8407,25 +7883,18 @@ impl<Str> bare::Lend for ToEnvoySqliteCommitResponseOf<Str> {
         }
     }
 }
-impl<'a> bare::Decode<'a> for ToEnvoySqliteCommitResponseRef<'a> {
+impl<'a> Decode<'a> for ToEnvoySqliteCommitResponseRef<'a> {
     const MIN_SIZE: usize = 5;
     #[inline(always)]
-    fn decode_in<'r, P: bare::Place<Self>>(
-        mut reader: bare::Reader<'r, 'a>,
+    fn decode_in<'r, P: Place<Self>>(
+        mut reader: Reader<'r, 'a>,
         place: P,
-    ) -> bare::Decoded<'r, 'a, P::Done> {
+    ) -> Decoded<'r, 'a, P::Done> {
         let request_id = reader.fields()?;
-        bare::Decode::decode_in(reader, place.map(move |data| Self { request_id, data }))
-    }
-    #[inline(always)]
-    fn verify_from<'r>(
-        mut reader: bare::Reader<'r, 'a>,
-    ) -> Result<bare::Reader<'r, 'a>, bare::Fault> {
-        reader.skip(4)?;
-        <SqliteCommitResponseRef<'a> as bare::Decode>::verify_from(reader)
+        Decode::decode_in(reader, place.map(move |data| Self { request_id, data }))
     }
 }
-impl bare::IntoOwned for ToEnvoySqliteCommitResponseRef<'_> {
+impl IntoOwned for ToEnvoySqliteCommitResponseRef<'_> {
     type Owned = ToEnvoySqliteCommitResponse;
     #[inline]
     fn into_owned(self) -> ToEnvoySqliteCommitResponse {
@@ -8435,14 +7904,14 @@ impl bare::IntoOwned for ToEnvoySqliteCommitResponseRef<'_> {
         }
     }
 }
-impl bare::Message for ToEnvoySqliteCommitResponse {
+impl Message for ToEnvoySqliteCommitResponse {
     type Ref<'a> = ToEnvoySqliteCommitResponseRef<'a>;
     const DEFINITION: &'static bare::schema::TypeDef =
         &definitions::TO_ENVOY_SQLITE_COMMIT_RESPONSE;
     #[inline]
-    fn shorten<'short, 'long: 'short>(
-        value: &'short ToEnvoySqliteCommitResponseRef<'long>,
-    ) -> &'short ToEnvoySqliteCommitResponseRef<'short> {
+    fn shorten<'s, 'l: 's>(
+        value: &'s ToEnvoySqliteCommitResponseRef<'l>,
+    ) -> &'s ToEnvoySqliteCommitResponseRef<'s> {
         value
     }
 }
@@ -8466,20 +7935,18 @@ pub type ToEnvoySqliteExecResponse = ToEnvoySqliteExecResponseOf<SqliteExecOk, S
 /// [`ToEnvoySqliteExecResponse`] in its borrowed form.
 pub type ToEnvoySqliteExecResponseRef<'a> =
     ToEnvoySqliteExecResponseOf<SqliteExecOkRef<'a>, &'a str>;
-impl<SqliteExecOk: bare::Encode, Str: bare::Encode> bare::Encode
-    for ToEnvoySqliteExecResponseOf<SqliteExecOk, Str>
-{
+impl<SqliteExecOk: Encode, Str: Encode> Encode for ToEnvoySqliteExecResponseOf<SqliteExecOk, Str> {
     #[inline]
     fn encoded_len(&self) -> usize {
         4 + self.data.encoded_len()
     }
     #[inline]
-    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
         writer.fields(self.request_id);
         self.data.encode(writer)
     }
 }
-impl<SqliteExecOk, Str> bare::Lend for ToEnvoySqliteExecResponseOf<SqliteExecOk, Str> {
+impl<SqliteExecOk, Str> Lend for ToEnvoySqliteExecResponseOf<SqliteExecOk, Str> {
     type Lent<'v>
         = ToEnvoySqliteExecResponseOf<&'v SqliteExecOk, &'v Str>
     where
@@ -8492,25 +7959,23 @@ impl<SqliteExecOk, Str> bare::Lend for ToEnvoySqliteExecResponseOf<SqliteExecOk,
         }
     }
 }
-impl<'a> bare::Decode<'a> for ToEnvoySqliteExecResponseRef<'a> {
+impl<'a> Decode<'a> for ToEnvoySqliteExecResponseRef<'a> {
     const MIN_SIZE: usize = 6;
     #[inline]
-    fn decode_in<'r, P: bare::Place<Self>>(
-        mut reader: bare::Reader<'r, 'a>,
+    fn decode_in<'r, P: Place<Self>>(
+        mut reader: Reader<'r, 'a>,
         place: P,
-    ) -> bare::Decoded<'r, 'a, P::Done> {
+    ) -> Decoded<'r, 'a, P::Done> {
         let request_id = reader.fields()?;
-        bare::Decode::decode_in(reader, place.map(move |data| Self { request_id, data }))
+        Decode::decode_in(reader, place.map(move |data| Self { request_id, data }))
     }
     #[inline]
-    fn verify_from<'r>(
-        mut reader: bare::Reader<'r, 'a>,
-    ) -> Result<bare::Reader<'r, 'a>, bare::Fault> {
+    fn verify_from<'r>(mut reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {
         reader.skip(4)?;
-        <SqliteExecResponseRef<'a> as bare::Decode>::verify_from(reader)
+        <SqliteExecResponseRef<'a> as Decode>::verify_from(reader)
     }
 }
-impl bare::IntoOwned for ToEnvoySqliteExecResponseRef<'_> {
+impl IntoOwned for ToEnvoySqliteExecResponseRef<'_> {
     type Owned = ToEnvoySqliteExecResponse;
     #[inline]
     fn into_owned(self) -> ToEnvoySqliteExecResponse {
@@ -8520,13 +7985,13 @@ impl bare::IntoOwned for ToEnvoySqliteExecResponseRef<'_> {
         }
     }
 }
-impl bare::Message for ToEnvoySqliteExecResponse {
+impl Message for ToEnvoySqliteExecResponse {
     type Ref<'a> = ToEnvoySqliteExecResponseRef<'a>;
     const DEFINITION: &'static bare::schema::TypeDef = &definitions::TO_ENVOY_SQLITE_EXEC_RESPONSE;
     #[inline]
-    fn shorten<'short, 'long: 'short>(
-        value: &'short ToEnvoySqliteExecResponseRef<'long>,
-    ) -> &'short ToEnvoySqliteExecResponseRef<'short> {
+    fn shorten<'s, 'l: 's>(
+        value: &'s ToEnvoySqliteExecResponseRef<'l>,
+    ) -> &'s ToEnvoySqliteExecResponseRef<'s> {
         value
     }
 }
@@ -8550,7 +8015,7 @@ pub type ToEnvoySqliteExecuteResponse = ToEnvoySqliteExecuteResponseOf<SqliteExe
 /// [`ToEnvoySqliteExecuteResponse`] in its borrowed form.
 pub type ToEnvoySqliteExecuteResponseRef<'a> =
     ToEnvoySqliteExecuteResponseOf<SqliteExecuteOkRef<'a>, &'a str>;
-impl<SqliteExecuteOk: bare::Encode, Str: bare::Encode> bare::Encode
+impl<SqliteExecuteOk: Encode, Str: Encode> Encode
     for ToEnvoySqliteExecuteResponseOf<SqliteExecuteOk, Str>
 {
     #[inline]
@@ -8558,12 +8023,12 @@ impl<SqliteExecuteOk: bare::Encode, Str: bare::Encode> bare::Encode
         4 + self.data.encoded_len()
     }
     #[inline]
-    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
         writer.fields(self.request_id);
         self.data.encode(writer)
     }
 }
-impl<SqliteExecuteOk, Str> bare::Lend for ToEnvoySqliteExecuteResponseOf<SqliteExecuteOk, Str> {
+impl<SqliteExecuteOk, Str> Lend for ToEnvoySqliteExecuteResponseOf<SqliteExecuteOk, Str> {
     type Lent<'v>
         = ToEnvoySqliteExecuteResponseOf<&'v SqliteExecuteOk, &'v Str>
     where
@@ -8576,25 +8041,23 @@ impl<SqliteExecuteOk, Str> bare::Lend for ToEnvoySqliteExecuteResponseOf<SqliteE
         }
     }
 }
-impl<'a> bare::Decode<'a> for ToEnvoySqliteExecuteResponseRef<'a> {
+impl<'a> Decode<'a> for ToEnvoySqliteExecuteResponseRef<'a> {
     const MIN_SIZE: usize = 6;
     #[inline]
-    fn decode_in<'r, P: bare::Place<Self>>(
-        mut reader: bare::Reader<'r, 'a>,
+    fn decode_in<'r, P: Place<Self>>(
+        mut reader: Reader<'r, 'a>,
         place: P,
-    ) -> bare::Decoded<'r, 'a, P::Done> {
+    ) -> Decoded<'r, 'a, P::Done> {
         let request_id = reader.fields()?;
-        bare::Decode::decode_in(reader, place.map(move |data| Self { request_id, data }))
+        Decode::decode_in(reader, place.map(move |data| Self { request_id, data }))
     }
     #[inline]
-    fn verify_from<'r>(
-        mut reader: bare::Reader<'r, 'a>,
-    ) -> Result<bare::Reader<'r, 'a>, bare::Fault> {
+    fn verify_from<'r>(mut reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {
         reader.skip(4)?;
-        <SqliteExecuteResponseRef<'a> as bare::Decode>::verify_from(reader)
+        <SqliteExecuteResponseRef<'a> as Decode>::verify_from(reader)
     }
 }
-impl bare::IntoOwned for ToEnvoySqliteExecuteResponseRef<'_> {
+impl IntoOwned for ToEnvoySqliteExecuteResponseRef<'_> {
     type Owned = ToEnvoySqliteExecuteResponse;
     #[inline]
     fn into_owned(self) -> ToEnvoySqliteExecuteResponse {
@@ -8604,14 +8067,14 @@ impl bare::IntoOwned for ToEnvoySqliteExecuteResponseRef<'_> {
         }
     }
 }
-impl bare::Message for ToEnvoySqliteExecuteResponse {
+impl Message for ToEnvoySqliteExecuteResponse {
     type Ref<'a> = ToEnvoySqliteExecuteResponseRef<'a>;
     const DEFINITION: &'static bare::schema::TypeDef =
         &definitions::TO_ENVOY_SQLITE_EXECUTE_RESPONSE;
     #[inline]
-    fn shorten<'short, 'long: 'short>(
-        value: &'short ToEnvoySqliteExecuteResponseRef<'long>,
-    ) -> &'short ToEnvoySqliteExecuteResponseRef<'short> {
+    fn shorten<'s, 'l: 's>(
+        value: &'s ToEnvoySqliteExecuteResponseRef<'l>,
+    ) -> &'s ToEnvoySqliteExecuteResponseRef<'s> {
         value
     }
 }
@@ -8678,15 +8141,15 @@ pub type ToEnvoyRef<'a> = ToEnvoyOf<
     SqliteExecuteOkRef<'a>,
 >;
 impl<
-    ToEnvoyCommands: bare::Encode,
-    ToEnvoyAckEvents: bare::Encode,
-    ToEnvoyKvResponse: bare::Encode,
-    ToEnvoyTunnelMessage: bare::Encode,
-    Pages: bare::Encode,
-    Str: bare::Encode,
-    SqliteExecOk: bare::Encode,
-    SqliteExecuteOk: bare::Encode,
-> bare::Encode
+    ToEnvoyCommands: Encode,
+    ToEnvoyAckEvents: Encode,
+    ToEnvoyKvResponse: Encode,
+    ToEnvoyTunnelMessage: Encode,
+    Pages: Encode,
+    Str: Encode,
+    SqliteExecOk: Encode,
+    SqliteExecuteOk: Encode,
+> Encode
     for ToEnvoyOf<
         ToEnvoyCommands,
         ToEnvoyAckEvents,
@@ -8714,7 +8177,7 @@ impl<
         }
     }
     #[inline]
-    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
         match self {
             Self::ToEnvoyInit(value) => {
                 writer.octet(0);
@@ -8768,7 +8231,7 @@ impl<
     Str,
     SqliteExecOk,
     SqliteExecuteOk,
-> bare::Lend
+> Lend
     for ToEnvoyOf<
         ToEnvoyCommands,
         ToEnvoyAckEvents,
@@ -8828,47 +8291,45 @@ impl<
         }
     }
 }
-impl<'a> bare::Decode<'a> for ToEnvoyRef<'a> {
+impl<'a> Decode<'a> for ToEnvoyRef<'a> {
     const MIN_SIZE: usize = 2;
     #[inline]
-    fn decode_in<'r, P: bare::Place<Self>>(
-        mut reader: bare::Reader<'r, 'a>,
+    fn decode_in<'r, P: Place<Self>>(
+        mut reader: Reader<'r, 'a>,
         place: P,
-    ) -> bare::Decoded<'r, 'a, P::Done> {
+    ) -> Decoded<'r, 'a, P::Done> {
         match reader.octet()? {
-            0 => bare::Decode::decode_in(reader, place.map(Self::ToEnvoyInit)),
-            1 => bare::Decode::decode_in(reader, place.map(Self::ToEnvoyCommands)),
-            2 => bare::Decode::decode_in(reader, place.map(Self::ToEnvoyAckEvents)),
-            3 => bare::Decode::decode_in(reader, place.map(Self::ToEnvoyKvResponse)),
-            4 => bare::Decode::decode_in(reader, place.map(Self::ToEnvoyTunnelMessage)),
-            5 => bare::Decode::decode_in(reader, place.map(Self::ToEnvoyPing)),
-            6 => bare::Decode::decode_in(reader, place.map(Self::ToEnvoySqliteGetPagesResponse)),
-            7 => bare::Decode::decode_in(reader, place.map(Self::ToEnvoySqliteCommitResponse)),
-            8 => bare::Decode::decode_in(reader, place.map(Self::ToEnvoySqliteExecResponse)),
-            9 => bare::Decode::decode_in(reader, place.map(Self::ToEnvoySqliteExecuteResponse)),
-            _ => Err(bare::Fault::MALFORMED),
+            0 => Decode::decode_in(reader, place.map(Self::ToEnvoyInit)),
+            1 => Decode::decode_in(reader, place.map(Self::ToEnvoyCommands)),
+            2 => Decode::decode_in(reader, place.map(Self::ToEnvoyAckEvents)),
+            3 => Decode::decode_in(reader, place.map(Self::ToEnvoyKvResponse)),
+            4 => Decode::decode_in(reader, place.map(Self::ToEnvoyTunnelMessage)),
+            5 => Decode::decode_in(reader, place.map(Self::ToEnvoyPing)),
+            6 => Decode::decode_in(reader, place.map(Self::ToEnvoySqliteGetPagesResponse)),
+            7 => Decode::decode_in(reader, place.map(Self::ToEnvoySqliteCommitResponse)),
+            8 => Decode::decode_in(reader, place.map(Self::ToEnvoySqliteExecResponse)),
+            9 => Decode::decode_in(reader, place.map(Self::ToEnvoySqliteExecuteResponse)),
+            _ => Err(Fault::MALFORMED),
         }
     }
     #[inline]
-    fn verify_from<'r>(
-        mut reader: bare::Reader<'r, 'a>,
-    ) -> Result<bare::Reader<'r, 'a>, bare::Fault> {
+    fn verify_from<'r>(mut reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {
         match reader.octet()? {
-            0 => <ToEnvoyInit as bare::Decode>::verify_from(reader),
-            1 => <ToEnvoyCommandsRef<'a> as bare::Decode>::verify_from(reader),
-            2 => <ToEnvoyAckEventsRef<'a> as bare::Decode>::verify_from(reader),
-            3 => <ToEnvoyKvResponseRef<'a> as bare::Decode>::verify_from(reader),
-            4 => <ToEnvoyTunnelMessageRef<'a> as bare::Decode>::verify_from(reader),
-            5 => <ToEnvoyPing as bare::Decode>::verify_from(reader),
-            6 => <ToEnvoySqliteGetPagesResponseRef<'a> as bare::Decode>::verify_from(reader),
-            7 => <ToEnvoySqliteCommitResponseRef<'a> as bare::Decode>::verify_from(reader),
-            8 => <ToEnvoySqliteExecResponseRef<'a> as bare::Decode>::verify_from(reader),
-            9 => <ToEnvoySqliteExecuteResponseRef<'a> as bare::Decode>::verify_from(reader),
-            _ => Err(bare::Fault::MALFORMED),
+            0 => <ToEnvoyInit as Decode>::verify_from(reader),
+            1 => <ToEnvoyCommandsRef<'a> as Decode>::verify_from(reader),
+            2 => <ToEnvoyAckEventsRef<'a> as Decode>::verify_from(reader),
+            3 => <ToEnvoyKvResponseRef<'a> as Decode>::verify_from(reader),
+            4 => <ToEnvoyTunnelMessageRef<'a> as Decode>::verify_from(reader),
+            5 => <ToEnvoyPing as Decode>::verify_from(reader),
+            6 => <ToEnvoySqliteGetPagesResponseRef<'a> as Decode>::verify_from(reader),
+            7 => <ToEnvoySqliteCommitResponseRef<'a> as Decode>::verify_from(reader),
+            8 => <ToEnvoySqliteExecResponseRef<'a> as Decode>::verify_from(reader),
+            9 => <ToEnvoySqliteExecuteResponseRef<'a> as Decode>::verify_from(reader),
+            _ => Err(Fault::MALFORMED),
         }
     }
 }
-impl bare::IntoOwned for ToEnvoyRef<'_> {
+impl IntoOwned for ToEnvoyRef<'_> {
     type Owned = ToEnvoy;
     #[inline]
     fn into_owned(self) -> ToEnvoy {
@@ -8894,13 +8355,11 @@ impl bare::IntoOwned for ToEnvoyRef<'_> {
         }
     }
 }
-impl bare::Message for ToEnvoy {
+impl Message for ToEnvoy {
     type Ref<'a> = ToEnvoyRef<'a>;
     const DEFINITION: &'static bare::schema::TypeDef = &definitions::TO_ENVOY;
     #[inline]
-    fn shorten<'short, 'long: 'short>(
-        value: &'short ToEnvoyRef<'long>,
-    ) -> &'short ToEnvoyRef<'short> {
+    fn shorten<'s, 'l: 's>(value: &'s ToEnvoyRef<'l>) -> &'s ToEnvoyRef<'s> {
         value
     }
 }
@@ -8918,24 +8377,24 @@ pub struct ToEnvoyConnPing {
     /// The gateway's clock: milliseconds since the Unix epoch.
     pub ts: i64,
 }
-impl bare::Encode for ToEnvoyConnPing {
+impl Encode for ToEnvoyConnPing {
     #[inline]
     fn encoded_len(&self) -> usize {
         16
     }
     #[inline(always)]
-    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
         writer.fields((self.gateway_id, self.request_id, self.ts));
         writer
     }
 }
-impl<'a> bare::Decode<'a> for ToEnvoyConnPing {
+impl<'a> Decode<'a> for ToEnvoyConnPing {
     const MIN_SIZE: usize = 16;
     #[inline(always)]
-    fn decode_in<'r, P: bare::Place<Self>>(
-        mut reader: bare::Reader<'r, 'a>,
+    fn decode_in<'r, P: Place<Self>>(
+        mut reader: Reader<'r, 'a>,
         place: P,
-    ) -> bare::Decoded<'r, 'a, P::Done> {
+    ) -> Decoded<'r, 'a, P::Done> {
         let (gateway_id, request_id, ts) = reader.fields()?;
         Ok((
             reader,
@@ -8946,26 +8405,19 @@ impl<'a> bare::Decode<'a> for ToEnvoyConnPing {
             }),
         ))
     }
-    #[inline(always)]
-    fn verify_from<'r>(
-        mut reader: bare::Reader<'r, 'a>,
-    ) -> Result<bare::Reader<'r, 'a>, bare::Fault> {
-        reader.skip(16)?;
-        Ok(reader)
-    }
 }
-impl bare::IntoOwned for ToEnvoyConnPing {
+impl IntoOwned for ToEnvoyConnPing {
     type Owned = Self;
     #[inline]
     fn into_owned(self) -> Self {
         self
     }
 }
-impl bare::Message for ToEnvoyConnPing {
+impl Message for ToEnvoyConnPing {
     type Ref<'a> = ToEnvoyConnPing;
     const DEFINITION: &'static bare::schema::TypeDef = &definitions::TO_ENVOY_CONN_PING;
     #[inline]
-    fn shorten<'short, 'long: 'short>(value: &'short ToEnvoyConnPing) -> &'short ToEnvoyConnPing {
+    fn shorten<'s, 'l: 's>(value: &'s ToEnvoyConnPing) -> &'s ToEnvoyConnPing {
         value
     }
 }
@@ -9001,11 +8453,8 @@ pub type ToEnvoyConn = ToEnvoyConnOf<ToEnvoyCommands, ToEnvoyAckEvents, ToEnvoyT
 /// [`ToEnvoyConn`] in its borrowed form.
 pub type ToEnvoyConnRef<'a> =
     ToEnvoyConnOf<ToEnvoyCommandsRef<'a>, ToEnvoyAckEventsRef<'a>, ToEnvoyTunnelMessageRef<'a>>;
-impl<
-    ToEnvoyCommands: bare::Encode,
-    ToEnvoyAckEvents: bare::Encode,
-    ToEnvoyTunnelMessage: bare::Encode,
-> bare::Encode for ToEnvoyConnOf<ToEnvoyCommands, ToEnvoyAckEvents, ToEnvoyTunnelMessage>
+impl<ToEnvoyCommands: Encode, ToEnvoyAckEvents: Encode, ToEnvoyTunnelMessage: Encode> Encode
+    for ToEnvoyConnOf<ToEnvoyCommands, ToEnvoyAckEvents, ToEnvoyTunnelMessage>
 {
     #[inline]
     fn encoded_len(&self) -> usize {
@@ -9018,7 +8467,7 @@ impl<
         }
     }
     #[inline]
-    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
         match self {
             Self::ToEnvoyConnPing(value) => {
                 writer.octet(0);
@@ -9043,7 +8492,7 @@ impl<
         }
     }
 }
-impl<ToEnvoyCommands, ToEnvoyAckEvents, ToEnvoyTunnelMessage> bare::Lend
+impl<ToEnvoyCommands, ToEnvoyAckEvents, ToEnvoyTunnelMessage> Lend
     for ToEnvoyConnOf<ToEnvoyCommands, ToEnvoyAckEvents, ToEnvoyTunnelMessage>
 {
     type Lent<'v>
@@ -9061,37 +8510,35 @@ impl<ToEnvoyCommands, ToEnvoyAckEvents, ToEnvoyTunnelMessage> bare::Lend
         }
     }
 }
-impl<'a> bare::Decode<'a> for ToEnvoyConnRef<'a> {
+impl<'a> Decode<'a> for ToEnvoyConnRef<'a> {
     const MIN_SIZE: usize = 1;
     #[inline]
-    fn decode_in<'r, P: bare::Place<Self>>(
-        mut reader: bare::Reader<'r, 'a>,
+    fn decode_in<'r, P: Place<Self>>(
+        mut reader: Reader<'r, 'a>,
         place: P,
-    ) -> bare::Decoded<'r, 'a, P::Done> {
+    ) -> Decoded<'r, 'a, P::Done> {
         match reader.octet()? {
-            0 => bare::Decode::decode_in(reader, place.map(Self::ToEnvoyConnPing)),
+            0 => Decode::decode_in(reader, place.map(Self::ToEnvoyConnPing)),
             1 => Ok((reader, place.put(Self::ToEnvoyConnClose))),
-            2 => bare::Decode::decode_in(reader, place.map(Self::ToEnvoyCommands)),
-            3 => bare::Decode::decode_in(reader, place.map(Self::ToEnvoyAckEvents)),
-            4 => bare::Decode::decode_in(reader, place.map(Self::ToEnvoyTunnelMessage)),
-            _ => Err(bare::Fault::MALFORMED),
+            2 => Decode::decode_in(reader, place.map(Self::ToEnvoyCommands)),
+            3 => Decode::decode_in(reader, place.map(Self::ToEnvoyAckEvents)),
+            4 => Decode::decode_in(reader, place.map(Self::ToEnvoyTunnelMessage)),
+            _ => Err(Fault::MALFORMED),
         }
     }
     #[inline]
-    fn verify_from<'r>(
-        mut reader: bare::Reader<'r, 'a>,
-    ) -> Result<bare::Reader<'r, 'a>, bare::Fault> {
+    fn verify_from<'r>(mut reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {
         match reader.octet()? {
-            0 => <ToEnvoyConnPing as bare::Decode>::verify_from(reader),
+            0 => <ToEnvoyConnPing as Decode>::verify_from(reader),
             1 => Ok(reader),
-            2 => <ToEnvoyCommandsRef<'a> as bare::Decode>::verify_from(reader),
-            3 => <ToEnvoyAckEventsRef<'a> as bare::Decode>::verify_from(reader),
-            4 => <ToEnvoyTunnelMessageRef<'a> as bare::Decode>::verify_from(reader),
-            _ => Err(bare::Fault::MALFORMED),
+            2 => <ToEnvoyCommandsRef<'a> as Decode>::verify_from(reader),
+            3 => <ToEnvoyAckEventsRef<'a> as Decode>::verify_from(reader),
+            4 => <ToEnvoyTunnelMessageRef<'a> as Decode>::verify_from(reader),
+            _ => Err(Fault::MALFORMED),
         }
     }
 }
-impl bare::IntoOwned for ToEnvoyConnRef<'_> {
+impl IntoOwned for ToEnvoyConnRef<'_> {
     type Owned = ToEnvoyConn;
     #[inline]
     fn into_owned(self) -> ToEnvoyConn {
@@ -9106,13 +8553,11 @@ impl bare::IntoOwned for ToEnvoyConnRef<'_> {
         }
     }
 }
-impl bare::Message for ToEnvoyConn {
+impl Message for ToEnvoyConn {
     type Ref<'a> = ToEnvoyConnRef<'a>;
     const DEFINITION: &'static bare::schema::TypeDef = &definitions::TO_ENVOY_CONN;
     #[inline]
-    fn shorten<'short, 'long: 'short>(
-        value: &'short ToEnvoyConnRef<'long>,
-    ) -> &'short ToEnvoyConnRef<'short> {
+    fn shorten<'s, 'l: 's>(value: &'s ToEnvoyConnRef<'l>) -> &'s ToEnvoyConnRef<'s> {
         value
     }
 }
@@ -9127,47 +8572,40 @@ pub struct ToGatewayPong {
     /// The number from the ping, unchanged.
     pub ts: i64,
 }
-impl bare::Encode for ToGatewayPong {
+impl Encode for ToGatewayPong {
     #[inline]
     fn encoded_len(&self) -> usize {
         12
     }
     #[inline(always)]
-    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
         writer.fields((self.request_id, self.ts));
         writer
     }
 }
-impl<'a> bare::Decode<'a> for ToGatewayPong {
+impl<'a> Decode<'a> for ToGatewayPong {
     const MIN_SIZE: usize = 12;
     #[inline(always)]
-    fn decode_in<'r, P: bare::Place<Self>>(
-        mut reader: bare::Reader<'r, 'a>,
+    fn decode_in<'r, P: Place<Self>>(
+        mut reader: Reader<'r, 'a>,
         place: P,
-    ) -> bare::Decoded<'r, 'a, P::Done> {
+    ) -> Decoded<'r, 'a, P::Done> {
         let (request_id, ts) = reader.fields()?;
         Ok((reader, place.put(Self { request_id, ts })))
     }
-    #[inline(always)]
-    fn verify_from<'r>(
-        mut reader: bare::Reader<'r, 'a>,
-    ) -> Result<bare::Reader<'r, 'a>, bare::Fault> {
-        reader.skip(12)?;
-        Ok(reader)
-    }
 }
-impl bare::IntoOwned for ToGatewayPong {
+impl IntoOwned for ToGatewayPong {
     type Owned = Self;
     #[inline]
     fn into_owned(self) -> Self {
         self
     }
 }
-impl bare::Message for ToGatewayPong {
+impl Message for ToGatewayPong {
     type Ref<'a> = ToGatewayPong;
     const DEFINITION: &'static bare::schema::TypeDef = &definitions::TO_GATEWAY_PONG;
     #[inline]
-    fn shorten<'short, 'long: 'short>(value: &'short ToGatewayPong) -> &'short ToGatewayPong {
+    fn shorten<'s, 'l: 's>(value: &'s ToGatewayPong) -> &'s ToGatewayPong {
         value
     }
 }
@@ -9190,7 +8628,7 @@ pub enum ToGatewayOf<ToRivetTunnelMessage> {
 pub type ToGateway = ToGatewayOf<ToRivetTunnelMessage>;
 /// [`ToGateway`] in its borrowed form.
 pub type ToGatewayRef<'a> = ToGatewayOf<ToRivetTunnelMessageRef<'a>>;
-impl<ToRivetTunnelMessage: bare::Encode> bare::Encode for ToGatewayOf<ToRivetTunnelMessage> {
+impl<ToRivetTunnelMessage: Encode> Encode for ToGatewayOf<ToRivetTunnelMessage> {
     #[inline]
     fn encoded_len(&self) -> usize {
         match self {
@@ -9199,7 +8637,7 @@ impl<ToRivetTunnelMessage: bare::Encode> bare::Encode for ToGatewayOf<ToRivetTun
         }
     }
     #[inline]
-    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
         match self {
             Self::ToGatewayPong(value) => {
                 writer.octet(0);
@@ -9212,7 +8650,7 @@ impl<ToRivetTunnelMessage: bare::Encode> bare::Encode for ToGatewayOf<ToRivetTun
         }
     }
 }
-impl<ToRivetTunnelMessage> bare::Lend for ToGatewayOf<ToRivetTunnelMessage> {
+impl<ToRivetTunnelMessage> Lend for ToGatewayOf<ToRivetTunnelMessage> {
     type Lent<'v>
         = ToGatewayOf<&'v ToRivetTunnelMessage>
     where
@@ -9225,31 +8663,29 @@ impl<ToRivetTunnelMessage> bare::Lend for ToGatewayOf<ToRivetTunnelMessage> {
         }
     }
 }
-impl<'a> bare::Decode<'a> for ToGatewayRef<'a> {
+impl<'a> Decode<'a> for ToGatewayRef<'a> {
     const MIN_SIZE: usize = 12;
     #[inline]
-    fn decode_in<'r, P: bare::Place<Self>>(
-        mut reader: bare::Reader<'r, 'a>,
+    fn decode_in<'r, P: Place<Self>>(
+        mut reader: Reader<'r, 'a>,
         place: P,
-    ) -> bare::Decoded<'r, 'a, P::Done> {
+    ) -> Decoded<'r, 'a, P::Done> {
         match reader.octet()? {
-            0 => bare::Decode::decode_in(reader, place.map(Self::ToGatewayPong)),
-            1 => bare::Decode::decode_in(reader, place.map(Self::ToRivetTunnelMessage)),
-            _ => Err(bare::Fault::MALFORMED),
+            0 => Decode::decode_in(reader, place.map(Self::ToGatewayPong)),
+            1 => Decode::decode_in(reader, place.map(Self::ToRivetTunnelMessage)),
+            _ => Err(Fault::MALFORMED),
         }
     }
     #[inline]
-    fn verify_from<'r>(
-        mut reader: bare::Reader<'r, 'a>,
-    ) -> Result<bare::Reader<'r, 'a>, bare::Fault> {
+    fn verify_from<'r>(mut reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {
         match reader.octet()? {
-            0 => <ToGatewayPong as bare::Decode>::verify_from(reader),
-            1 => <ToRivetTunnelMessageRef<'a> as bare::Decode>::verify_from(reader),
-            _ => Err(bare::Fault::MALFORMED),
+            0 => <ToGatewayPong as Decode>::verify_from(reader),
+            1 => <ToRivetTunnelMessageRef<'a> as Decode>::verify_from(reader),
+            _ => Err(Fault::MALFORMED),
         }
     }
 }
-impl bare::IntoOwned for ToGatewayRef<'_> {
+impl IntoOwned for ToGatewayRef<'_> {
     type Owned = ToGateway;
     #[inline]
     fn into_owned(self) -> ToGateway {
@@ -9261,13 +8697,11 @@ impl bare::IntoOwned for ToGatewayRef<'_> {
         }
     }
 }
-impl bare::Message for ToGateway {
+impl Message for ToGateway {
     type Ref<'a> = ToGatewayRef<'a>;
     const DEFINITION: &'static bare::schema::TypeDef = &definitions::TO_GATEWAY;
     #[inline]
-    fn shorten<'short, 'long: 'short>(
-        value: &'short ToGatewayRef<'long>,
-    ) -> &'short ToGatewayRef<'short> {
+    fn shorten<'s, 'l: 's>(value: &'s ToGatewayRef<'l>) -> &'s ToGatewayRef<'s> {
         value
     }
 }
@@ -9286,7 +8720,7 @@ pub struct ToOutboundActorStart {
     /// What to start.
     pub actor_config: ActorConfig,
 }
-impl bare::Encode for ToOutboundActorStart {
+impl Encode for ToOutboundActorStart {
     #[inline]
     fn encoded_len(&self) -> usize {
         self.namespace_id.encoded_len()
@@ -9295,7 +8729,7 @@ impl bare::Encode for ToOutboundActorStart {
             + self.actor_config.encoded_len()
     }
     #[inline]
-    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
         writer = self.namespace_id.encode(writer);
         writer = self.pool_name.encode(writer);
         writer = self.checkpoint.encode(writer);
@@ -9314,7 +8748,7 @@ pub struct ToOutboundActorStartRef<'a> {
     /// What to start.
     pub actor_config: ActorConfigRef<'a>,
 }
-impl bare::Encode for ToOutboundActorStartRef<'_> {
+impl Encode for ToOutboundActorStartRef<'_> {
     #[inline]
     fn encoded_len(&self) -> usize {
         self.namespace_id.encoded_len()
@@ -9323,24 +8757,25 @@ impl bare::Encode for ToOutboundActorStartRef<'_> {
             + self.actor_config.encoded_len()
     }
     #[inline]
-    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
         writer = self.namespace_id.encode(writer);
         writer = self.pool_name.encode(writer);
         writer = self.checkpoint.encode(writer);
         self.actor_config.encode(writer)
     }
 }
-impl<'a> bare::Decode<'a> for ToOutboundActorStartRef<'a> {
+impl<'a> Decode<'a> for ToOutboundActorStartRef<'a> {
     const MIN_SIZE: usize = 26;
+    const PREFETCH: bool = true;
     #[inline]
-    fn decode_in<'r, P: bare::Place<Self>>(
-        mut reader: bare::Reader<'r, 'a>,
+    fn decode_in<'r, P: Place<Self>>(
+        mut reader: Reader<'r, 'a>,
         place: P,
-    ) -> bare::Decoded<'r, 'a, P::Done> {
+    ) -> Decoded<'r, 'a, P::Done> {
         let namespace_id = reader.str()?;
         let pool_name = reader.str()?;
-        let (mut reader, checkpoint) = bare::Decode::decode_from(reader)?;
-        bare::Decode::decode_in(
+        let (mut reader, checkpoint) = Decode::decode_from(reader)?;
+        Decode::decode_in(
             reader,
             place.map(move |actor_config| Self {
                 namespace_id,
@@ -9350,17 +8785,8 @@ impl<'a> bare::Decode<'a> for ToOutboundActorStartRef<'a> {
             }),
         )
     }
-    #[inline]
-    fn verify_from<'r>(
-        mut reader: bare::Reader<'r, 'a>,
-    ) -> Result<bare::Reader<'r, 'a>, bare::Fault> {
-        let mut reader = <IdRef<'a> as bare::Decode>::verify_from(reader)?;
-        let mut reader = <&'a str as bare::Decode>::verify_from(reader)?;
-        let mut reader = <ActorCheckpointRef<'a> as bare::Decode>::verify_from(reader)?;
-        <ActorConfigRef<'a> as bare::Decode>::verify_from(reader)
-    }
 }
-impl bare::IntoOwned for ToOutboundActorStartRef<'_> {
+impl IntoOwned for ToOutboundActorStartRef<'_> {
     type Owned = ToOutboundActorStart;
     #[inline]
     fn into_owned(self) -> ToOutboundActorStart {
@@ -9372,13 +8798,13 @@ impl bare::IntoOwned for ToOutboundActorStartRef<'_> {
         }
     }
 }
-impl bare::Message for ToOutboundActorStart {
+impl Message for ToOutboundActorStart {
     type Ref<'a> = ToOutboundActorStartRef<'a>;
     const DEFINITION: &'static bare::schema::TypeDef = &definitions::TO_OUTBOUND_ACTOR_START;
     #[inline]
-    fn shorten<'short, 'long: 'short>(
-        value: &'short ToOutboundActorStartRef<'long>,
-    ) -> &'short ToOutboundActorStartRef<'short> {
+    fn shorten<'s, 'l: 's>(
+        value: &'s ToOutboundActorStartRef<'l>,
+    ) -> &'s ToOutboundActorStartRef<'s> {
         value
     }
 }
@@ -9399,7 +8825,7 @@ pub enum ToOutboundOf<ToOutboundActorStart> {
 pub type ToOutbound = ToOutboundOf<ToOutboundActorStart>;
 /// [`ToOutbound`] in its borrowed form.
 pub type ToOutboundRef<'a> = ToOutboundOf<ToOutboundActorStartRef<'a>>;
-impl<ToOutboundActorStart: bare::Encode> bare::Encode for ToOutboundOf<ToOutboundActorStart> {
+impl<ToOutboundActorStart: Encode> Encode for ToOutboundOf<ToOutboundActorStart> {
     #[inline]
     fn encoded_len(&self) -> usize {
         match self {
@@ -9407,7 +8833,7 @@ impl<ToOutboundActorStart: bare::Encode> bare::Encode for ToOutboundOf<ToOutboun
         }
     }
     #[inline]
-    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
         match self {
             Self::ToOutboundActorStart(value) => {
                 writer.octet(0);
@@ -9416,7 +8842,7 @@ impl<ToOutboundActorStart: bare::Encode> bare::Encode for ToOutboundOf<ToOutboun
         }
     }
 }
-impl<ToOutboundActorStart> bare::Lend for ToOutboundOf<ToOutboundActorStart> {
+impl<ToOutboundActorStart> Lend for ToOutboundOf<ToOutboundActorStart> {
     type Lent<'v>
         = ToOutboundOf<&'v ToOutboundActorStart>
     where
@@ -9428,29 +8854,20 @@ impl<ToOutboundActorStart> bare::Lend for ToOutboundOf<ToOutboundActorStart> {
         }
     }
 }
-impl<'a> bare::Decode<'a> for ToOutboundRef<'a> {
+impl<'a> Decode<'a> for ToOutboundRef<'a> {
     const MIN_SIZE: usize = 27;
     #[inline]
-    fn decode_in<'r, P: bare::Place<Self>>(
-        mut reader: bare::Reader<'r, 'a>,
+    fn decode_in<'r, P: Place<Self>>(
+        mut reader: Reader<'r, 'a>,
         place: P,
-    ) -> bare::Decoded<'r, 'a, P::Done> {
+    ) -> Decoded<'r, 'a, P::Done> {
         match reader.octet()? {
-            0 => bare::Decode::decode_in(reader, place.map(Self::ToOutboundActorStart)),
-            _ => Err(bare::Fault::MALFORMED),
-        }
-    }
-    #[inline]
-    fn verify_from<'r>(
-        mut reader: bare::Reader<'r, 'a>,
-    ) -> Result<bare::Reader<'r, 'a>, bare::Fault> {
-        match reader.octet()? {
-            0 => <ToOutboundActorStartRef<'a> as bare::Decode>::verify_from(reader),
-            _ => Err(bare::Fault::MALFORMED),
+            0 => Decode::decode_in(reader, place.map(Self::ToOutboundActorStart)),
+            _ => Err(Fault::MALFORMED),
         }
     }
 }
-impl bare::IntoOwned for ToOutboundRef<'_> {
+impl IntoOwned for ToOutboundRef<'_> {
     type Owned = ToOutbound;
     #[inline]
     fn into_owned(self) -> ToOutbound {
@@ -9461,1797 +8878,979 @@ impl bare::IntoOwned for ToOutboundRef<'_> {
         }
     }
 }
-impl bare::Message for ToOutbound {
+impl Message for ToOutbound {
     type Ref<'a> = ToOutboundRef<'a>;
     const DEFINITION: &'static bare::schema::TypeDef = &definitions::TO_OUTBOUND;
     #[inline]
-    fn shorten<'short, 'long: 'short>(
-        value: &'short ToOutboundRef<'long>,
-    ) -> &'short ToOutboundRef<'short> {
+    fn shorten<'s, 'l: 's>(value: &'s ToOutboundRef<'l>) -> &'s ToOutboundRef<'s> {
         value
     }
 }
 /// The types of this version as data, each under its name in upper case.
 pub mod definitions {
-    use bare::schema::{EnumValue, Field, Kind, Member, Type, TypeDef};
+    use bare::schema::{Type, TypeDef, field, member, value};
     /// `Id`.
-    pub static ID: TypeDef = TypeDef {
-        name: "Id",
-        kind: Kind::Alias(Type::Str),
-    };
+    pub static ID: TypeDef = TypeDef::of_alias("Id", Type::Str);
     /// `Json`.
-    pub static JSON: TypeDef = TypeDef {
-        name: "Json",
-        kind: Kind::Alias(Type::Str),
-    };
+    pub static JSON: TypeDef = TypeDef::of_alias("Json", Type::Str);
     /// `GatewayId`.
-    pub static GATEWAY_ID: TypeDef = TypeDef {
-        name: "GatewayId",
-        kind: Kind::Alias(Type::FixedData(4)),
-    };
+    pub static GATEWAY_ID: TypeDef = TypeDef::of_alias("GatewayId", Type::FixedData(4));
     /// `RequestId`.
-    pub static REQUEST_ID: TypeDef = TypeDef {
-        name: "RequestId",
-        kind: Kind::Alias(Type::FixedData(4)),
-    };
+    pub static REQUEST_ID: TypeDef = TypeDef::of_alias("RequestId", Type::FixedData(4));
     /// `MessageIndex`.
-    pub static MESSAGE_INDEX: TypeDef = TypeDef {
-        name: "MessageIndex",
-        kind: Kind::Alias(Type::U16),
-    };
+    pub static MESSAGE_INDEX: TypeDef = TypeDef::of_alias("MessageIndex", Type::U16);
     /// `KvKey`.
-    pub static KV_KEY: TypeDef = TypeDef {
-        name: "KvKey",
-        kind: Kind::Alias(Type::Data),
-    };
+    pub static KV_KEY: TypeDef = TypeDef::of_alias("KvKey", Type::Data);
     /// `KvValue`.
-    pub static KV_VALUE: TypeDef = TypeDef {
-        name: "KvValue",
-        kind: Kind::Alias(Type::Data),
-    };
+    pub static KV_VALUE: TypeDef = TypeDef::of_alias("KvValue", Type::Data);
     /// `KvMetadata`.
-    pub static KV_METADATA: TypeDef = TypeDef {
-        name: "KvMetadata",
-        kind: Kind::Struct(&[
-            Field {
-                name: "version",
-                ty: Type::Data,
-            },
-            Field {
-                name: "updateTs",
-                ty: Type::I64,
-            },
-        ]),
-    };
+    pub static KV_METADATA: TypeDef = TypeDef::of_struct(
+        "KvMetadata",
+        &[field("version", Type::Data), field("updateTs", Type::I64)],
+    );
     /// `KvListAllQuery`.
-    pub static KV_LIST_ALL_QUERY: TypeDef = TypeDef {
-        name: "KvListAllQuery",
-        kind: Kind::Alias(Type::Void),
-    };
+    pub static KV_LIST_ALL_QUERY: TypeDef = TypeDef::of_alias("KvListAllQuery", Type::Void);
     /// `KvListRangeQuery`.
-    pub static KV_LIST_RANGE_QUERY: TypeDef = TypeDef {
-        name: "KvListRangeQuery",
-        kind: Kind::Struct(&[
-            Field {
-                name: "start",
-                ty: Type::Named(&KV_KEY),
-            },
-            Field {
-                name: "end",
-                ty: Type::Named(&KV_KEY),
-            },
-            Field {
-                name: "exclusive",
-                ty: Type::Bool,
-            },
-        ]),
-    };
+    pub static KV_LIST_RANGE_QUERY: TypeDef = TypeDef::of_struct(
+        "KvListRangeQuery",
+        &[
+            field("start", Type::Named(&KV_KEY)),
+            field("end", Type::Named(&KV_KEY)),
+            field("exclusive", Type::Bool),
+        ],
+    );
     /// `KvListPrefixQuery`.
-    pub static KV_LIST_PREFIX_QUERY: TypeDef = TypeDef {
-        name: "KvListPrefixQuery",
-        kind: Kind::Struct(&[Field {
-            name: "key",
-            ty: Type::Named(&KV_KEY),
-        }]),
-    };
+    pub static KV_LIST_PREFIX_QUERY: TypeDef =
+        TypeDef::of_struct("KvListPrefixQuery", &[field("key", Type::Named(&KV_KEY))]);
     /// `KvListQuery`.
-    pub static KV_LIST_QUERY: TypeDef = TypeDef {
-        name: "KvListQuery",
-        kind: Kind::Union(&[
-            Member {
-                tag: 0,
-                name: "KvListAllQuery",
-                ty: Type::Named(&KV_LIST_ALL_QUERY),
-            },
-            Member {
-                tag: 1,
-                name: "KvListRangeQuery",
-                ty: Type::Named(&KV_LIST_RANGE_QUERY),
-            },
-            Member {
-                tag: 2,
-                name: "KvListPrefixQuery",
-                ty: Type::Named(&KV_LIST_PREFIX_QUERY),
-            },
-        ]),
-    };
+    pub static KV_LIST_QUERY: TypeDef = TypeDef::of_union(
+        "KvListQuery",
+        &[
+            member(0, "KvListAllQuery", Type::Named(&KV_LIST_ALL_QUERY)),
+            member(1, "KvListRangeQuery", Type::Named(&KV_LIST_RANGE_QUERY)),
+            member(2, "KvListPrefixQuery", Type::Named(&KV_LIST_PREFIX_QUERY)),
+        ],
+    );
     /// `KvGetRequest`.
-    pub static KV_GET_REQUEST: TypeDef = TypeDef {
-        name: "KvGetRequest",
-        kind: Kind::Struct(&[Field {
-            name: "keys",
-            ty: Type::List(&Type::Named(&KV_KEY)),
-        }]),
-    };
+    pub static KV_GET_REQUEST: TypeDef = TypeDef::of_struct(
+        "KvGetRequest",
+        &[field("keys", Type::List(&Type::Named(&KV_KEY)))],
+    );
     /// `KvListRequest`.
-    pub static KV_LIST_REQUEST: TypeDef = TypeDef {
-        name: "KvListRequest",
-        kind: Kind::Struct(&[
-            Field {
-                name: "query",
-                ty: Type::Named(&KV_LIST_QUERY),
-            },
-            Field {
-                name: "reverse",
-                ty: Type::Optional(&Type::Bool),
-            },
-            Field {
-                name: "limit",
-                ty: Type::Optional(&Type::U64),
-            },
-        ]),
-    };
+    pub static KV_LIST_REQUEST: TypeDef = TypeDef::of_struct(
+        "KvListRequest",
+        &[
+            field("query", Type::Named(&KV_LIST_QUERY)),
+            field("reverse", Type::Optional(&Type::Bool)),
+            field("limit", Type::Optional(&Type::U64)),
+        ],
+    );
     /// `KvPutRequest`.
-    pub static KV_PUT_REQUEST: TypeDef = TypeDef {
-        name: "KvPutRequest",
-        kind: Kind::Struct(&[
-            Field {
-                name: "keys",
-                ty: Type::List(&Type::Named(&KV_KEY)),
-            },
-            Field {
-                name: "values",
-                ty: Type::List(&Type::Named(&KV_VALUE)),
-            },
-        ]),
-    };
+    pub static KV_PUT_REQUEST: TypeDef = TypeDef::of_struct(
+        "KvPutRequest",
+        &[
+            field("keys", Type::List(&Type::Named(&KV_KEY))),
+            field("values", Type::List(&Type::Named(&KV_VALUE))),
+        ],
+    );
     /// `KvDeleteRequest`.
-    pub static KV_DELETE_REQUEST: TypeDef = TypeDef {
-        name: "KvDeleteRequest",
-        kind: Kind::Struct(&[Field {
-            name: "keys",
-            ty: Type::List(&Type::Named(&KV_KEY)),
-        }]),
-    };
+    pub static KV_DELETE_REQUEST: TypeDef = TypeDef::of_struct(
+        "KvDeleteRequest",
+        &[field("keys", Type::List(&Type::Named(&KV_KEY)))],
+    );
     /// `KvDeleteRangeRequest`.
-    pub static KV_DELETE_RANGE_REQUEST: TypeDef = TypeDef {
-        name: "KvDeleteRangeRequest",
-        kind: Kind::Struct(&[
-            Field {
-                name: "start",
-                ty: Type::Named(&KV_KEY),
-            },
-            Field {
-                name: "end",
-                ty: Type::Named(&KV_KEY),
-            },
-        ]),
-    };
+    pub static KV_DELETE_RANGE_REQUEST: TypeDef = TypeDef::of_struct(
+        "KvDeleteRangeRequest",
+        &[
+            field("start", Type::Named(&KV_KEY)),
+            field("end", Type::Named(&KV_KEY)),
+        ],
+    );
     /// `KvDropRequest`.
-    pub static KV_DROP_REQUEST: TypeDef = TypeDef {
-        name: "KvDropRequest",
-        kind: Kind::Alias(Type::Void),
-    };
+    pub static KV_DROP_REQUEST: TypeDef = TypeDef::of_alias("KvDropRequest", Type::Void);
     /// `KvErrorResponse`.
-    pub static KV_ERROR_RESPONSE: TypeDef = TypeDef {
-        name: "KvErrorResponse",
-        kind: Kind::Struct(&[Field {
-            name: "message",
-            ty: Type::Str,
-        }]),
-    };
+    pub static KV_ERROR_RESPONSE: TypeDef =
+        TypeDef::of_struct("KvErrorResponse", &[field("message", Type::Str)]);
     /// `KvGetResponse`.
-    pub static KV_GET_RESPONSE: TypeDef = TypeDef {
-        name: "KvGetResponse",
-        kind: Kind::Struct(&[
-            Field {
-                name: "keys",
-                ty: Type::List(&Type::Named(&KV_KEY)),
-            },
-            Field {
-                name: "values",
-                ty: Type::List(&Type::Named(&KV_VALUE)),
-            },
-            Field {
-                name: "metadata",
-                ty: Type::List(&Type::Named(&KV_METADATA)),
-            },
-        ]),
-    };
+    pub static KV_GET_RESPONSE: TypeDef = TypeDef::of_struct(
+        "KvGetResponse",
+        &[
+            field("keys", Type::List(&Type::Named(&KV_KEY))),
+            field("values", Type::List(&Type::Named(&KV_VALUE))),
+            field("metadata", Type::List(&Type::Named(&KV_METADATA))),
+        ],
+    );
     /// `KvListResponse`.
-    pub static KV_LIST_RESPONSE: TypeDef = TypeDef {
-        name: "KvListResponse",
-        kind: Kind::Struct(&[
-            Field {
-                name: "keys",
-                ty: Type::List(&Type::Named(&KV_KEY)),
-            },
-            Field {
-                name: "values",
-                ty: Type::List(&Type::Named(&KV_VALUE)),
-            },
-            Field {
-                name: "metadata",
-                ty: Type::List(&Type::Named(&KV_METADATA)),
-            },
-        ]),
-    };
+    pub static KV_LIST_RESPONSE: TypeDef = TypeDef::of_struct(
+        "KvListResponse",
+        &[
+            field("keys", Type::List(&Type::Named(&KV_KEY))),
+            field("values", Type::List(&Type::Named(&KV_VALUE))),
+            field("metadata", Type::List(&Type::Named(&KV_METADATA))),
+        ],
+    );
     /// `KvPutResponse`.
-    pub static KV_PUT_RESPONSE: TypeDef = TypeDef {
-        name: "KvPutResponse",
-        kind: Kind::Alias(Type::Void),
-    };
+    pub static KV_PUT_RESPONSE: TypeDef = TypeDef::of_alias("KvPutResponse", Type::Void);
     /// `KvDeleteResponse`.
-    pub static KV_DELETE_RESPONSE: TypeDef = TypeDef {
-        name: "KvDeleteResponse",
-        kind: Kind::Alias(Type::Void),
-    };
+    pub static KV_DELETE_RESPONSE: TypeDef = TypeDef::of_alias("KvDeleteResponse", Type::Void);
     /// `KvDropResponse`.
-    pub static KV_DROP_RESPONSE: TypeDef = TypeDef {
-        name: "KvDropResponse",
-        kind: Kind::Alias(Type::Void),
-    };
+    pub static KV_DROP_RESPONSE: TypeDef = TypeDef::of_alias("KvDropResponse", Type::Void);
     /// `KvRequestData`.
-    pub static KV_REQUEST_DATA: TypeDef = TypeDef {
-        name: "KvRequestData",
-        kind: Kind::Union(&[
-            Member {
-                tag: 0,
-                name: "KvGetRequest",
-                ty: Type::Named(&KV_GET_REQUEST),
-            },
-            Member {
-                tag: 1,
-                name: "KvListRequest",
-                ty: Type::Named(&KV_LIST_REQUEST),
-            },
-            Member {
-                tag: 2,
-                name: "KvPutRequest",
-                ty: Type::Named(&KV_PUT_REQUEST),
-            },
-            Member {
-                tag: 3,
-                name: "KvDeleteRequest",
-                ty: Type::Named(&KV_DELETE_REQUEST),
-            },
-            Member {
-                tag: 4,
-                name: "KvDeleteRangeRequest",
-                ty: Type::Named(&KV_DELETE_RANGE_REQUEST),
-            },
-            Member {
-                tag: 5,
-                name: "KvDropRequest",
-                ty: Type::Named(&KV_DROP_REQUEST),
-            },
-        ]),
-    };
+    pub static KV_REQUEST_DATA: TypeDef = TypeDef::of_union(
+        "KvRequestData",
+        &[
+            member(0, "KvGetRequest", Type::Named(&KV_GET_REQUEST)),
+            member(1, "KvListRequest", Type::Named(&KV_LIST_REQUEST)),
+            member(2, "KvPutRequest", Type::Named(&KV_PUT_REQUEST)),
+            member(3, "KvDeleteRequest", Type::Named(&KV_DELETE_REQUEST)),
+            member(
+                4,
+                "KvDeleteRangeRequest",
+                Type::Named(&KV_DELETE_RANGE_REQUEST),
+            ),
+            member(5, "KvDropRequest", Type::Named(&KV_DROP_REQUEST)),
+        ],
+    );
     /// `KvResponseData`.
-    pub static KV_RESPONSE_DATA: TypeDef = TypeDef {
-        name: "KvResponseData",
-        kind: Kind::Union(&[
-            Member {
-                tag: 0,
-                name: "KvErrorResponse",
-                ty: Type::Named(&KV_ERROR_RESPONSE),
-            },
-            Member {
-                tag: 1,
-                name: "KvGetResponse",
-                ty: Type::Named(&KV_GET_RESPONSE),
-            },
-            Member {
-                tag: 2,
-                name: "KvListResponse",
-                ty: Type::Named(&KV_LIST_RESPONSE),
-            },
-            Member {
-                tag: 3,
-                name: "KvPutResponse",
-                ty: Type::Named(&KV_PUT_RESPONSE),
-            },
-            Member {
-                tag: 4,
-                name: "KvDeleteResponse",
-                ty: Type::Named(&KV_DELETE_RESPONSE),
-            },
-            Member {
-                tag: 5,
-                name: "KvDropResponse",
-                ty: Type::Named(&KV_DROP_RESPONSE),
-            },
-        ]),
-    };
+    pub static KV_RESPONSE_DATA: TypeDef = TypeDef::of_union(
+        "KvResponseData",
+        &[
+            member(0, "KvErrorResponse", Type::Named(&KV_ERROR_RESPONSE)),
+            member(1, "KvGetResponse", Type::Named(&KV_GET_RESPONSE)),
+            member(2, "KvListResponse", Type::Named(&KV_LIST_RESPONSE)),
+            member(3, "KvPutResponse", Type::Named(&KV_PUT_RESPONSE)),
+            member(4, "KvDeleteResponse", Type::Named(&KV_DELETE_RESPONSE)),
+            member(5, "KvDropResponse", Type::Named(&KV_DROP_RESPONSE)),
+        ],
+    );
     /// `SqlitePgno`.
-    pub static SQLITE_PGNO: TypeDef = TypeDef {
-        name: "SqlitePgno",
-        kind: Kind::Alias(Type::U32),
-    };
+    pub static SQLITE_PGNO: TypeDef = TypeDef::of_alias("SqlitePgno", Type::U32);
     /// `SqliteGeneration`.
-    pub static SQLITE_GENERATION: TypeDef = TypeDef {
-        name: "SqliteGeneration",
-        kind: Kind::Alias(Type::U64),
-    };
+    pub static SQLITE_GENERATION: TypeDef = TypeDef::of_alias("SqliteGeneration", Type::U64);
     /// `SqlitePageBytes`.
-    pub static SQLITE_PAGE_BYTES: TypeDef = TypeDef {
-        name: "SqlitePageBytes",
-        kind: Kind::Alias(Type::Data),
-    };
+    pub static SQLITE_PAGE_BYTES: TypeDef = TypeDef::of_alias("SqlitePageBytes", Type::Data);
     /// `SqliteDirtyPage`.
-    pub static SQLITE_DIRTY_PAGE: TypeDef = TypeDef {
-        name: "SqliteDirtyPage",
-        kind: Kind::Struct(&[
-            Field {
-                name: "pgno",
-                ty: Type::Named(&SQLITE_PGNO),
-            },
-            Field {
-                name: "bytes",
-                ty: Type::Named(&SQLITE_PAGE_BYTES),
-            },
-        ]),
-    };
+    pub static SQLITE_DIRTY_PAGE: TypeDef = TypeDef::of_struct(
+        "SqliteDirtyPage",
+        &[
+            field("pgno", Type::Named(&SQLITE_PGNO)),
+            field("bytes", Type::Named(&SQLITE_PAGE_BYTES)),
+        ],
+    );
     /// `SqliteFetchedPage`.
-    pub static SQLITE_FETCHED_PAGE: TypeDef = TypeDef {
-        name: "SqliteFetchedPage",
-        kind: Kind::Struct(&[
-            Field {
-                name: "pgno",
-                ty: Type::Named(&SQLITE_PGNO),
-            },
-            Field {
-                name: "bytes",
-                ty: Type::Optional(&Type::Named(&SQLITE_PAGE_BYTES)),
-            },
-        ]),
-    };
+    pub static SQLITE_FETCHED_PAGE: TypeDef = TypeDef::of_struct(
+        "SqliteFetchedPage",
+        &[
+            field("pgno", Type::Named(&SQLITE_PGNO)),
+            field("bytes", Type::Optional(&Type::Named(&SQLITE_PAGE_BYTES))),
+        ],
+    );
     /// `SqliteGetPagesRequest`.
-    pub static SQLITE_GET_PAGES_REQUEST: TypeDef = TypeDef {
-        name: "SqliteGetPagesRequest",
-        kind: Kind::Struct(&[
-            Field {
-                name: "actorId",
-                ty: Type::Named(&ID),
-            },
-            Field {
-                name: "pgnos",
-                ty: Type::List(&Type::Named(&SQLITE_PGNO)),
-            },
-            Field {
-                name: "expectedGeneration",
-                ty: Type::Optional(&Type::U64),
-            },
-            Field {
-                name: "expectedHeadTxid",
-                ty: Type::Optional(&Type::U64),
-            },
-        ]),
-    };
+    pub static SQLITE_GET_PAGES_REQUEST: TypeDef = TypeDef::of_struct(
+        "SqliteGetPagesRequest",
+        &[
+            field("actorId", Type::Named(&ID)),
+            field("pgnos", Type::List(&Type::Named(&SQLITE_PGNO))),
+            field("expectedGeneration", Type::Optional(&Type::U64)),
+            field("expectedHeadTxid", Type::Optional(&Type::U64)),
+        ],
+    );
     /// `SqliteGetPagesOk`.
-    pub static SQLITE_GET_PAGES_OK: TypeDef = TypeDef {
-        name: "SqliteGetPagesOk",
-        kind: Kind::Struct(&[Field {
-            name: "pages",
-            ty: Type::List(&Type::Named(&SQLITE_FETCHED_PAGE)),
-        }]),
-    };
+    pub static SQLITE_GET_PAGES_OK: TypeDef = TypeDef::of_struct(
+        "SqliteGetPagesOk",
+        &[field(
+            "pages",
+            Type::List(&Type::Named(&SQLITE_FETCHED_PAGE)),
+        )],
+    );
     /// `SqliteErrorResponse`.
-    pub static SQLITE_ERROR_RESPONSE: TypeDef = TypeDef {
-        name: "SqliteErrorResponse",
-        kind: Kind::Struct(&[Field {
-            name: "message",
-            ty: Type::Str,
-        }]),
-    };
+    pub static SQLITE_ERROR_RESPONSE: TypeDef =
+        TypeDef::of_struct("SqliteErrorResponse", &[field("message", Type::Str)]);
     /// `SqliteGetPagesResponse`.
-    pub static SQLITE_GET_PAGES_RESPONSE: TypeDef = TypeDef {
-        name: "SqliteGetPagesResponse",
-        kind: Kind::Union(&[
-            Member {
-                tag: 0,
-                name: "SqliteGetPagesOk",
-                ty: Type::Named(&SQLITE_GET_PAGES_OK),
-            },
-            Member {
-                tag: 1,
-                name: "SqliteErrorResponse",
-                ty: Type::Named(&SQLITE_ERROR_RESPONSE),
-            },
-        ]),
-    };
+    pub static SQLITE_GET_PAGES_RESPONSE: TypeDef = TypeDef::of_union(
+        "SqliteGetPagesResponse",
+        &[
+            member(0, "SqliteGetPagesOk", Type::Named(&SQLITE_GET_PAGES_OK)),
+            member(
+                1,
+                "SqliteErrorResponse",
+                Type::Named(&SQLITE_ERROR_RESPONSE),
+            ),
+        ],
+    );
     /// `SqliteCommitRequest`.
-    pub static SQLITE_COMMIT_REQUEST: TypeDef = TypeDef {
-        name: "SqliteCommitRequest",
-        kind: Kind::Struct(&[
-            Field {
-                name: "actorId",
-                ty: Type::Named(&ID),
-            },
-            Field {
-                name: "dirtyPages",
-                ty: Type::List(&Type::Named(&SQLITE_DIRTY_PAGE)),
-            },
-            Field {
-                name: "dbSizePages",
-                ty: Type::U32,
-            },
-            Field {
-                name: "nowMs",
-                ty: Type::I64,
-            },
-            Field {
-                name: "expectedGeneration",
-                ty: Type::Optional(&Type::U64),
-            },
-            Field {
-                name: "expectedHeadTxid",
-                ty: Type::Optional(&Type::U64),
-            },
-        ]),
-    };
+    pub static SQLITE_COMMIT_REQUEST: TypeDef = TypeDef::of_struct(
+        "SqliteCommitRequest",
+        &[
+            field("actorId", Type::Named(&ID)),
+            field("dirtyPages", Type::List(&Type::Named(&SQLITE_DIRTY_PAGE))),
+            field("dbSizePages", Type::U32),
+            field("nowMs", Type::I64),
+            field("expectedGeneration", Type::Optional(&Type::U64)),
+            field("expectedHeadTxid", Type::Optional(&Type::U64)),
+        ],
+    );
     /// `SqliteCommitOk`.
-    pub static SQLITE_COMMIT_OK: TypeDef = TypeDef {
-        name: "SqliteCommitOk",
-        kind: Kind::Alias(Type::Void),
-    };
+    pub static SQLITE_COMMIT_OK: TypeDef = TypeDef::of_alias("SqliteCommitOk", Type::Void);
     /// `SqliteCommitResponse`.
-    pub static SQLITE_COMMIT_RESPONSE: TypeDef = TypeDef {
-        name: "SqliteCommitResponse",
-        kind: Kind::Union(&[
-            Member {
-                tag: 0,
-                name: "SqliteCommitOk",
-                ty: Type::Named(&SQLITE_COMMIT_OK),
-            },
-            Member {
-                tag: 1,
-                name: "SqliteErrorResponse",
-                ty: Type::Named(&SQLITE_ERROR_RESPONSE),
-            },
-        ]),
-    };
+    pub static SQLITE_COMMIT_RESPONSE: TypeDef = TypeDef::of_union(
+        "SqliteCommitResponse",
+        &[
+            member(0, "SqliteCommitOk", Type::Named(&SQLITE_COMMIT_OK)),
+            member(
+                1,
+                "SqliteErrorResponse",
+                Type::Named(&SQLITE_ERROR_RESPONSE),
+            ),
+        ],
+    );
     /// `SqliteValueNull`.
-    pub static SQLITE_VALUE_NULL: TypeDef = TypeDef {
-        name: "SqliteValueNull",
-        kind: Kind::Alias(Type::Void),
-    };
+    pub static SQLITE_VALUE_NULL: TypeDef = TypeDef::of_alias("SqliteValueNull", Type::Void);
     /// `SqliteValueInteger`.
-    pub static SQLITE_VALUE_INTEGER: TypeDef = TypeDef {
-        name: "SqliteValueInteger",
-        kind: Kind::Struct(&[Field {
-            name: "value",
-            ty: Type::I64,
-        }]),
-    };
+    pub static SQLITE_VALUE_INTEGER: TypeDef =
+        TypeDef::of_struct("SqliteValueInteger", &[field("value", Type::I64)]);
     /// `SqliteValueFloat`.
-    pub static SQLITE_VALUE_FLOAT: TypeDef = TypeDef {
-        name: "SqliteValueFloat",
-        kind: Kind::Struct(&[Field {
-            name: "value",
-            ty: Type::FixedData(8),
-        }]),
-    };
+    pub static SQLITE_VALUE_FLOAT: TypeDef =
+        TypeDef::of_struct("SqliteValueFloat", &[field("value", Type::FixedData(8))]);
     /// `SqliteValueText`.
-    pub static SQLITE_VALUE_TEXT: TypeDef = TypeDef {
-        name: "SqliteValueText",
-        kind: Kind::Struct(&[Field {
-            name: "value",
-            ty: Type::Str,
-        }]),
-    };
+    pub static SQLITE_VALUE_TEXT: TypeDef =
+        TypeDef::of_struct("SqliteValueText", &[field("value", Type::Str)]);
     /// `SqliteValueBlob`.
-    pub static SQLITE_VALUE_BLOB: TypeDef = TypeDef {
-        name: "SqliteValueBlob",
-        kind: Kind::Struct(&[Field {
-            name: "value",
-            ty: Type::Data,
-        }]),
-    };
+    pub static SQLITE_VALUE_BLOB: TypeDef =
+        TypeDef::of_struct("SqliteValueBlob", &[field("value", Type::Data)]);
     /// `SqliteBindParam`.
-    pub static SQLITE_BIND_PARAM: TypeDef = TypeDef {
-        name: "SqliteBindParam",
-        kind: Kind::Union(&[
-            Member {
-                tag: 0,
-                name: "SqliteValueNull",
-                ty: Type::Named(&SQLITE_VALUE_NULL),
-            },
-            Member {
-                tag: 1,
-                name: "SqliteValueInteger",
-                ty: Type::Named(&SQLITE_VALUE_INTEGER),
-            },
-            Member {
-                tag: 2,
-                name: "SqliteValueFloat",
-                ty: Type::Named(&SQLITE_VALUE_FLOAT),
-            },
-            Member {
-                tag: 3,
-                name: "SqliteValueText",
-                ty: Type::Named(&SQLITE_VALUE_TEXT),
-            },
-            Member {
-                tag: 4,
-                name: "SqliteValueBlob",
-                ty: Type::Named(&SQLITE_VALUE_BLOB),
-            },
-        ]),
-    };
+    pub static SQLITE_BIND_PARAM: TypeDef = TypeDef::of_union(
+        "SqliteBindParam",
+        &[
+            member(0, "SqliteValueNull", Type::Named(&SQLITE_VALUE_NULL)),
+            member(1, "SqliteValueInteger", Type::Named(&SQLITE_VALUE_INTEGER)),
+            member(2, "SqliteValueFloat", Type::Named(&SQLITE_VALUE_FLOAT)),
+            member(3, "SqliteValueText", Type::Named(&SQLITE_VALUE_TEXT)),
+            member(4, "SqliteValueBlob", Type::Named(&SQLITE_VALUE_BLOB)),
+        ],
+    );
     /// `SqliteColumnValue`.
-    pub static SQLITE_COLUMN_VALUE: TypeDef = TypeDef {
-        name: "SqliteColumnValue",
-        kind: Kind::Union(&[
-            Member {
-                tag: 0,
-                name: "SqliteValueNull",
-                ty: Type::Named(&SQLITE_VALUE_NULL),
-            },
-            Member {
-                tag: 1,
-                name: "SqliteValueInteger",
-                ty: Type::Named(&SQLITE_VALUE_INTEGER),
-            },
-            Member {
-                tag: 2,
-                name: "SqliteValueFloat",
-                ty: Type::Named(&SQLITE_VALUE_FLOAT),
-            },
-            Member {
-                tag: 3,
-                name: "SqliteValueText",
-                ty: Type::Named(&SQLITE_VALUE_TEXT),
-            },
-            Member {
-                tag: 4,
-                name: "SqliteValueBlob",
-                ty: Type::Named(&SQLITE_VALUE_BLOB),
-            },
-        ]),
-    };
+    pub static SQLITE_COLUMN_VALUE: TypeDef = TypeDef::of_union(
+        "SqliteColumnValue",
+        &[
+            member(0, "SqliteValueNull", Type::Named(&SQLITE_VALUE_NULL)),
+            member(1, "SqliteValueInteger", Type::Named(&SQLITE_VALUE_INTEGER)),
+            member(2, "SqliteValueFloat", Type::Named(&SQLITE_VALUE_FLOAT)),
+            member(3, "SqliteValueText", Type::Named(&SQLITE_VALUE_TEXT)),
+            member(4, "SqliteValueBlob", Type::Named(&SQLITE_VALUE_BLOB)),
+        ],
+    );
     /// `SqliteQueryResult`.
-    pub static SQLITE_QUERY_RESULT: TypeDef = TypeDef {
-        name: "SqliteQueryResult",
-        kind: Kind::Struct(&[
-            Field {
-                name: "columns",
-                ty: Type::List(&Type::Str),
-            },
-            Field {
-                name: "rows",
-                ty: Type::List(&Type::List(&Type::Named(&SQLITE_COLUMN_VALUE))),
-            },
-        ]),
-    };
+    pub static SQLITE_QUERY_RESULT: TypeDef = TypeDef::of_struct(
+        "SqliteQueryResult",
+        &[
+            field("columns", Type::List(&Type::Str)),
+            field(
+                "rows",
+                Type::List(&Type::List(&Type::Named(&SQLITE_COLUMN_VALUE))),
+            ),
+        ],
+    );
     /// `SqliteExecuteResult`.
-    pub static SQLITE_EXECUTE_RESULT: TypeDef = TypeDef {
-        name: "SqliteExecuteResult",
-        kind: Kind::Struct(&[
-            Field {
-                name: "columns",
-                ty: Type::List(&Type::Str),
-            },
-            Field {
-                name: "rows",
-                ty: Type::List(&Type::List(&Type::Named(&SQLITE_COLUMN_VALUE))),
-            },
-            Field {
-                name: "changes",
-                ty: Type::I64,
-            },
-            Field {
-                name: "lastInsertRowId",
-                ty: Type::Optional(&Type::I64),
-            },
-        ]),
-    };
+    pub static SQLITE_EXECUTE_RESULT: TypeDef = TypeDef::of_struct(
+        "SqliteExecuteResult",
+        &[
+            field("columns", Type::List(&Type::Str)),
+            field(
+                "rows",
+                Type::List(&Type::List(&Type::Named(&SQLITE_COLUMN_VALUE))),
+            ),
+            field("changes", Type::I64),
+            field("lastInsertRowId", Type::Optional(&Type::I64)),
+        ],
+    );
     /// `SqliteExecRequest`.
-    pub static SQLITE_EXEC_REQUEST: TypeDef = TypeDef {
-        name: "SqliteExecRequest",
-        kind: Kind::Struct(&[
-            Field {
-                name: "namespaceId",
-                ty: Type::Named(&ID),
-            },
-            Field {
-                name: "actorId",
-                ty: Type::Named(&ID),
-            },
-            Field {
-                name: "generation",
-                ty: Type::Named(&SQLITE_GENERATION),
-            },
-            Field {
-                name: "sql",
-                ty: Type::Str,
-            },
-        ]),
-    };
+    pub static SQLITE_EXEC_REQUEST: TypeDef = TypeDef::of_struct(
+        "SqliteExecRequest",
+        &[
+            field("namespaceId", Type::Named(&ID)),
+            field("actorId", Type::Named(&ID)),
+            field("generation", Type::Named(&SQLITE_GENERATION)),
+            field("sql", Type::Str),
+        ],
+    );
     /// `SqliteExecuteRequest`.
-    pub static SQLITE_EXECUTE_REQUEST: TypeDef = TypeDef {
-        name: "SqliteExecuteRequest",
-        kind: Kind::Struct(&[
-            Field {
-                name: "namespaceId",
-                ty: Type::Named(&ID),
-            },
-            Field {
-                name: "actorId",
-                ty: Type::Named(&ID),
-            },
-            Field {
-                name: "generation",
-                ty: Type::Named(&SQLITE_GENERATION),
-            },
-            Field {
-                name: "sql",
-                ty: Type::Str,
-            },
-            Field {
-                name: "params",
-                ty: Type::Optional(&Type::List(&Type::Named(&SQLITE_BIND_PARAM))),
-            },
-        ]),
-    };
+    pub static SQLITE_EXECUTE_REQUEST: TypeDef = TypeDef::of_struct(
+        "SqliteExecuteRequest",
+        &[
+            field("namespaceId", Type::Named(&ID)),
+            field("actorId", Type::Named(&ID)),
+            field("generation", Type::Named(&SQLITE_GENERATION)),
+            field("sql", Type::Str),
+            field(
+                "params",
+                Type::Optional(&Type::List(&Type::Named(&SQLITE_BIND_PARAM))),
+            ),
+        ],
+    );
     /// `SqliteExecOk`.
-    pub static SQLITE_EXEC_OK: TypeDef = TypeDef {
-        name: "SqliteExecOk",
-        kind: Kind::Struct(&[Field {
-            name: "result",
-            ty: Type::Named(&SQLITE_QUERY_RESULT),
-        }]),
-    };
+    pub static SQLITE_EXEC_OK: TypeDef = TypeDef::of_struct(
+        "SqliteExecOk",
+        &[field("result", Type::Named(&SQLITE_QUERY_RESULT))],
+    );
     /// `SqliteExecuteOk`.
-    pub static SQLITE_EXECUTE_OK: TypeDef = TypeDef {
-        name: "SqliteExecuteOk",
-        kind: Kind::Struct(&[Field {
-            name: "result",
-            ty: Type::Named(&SQLITE_EXECUTE_RESULT),
-        }]),
-    };
+    pub static SQLITE_EXECUTE_OK: TypeDef = TypeDef::of_struct(
+        "SqliteExecuteOk",
+        &[field("result", Type::Named(&SQLITE_EXECUTE_RESULT))],
+    );
     /// `SqliteExecResponse`.
-    pub static SQLITE_EXEC_RESPONSE: TypeDef = TypeDef {
-        name: "SqliteExecResponse",
-        kind: Kind::Union(&[
-            Member {
-                tag: 0,
-                name: "SqliteExecOk",
-                ty: Type::Named(&SQLITE_EXEC_OK),
-            },
-            Member {
-                tag: 1,
-                name: "SqliteErrorResponse",
-                ty: Type::Named(&SQLITE_ERROR_RESPONSE),
-            },
-        ]),
-    };
+    pub static SQLITE_EXEC_RESPONSE: TypeDef = TypeDef::of_union(
+        "SqliteExecResponse",
+        &[
+            member(0, "SqliteExecOk", Type::Named(&SQLITE_EXEC_OK)),
+            member(
+                1,
+                "SqliteErrorResponse",
+                Type::Named(&SQLITE_ERROR_RESPONSE),
+            ),
+        ],
+    );
     /// `SqliteExecuteResponse`.
-    pub static SQLITE_EXECUTE_RESPONSE: TypeDef = TypeDef {
-        name: "SqliteExecuteResponse",
-        kind: Kind::Union(&[
-            Member {
-                tag: 0,
-                name: "SqliteExecuteOk",
-                ty: Type::Named(&SQLITE_EXECUTE_OK),
-            },
-            Member {
-                tag: 1,
-                name: "SqliteErrorResponse",
-                ty: Type::Named(&SQLITE_ERROR_RESPONSE),
-            },
-        ]),
-    };
+    pub static SQLITE_EXECUTE_RESPONSE: TypeDef = TypeDef::of_union(
+        "SqliteExecuteResponse",
+        &[
+            member(0, "SqliteExecuteOk", Type::Named(&SQLITE_EXECUTE_OK)),
+            member(
+                1,
+                "SqliteErrorResponse",
+                Type::Named(&SQLITE_ERROR_RESPONSE),
+            ),
+        ],
+    );
     /// `StopCode`.
-    pub static STOP_CODE: TypeDef = TypeDef {
-        name: "StopCode",
-        kind: Kind::Enum(&[
-            EnumValue {
-                name: "OK",
-                value: 0,
-            },
-            EnumValue {
-                name: "ERROR",
-                value: 1,
-            },
-        ]),
-    };
+    pub static STOP_CODE: TypeDef =
+        TypeDef::of_enum("StopCode", &[value("OK", 0), value("ERROR", 1)]);
     /// `ActorName`.
-    pub static ACTOR_NAME: TypeDef = TypeDef {
-        name: "ActorName",
-        kind: Kind::Struct(&[Field {
-            name: "metadata",
-            ty: Type::Named(&JSON),
-        }]),
-    };
+    pub static ACTOR_NAME: TypeDef =
+        TypeDef::of_struct("ActorName", &[field("metadata", Type::Named(&JSON))]);
     /// `ActorConfig`.
-    pub static ACTOR_CONFIG: TypeDef = TypeDef {
-        name: "ActorConfig",
-        kind: Kind::Struct(&[
-            Field {
-                name: "name",
-                ty: Type::Str,
-            },
-            Field {
-                name: "key",
-                ty: Type::Optional(&Type::Str),
-            },
-            Field {
-                name: "createTs",
-                ty: Type::I64,
-            },
-            Field {
-                name: "input",
-                ty: Type::Optional(&Type::Data),
-            },
-        ]),
-    };
+    pub static ACTOR_CONFIG: TypeDef = TypeDef::of_struct(
+        "ActorConfig",
+        &[
+            field("name", Type::Str),
+            field("key", Type::Optional(&Type::Str)),
+            field("createTs", Type::I64),
+            field("input", Type::Optional(&Type::Data)),
+        ],
+    );
     /// `ActorCheckpoint`.
-    pub static ACTOR_CHECKPOINT: TypeDef = TypeDef {
-        name: "ActorCheckpoint",
-        kind: Kind::Struct(&[
-            Field {
-                name: "actorId",
-                ty: Type::Named(&ID),
-            },
-            Field {
-                name: "generation",
-                ty: Type::U32,
-            },
-            Field {
-                name: "index",
-                ty: Type::I64,
-            },
-        ]),
-    };
+    pub static ACTOR_CHECKPOINT: TypeDef = TypeDef::of_struct(
+        "ActorCheckpoint",
+        &[
+            field("actorId", Type::Named(&ID)),
+            field("generation", Type::U32),
+            field("index", Type::I64),
+        ],
+    );
     /// `ActorIntentSleep`.
-    pub static ACTOR_INTENT_SLEEP: TypeDef = TypeDef {
-        name: "ActorIntentSleep",
-        kind: Kind::Alias(Type::Void),
-    };
+    pub static ACTOR_INTENT_SLEEP: TypeDef = TypeDef::of_alias("ActorIntentSleep", Type::Void);
     /// `ActorIntentStop`.
-    pub static ACTOR_INTENT_STOP: TypeDef = TypeDef {
-        name: "ActorIntentStop",
-        kind: Kind::Alias(Type::Void),
-    };
+    pub static ACTOR_INTENT_STOP: TypeDef = TypeDef::of_alias("ActorIntentStop", Type::Void);
     /// `ActorIntent`.
-    pub static ACTOR_INTENT: TypeDef = TypeDef {
-        name: "ActorIntent",
-        kind: Kind::Union(&[
-            Member {
-                tag: 0,
-                name: "ActorIntentSleep",
-                ty: Type::Named(&ACTOR_INTENT_SLEEP),
-            },
-            Member {
-                tag: 1,
-                name: "ActorIntentStop",
-                ty: Type::Named(&ACTOR_INTENT_STOP),
-            },
-        ]),
-    };
+    pub static ACTOR_INTENT: TypeDef = TypeDef::of_union(
+        "ActorIntent",
+        &[
+            member(0, "ActorIntentSleep", Type::Named(&ACTOR_INTENT_SLEEP)),
+            member(1, "ActorIntentStop", Type::Named(&ACTOR_INTENT_STOP)),
+        ],
+    );
     /// `ActorStateRunning`.
-    pub static ACTOR_STATE_RUNNING: TypeDef = TypeDef {
-        name: "ActorStateRunning",
-        kind: Kind::Alias(Type::Void),
-    };
+    pub static ACTOR_STATE_RUNNING: TypeDef = TypeDef::of_alias("ActorStateRunning", Type::Void);
     /// `ActorStateStopped`.
-    pub static ACTOR_STATE_STOPPED: TypeDef = TypeDef {
-        name: "ActorStateStopped",
-        kind: Kind::Struct(&[
-            Field {
-                name: "code",
-                ty: Type::Named(&STOP_CODE),
-            },
-            Field {
-                name: "message",
-                ty: Type::Optional(&Type::Str),
-            },
-        ]),
-    };
+    pub static ACTOR_STATE_STOPPED: TypeDef = TypeDef::of_struct(
+        "ActorStateStopped",
+        &[
+            field("code", Type::Named(&STOP_CODE)),
+            field("message", Type::Optional(&Type::Str)),
+        ],
+    );
     /// `ActorState`.
-    pub static ACTOR_STATE: TypeDef = TypeDef {
-        name: "ActorState",
-        kind: Kind::Union(&[
-            Member {
-                tag: 0,
-                name: "ActorStateRunning",
-                ty: Type::Named(&ACTOR_STATE_RUNNING),
-            },
-            Member {
-                tag: 1,
-                name: "ActorStateStopped",
-                ty: Type::Named(&ACTOR_STATE_STOPPED),
-            },
-        ]),
-    };
+    pub static ACTOR_STATE: TypeDef = TypeDef::of_union(
+        "ActorState",
+        &[
+            member(0, "ActorStateRunning", Type::Named(&ACTOR_STATE_RUNNING)),
+            member(1, "ActorStateStopped", Type::Named(&ACTOR_STATE_STOPPED)),
+        ],
+    );
     /// `EventActorIntent`.
-    pub static EVENT_ACTOR_INTENT: TypeDef = TypeDef {
-        name: "EventActorIntent",
-        kind: Kind::Struct(&[Field {
-            name: "intent",
-            ty: Type::Named(&ACTOR_INTENT),
-        }]),
-    };
+    pub static EVENT_ACTOR_INTENT: TypeDef = TypeDef::of_struct(
+        "EventActorIntent",
+        &[field("intent", Type::Named(&ACTOR_INTENT))],
+    );
     /// `EventActorStateUpdate`.
-    pub static EVENT_ACTOR_STATE_UPDATE: TypeDef = TypeDef {
-        name: "EventActorStateUpdate",
-        kind: Kind::Struct(&[Field {
-            name: "state",
-            ty: Type::Named(&ACTOR_STATE),
-        }]),
-    };
+    pub static EVENT_ACTOR_STATE_UPDATE: TypeDef = TypeDef::of_struct(
+        "EventActorStateUpdate",
+        &[field("state", Type::Named(&ACTOR_STATE))],
+    );
     /// `EventActorSetAlarm`.
-    pub static EVENT_ACTOR_SET_ALARM: TypeDef = TypeDef {
-        name: "EventActorSetAlarm",
-        kind: Kind::Struct(&[Field {
-            name: "alarmTs",
-            ty: Type::Optional(&Type::I64),
-        }]),
-    };
+    pub static EVENT_ACTOR_SET_ALARM: TypeDef = TypeDef::of_struct(
+        "EventActorSetAlarm",
+        &[field("alarmTs", Type::Optional(&Type::I64))],
+    );
     /// `Event`.
-    pub static EVENT: TypeDef = TypeDef {
-        name: "Event",
-        kind: Kind::Union(&[
-            Member {
-                tag: 0,
-                name: "EventActorIntent",
-                ty: Type::Named(&EVENT_ACTOR_INTENT),
-            },
-            Member {
-                tag: 1,
-                name: "EventActorStateUpdate",
-                ty: Type::Named(&EVENT_ACTOR_STATE_UPDATE),
-            },
-            Member {
-                tag: 2,
-                name: "EventActorSetAlarm",
-                ty: Type::Named(&EVENT_ACTOR_SET_ALARM),
-            },
-        ]),
-    };
+    pub static EVENT: TypeDef = TypeDef::of_union(
+        "Event",
+        &[
+            member(0, "EventActorIntent", Type::Named(&EVENT_ACTOR_INTENT)),
+            member(
+                1,
+                "EventActorStateUpdate",
+                Type::Named(&EVENT_ACTOR_STATE_UPDATE),
+            ),
+            member(2, "EventActorSetAlarm", Type::Named(&EVENT_ACTOR_SET_ALARM)),
+        ],
+    );
     /// `EventWrapper`.
-    pub static EVENT_WRAPPER: TypeDef = TypeDef {
-        name: "EventWrapper",
-        kind: Kind::Struct(&[
-            Field {
-                name: "checkpoint",
-                ty: Type::Named(&ACTOR_CHECKPOINT),
-            },
-            Field {
-                name: "inner",
-                ty: Type::Named(&EVENT),
-            },
-        ]),
-    };
+    pub static EVENT_WRAPPER: TypeDef = TypeDef::of_struct(
+        "EventWrapper",
+        &[
+            field("checkpoint", Type::Named(&ACTOR_CHECKPOINT)),
+            field("inner", Type::Named(&EVENT)),
+        ],
+    );
     /// `PreloadedKvEntry`.
-    pub static PRELOADED_KV_ENTRY: TypeDef = TypeDef {
-        name: "PreloadedKvEntry",
-        kind: Kind::Struct(&[
-            Field {
-                name: "key",
-                ty: Type::Named(&KV_KEY),
-            },
-            Field {
-                name: "value",
-                ty: Type::Named(&KV_VALUE),
-            },
-            Field {
-                name: "metadata",
-                ty: Type::Named(&KV_METADATA),
-            },
-        ]),
-    };
+    pub static PRELOADED_KV_ENTRY: TypeDef = TypeDef::of_struct(
+        "PreloadedKvEntry",
+        &[
+            field("key", Type::Named(&KV_KEY)),
+            field("value", Type::Named(&KV_VALUE)),
+            field("metadata", Type::Named(&KV_METADATA)),
+        ],
+    );
     /// `PreloadedKv`.
-    pub static PRELOADED_KV: TypeDef = TypeDef {
-        name: "PreloadedKv",
-        kind: Kind::Struct(&[
-            Field {
-                name: "entries",
-                ty: Type::List(&Type::Named(&PRELOADED_KV_ENTRY)),
-            },
-            Field {
-                name: "requestedGetKeys",
-                ty: Type::List(&Type::Named(&KV_KEY)),
-            },
-            Field {
-                name: "requestedPrefixes",
-                ty: Type::List(&Type::Named(&KV_KEY)),
-            },
-        ]),
-    };
+    pub static PRELOADED_KV: TypeDef = TypeDef::of_struct(
+        "PreloadedKv",
+        &[
+            field("entries", Type::List(&Type::Named(&PRELOADED_KV_ENTRY))),
+            field("requestedGetKeys", Type::List(&Type::Named(&KV_KEY))),
+            field("requestedPrefixes", Type::List(&Type::Named(&KV_KEY))),
+        ],
+    );
     /// `HibernatingRequest`.
-    pub static HIBERNATING_REQUEST: TypeDef = TypeDef {
-        name: "HibernatingRequest",
-        kind: Kind::Struct(&[
-            Field {
-                name: "gatewayId",
-                ty: Type::Named(&GATEWAY_ID),
-            },
-            Field {
-                name: "requestId",
-                ty: Type::Named(&REQUEST_ID),
-            },
-        ]),
-    };
+    pub static HIBERNATING_REQUEST: TypeDef = TypeDef::of_struct(
+        "HibernatingRequest",
+        &[
+            field("gatewayId", Type::Named(&GATEWAY_ID)),
+            field("requestId", Type::Named(&REQUEST_ID)),
+        ],
+    );
     /// `CommandStartActor`.
-    pub static COMMAND_START_ACTOR: TypeDef = TypeDef {
-        name: "CommandStartActor",
-        kind: Kind::Struct(&[
-            Field {
-                name: "config",
-                ty: Type::Named(&ACTOR_CONFIG),
-            },
-            Field {
-                name: "hibernatingRequests",
-                ty: Type::List(&Type::Named(&HIBERNATING_REQUEST)),
-            },
-            Field {
-                name: "preloadedKv",
-                ty: Type::Optional(&Type::Named(&PRELOADED_KV)),
-            },
-        ]),
-    };
+    pub static COMMAND_START_ACTOR: TypeDef = TypeDef::of_struct(
+        "CommandStartActor",
+        &[
+            field("config", Type::Named(&ACTOR_CONFIG)),
+            field(
+                "hibernatingRequests",
+                Type::List(&Type::Named(&HIBERNATING_REQUEST)),
+            ),
+            field("preloadedKv", Type::Optional(&Type::Named(&PRELOADED_KV))),
+        ],
+    );
     /// `StopActorReason`.
-    pub static STOP_ACTOR_REASON: TypeDef = TypeDef {
-        name: "StopActorReason",
-        kind: Kind::Enum(&[
-            EnumValue {
-                name: "SLEEP_INTENT",
-                value: 0,
-            },
-            EnumValue {
-                name: "STOP_INTENT",
-                value: 1,
-            },
-            EnumValue {
-                name: "DESTROY",
-                value: 2,
-            },
-            EnumValue {
-                name: "GOING_AWAY",
-                value: 3,
-            },
-            EnumValue {
-                name: "LOST",
-                value: 4,
-            },
-        ]),
-    };
+    pub static STOP_ACTOR_REASON: TypeDef = TypeDef::of_enum(
+        "StopActorReason",
+        &[
+            value("SLEEP_INTENT", 0),
+            value("STOP_INTENT", 1),
+            value("DESTROY", 2),
+            value("GOING_AWAY", 3),
+            value("LOST", 4),
+        ],
+    );
     /// `CommandStopActor`.
-    pub static COMMAND_STOP_ACTOR: TypeDef = TypeDef {
-        name: "CommandStopActor",
-        kind: Kind::Struct(&[Field {
-            name: "reason",
-            ty: Type::Named(&STOP_ACTOR_REASON),
-        }]),
-    };
+    pub static COMMAND_STOP_ACTOR: TypeDef = TypeDef::of_struct(
+        "CommandStopActor",
+        &[field("reason", Type::Named(&STOP_ACTOR_REASON))],
+    );
     /// `Command`.
-    pub static COMMAND: TypeDef = TypeDef {
-        name: "Command",
-        kind: Kind::Union(&[
-            Member {
-                tag: 0,
-                name: "CommandStartActor",
-                ty: Type::Named(&COMMAND_START_ACTOR),
-            },
-            Member {
-                tag: 1,
-                name: "CommandStopActor",
-                ty: Type::Named(&COMMAND_STOP_ACTOR),
-            },
-        ]),
-    };
+    pub static COMMAND: TypeDef = TypeDef::of_union(
+        "Command",
+        &[
+            member(0, "CommandStartActor", Type::Named(&COMMAND_START_ACTOR)),
+            member(1, "CommandStopActor", Type::Named(&COMMAND_STOP_ACTOR)),
+        ],
+    );
     /// `CommandWrapper`.
-    pub static COMMAND_WRAPPER: TypeDef = TypeDef {
-        name: "CommandWrapper",
-        kind: Kind::Struct(&[
-            Field {
-                name: "checkpoint",
-                ty: Type::Named(&ACTOR_CHECKPOINT),
-            },
-            Field {
-                name: "inner",
-                ty: Type::Named(&COMMAND),
-            },
-        ]),
-    };
+    pub static COMMAND_WRAPPER: TypeDef = TypeDef::of_struct(
+        "CommandWrapper",
+        &[
+            field("checkpoint", Type::Named(&ACTOR_CHECKPOINT)),
+            field("inner", Type::Named(&COMMAND)),
+        ],
+    );
     /// `ActorCommandKeyData`.
-    pub static ACTOR_COMMAND_KEY_DATA: TypeDef = TypeDef {
-        name: "ActorCommandKeyData",
-        kind: Kind::Union(&[
-            Member {
-                tag: 0,
-                name: "CommandStartActor",
-                ty: Type::Named(&COMMAND_START_ACTOR),
-            },
-            Member {
-                tag: 1,
-                name: "CommandStopActor",
-                ty: Type::Named(&COMMAND_STOP_ACTOR),
-            },
-        ]),
-    };
+    pub static ACTOR_COMMAND_KEY_DATA: TypeDef = TypeDef::of_union(
+        "ActorCommandKeyData",
+        &[
+            member(0, "CommandStartActor", Type::Named(&COMMAND_START_ACTOR)),
+            member(1, "CommandStopActor", Type::Named(&COMMAND_STOP_ACTOR)),
+        ],
+    );
     /// `MessageId`.
-    pub static MESSAGE_ID: TypeDef = TypeDef {
-        name: "MessageId",
-        kind: Kind::Struct(&[
-            Field {
-                name: "gatewayId",
-                ty: Type::Named(&GATEWAY_ID),
-            },
-            Field {
-                name: "requestId",
-                ty: Type::Named(&REQUEST_ID),
-            },
-            Field {
-                name: "messageIndex",
-                ty: Type::Named(&MESSAGE_INDEX),
-            },
-        ]),
-    };
+    pub static MESSAGE_ID: TypeDef = TypeDef::of_struct(
+        "MessageId",
+        &[
+            field("gatewayId", Type::Named(&GATEWAY_ID)),
+            field("requestId", Type::Named(&REQUEST_ID)),
+            field("messageIndex", Type::Named(&MESSAGE_INDEX)),
+        ],
+    );
     /// `ToEnvoyRequestStart`.
-    pub static TO_ENVOY_REQUEST_START: TypeDef = TypeDef {
-        name: "ToEnvoyRequestStart",
-        kind: Kind::Struct(&[
-            Field {
-                name: "actorId",
-                ty: Type::Named(&ID),
-            },
-            Field {
-                name: "method",
-                ty: Type::Str,
-            },
-            Field {
-                name: "path",
-                ty: Type::Str,
-            },
-            Field {
-                name: "headers",
-                ty: Type::Map(&Type::Str, &Type::Str),
-            },
-            Field {
-                name: "body",
-                ty: Type::Optional(&Type::Data),
-            },
-            Field {
-                name: "stream",
-                ty: Type::Bool,
-            },
-        ]),
-    };
+    pub static TO_ENVOY_REQUEST_START: TypeDef = TypeDef::of_struct(
+        "ToEnvoyRequestStart",
+        &[
+            field("actorId", Type::Named(&ID)),
+            field("method", Type::Str),
+            field("path", Type::Str),
+            field("headers", Type::Map(&Type::Str, &Type::Str)),
+            field("body", Type::Optional(&Type::Data)),
+            field("stream", Type::Bool),
+        ],
+    );
     /// `ToEnvoyRequestChunk`.
-    pub static TO_ENVOY_REQUEST_CHUNK: TypeDef = TypeDef {
-        name: "ToEnvoyRequestChunk",
-        kind: Kind::Struct(&[
-            Field {
-                name: "body",
-                ty: Type::Data,
-            },
-            Field {
-                name: "finish",
-                ty: Type::Bool,
-            },
-        ]),
-    };
+    pub static TO_ENVOY_REQUEST_CHUNK: TypeDef = TypeDef::of_struct(
+        "ToEnvoyRequestChunk",
+        &[field("body", Type::Data), field("finish", Type::Bool)],
+    );
     /// `ToEnvoyRequestAbort`.
-    pub static TO_ENVOY_REQUEST_ABORT: TypeDef = TypeDef {
-        name: "ToEnvoyRequestAbort",
-        kind: Kind::Alias(Type::Void),
-    };
+    pub static TO_ENVOY_REQUEST_ABORT: TypeDef =
+        TypeDef::of_alias("ToEnvoyRequestAbort", Type::Void);
     /// `ToRivetResponseStart`.
-    pub static TO_RIVET_RESPONSE_START: TypeDef = TypeDef {
-        name: "ToRivetResponseStart",
-        kind: Kind::Struct(&[
-            Field {
-                name: "status",
-                ty: Type::U16,
-            },
-            Field {
-                name: "headers",
-                ty: Type::Map(&Type::Str, &Type::Str),
-            },
-            Field {
-                name: "body",
-                ty: Type::Optional(&Type::Data),
-            },
-            Field {
-                name: "stream",
-                ty: Type::Bool,
-            },
-        ]),
-    };
+    pub static TO_RIVET_RESPONSE_START: TypeDef = TypeDef::of_struct(
+        "ToRivetResponseStart",
+        &[
+            field("status", Type::U16),
+            field("headers", Type::Map(&Type::Str, &Type::Str)),
+            field("body", Type::Optional(&Type::Data)),
+            field("stream", Type::Bool),
+        ],
+    );
     /// `ToRivetResponseChunk`.
-    pub static TO_RIVET_RESPONSE_CHUNK: TypeDef = TypeDef {
-        name: "ToRivetResponseChunk",
-        kind: Kind::Struct(&[
-            Field {
-                name: "body",
-                ty: Type::Data,
-            },
-            Field {
-                name: "finish",
-                ty: Type::Bool,
-            },
-        ]),
-    };
+    pub static TO_RIVET_RESPONSE_CHUNK: TypeDef = TypeDef::of_struct(
+        "ToRivetResponseChunk",
+        &[field("body", Type::Data), field("finish", Type::Bool)],
+    );
     /// `ToRivetResponseAbort`.
-    pub static TO_RIVET_RESPONSE_ABORT: TypeDef = TypeDef {
-        name: "ToRivetResponseAbort",
-        kind: Kind::Alias(Type::Void),
-    };
+    pub static TO_RIVET_RESPONSE_ABORT: TypeDef =
+        TypeDef::of_alias("ToRivetResponseAbort", Type::Void);
     /// `ToEnvoyWebSocketOpen`.
-    pub static TO_ENVOY_WEB_SOCKET_OPEN: TypeDef = TypeDef {
-        name: "ToEnvoyWebSocketOpen",
-        kind: Kind::Struct(&[
-            Field {
-                name: "actorId",
-                ty: Type::Named(&ID),
-            },
-            Field {
-                name: "path",
-                ty: Type::Str,
-            },
-            Field {
-                name: "headers",
-                ty: Type::Map(&Type::Str, &Type::Str),
-            },
-        ]),
-    };
+    pub static TO_ENVOY_WEB_SOCKET_OPEN: TypeDef = TypeDef::of_struct(
+        "ToEnvoyWebSocketOpen",
+        &[
+            field("actorId", Type::Named(&ID)),
+            field("path", Type::Str),
+            field("headers", Type::Map(&Type::Str, &Type::Str)),
+        ],
+    );
     /// `ToEnvoyWebSocketMessage`.
-    pub static TO_ENVOY_WEB_SOCKET_MESSAGE: TypeDef = TypeDef {
-        name: "ToEnvoyWebSocketMessage",
-        kind: Kind::Struct(&[
-            Field {
-                name: "data",
-                ty: Type::Data,
-            },
-            Field {
-                name: "binary",
-                ty: Type::Bool,
-            },
-        ]),
-    };
+    pub static TO_ENVOY_WEB_SOCKET_MESSAGE: TypeDef = TypeDef::of_struct(
+        "ToEnvoyWebSocketMessage",
+        &[field("data", Type::Data), field("binary", Type::Bool)],
+    );
     /// `ToEnvoyWebSocketClose`.
-    pub static TO_ENVOY_WEB_SOCKET_CLOSE: TypeDef = TypeDef {
-        name: "ToEnvoyWebSocketClose",
-        kind: Kind::Struct(&[
-            Field {
-                name: "code",
-                ty: Type::Optional(&Type::U16),
-            },
-            Field {
-                name: "reason",
-                ty: Type::Optional(&Type::Str),
-            },
-        ]),
-    };
+    pub static TO_ENVOY_WEB_SOCKET_CLOSE: TypeDef = TypeDef::of_struct(
+        "ToEnvoyWebSocketClose",
+        &[
+            field("code", Type::Optional(&Type::U16)),
+            field("reason", Type::Optional(&Type::Str)),
+        ],
+    );
     /// `ToRivetWebSocketOpen`.
-    pub static TO_RIVET_WEB_SOCKET_OPEN: TypeDef = TypeDef {
-        name: "ToRivetWebSocketOpen",
-        kind: Kind::Struct(&[Field {
-            name: "canHibernate",
-            ty: Type::Bool,
-        }]),
-    };
+    pub static TO_RIVET_WEB_SOCKET_OPEN: TypeDef =
+        TypeDef::of_struct("ToRivetWebSocketOpen", &[field("canHibernate", Type::Bool)]);
     /// `ToRivetWebSocketMessage`.
-    pub static TO_RIVET_WEB_SOCKET_MESSAGE: TypeDef = TypeDef {
-        name: "ToRivetWebSocketMessage",
-        kind: Kind::Struct(&[
-            Field {
-                name: "data",
-                ty: Type::Data,
-            },
-            Field {
-                name: "binary",
-                ty: Type::Bool,
-            },
-        ]),
-    };
+    pub static TO_RIVET_WEB_SOCKET_MESSAGE: TypeDef = TypeDef::of_struct(
+        "ToRivetWebSocketMessage",
+        &[field("data", Type::Data), field("binary", Type::Bool)],
+    );
     /// `ToRivetWebSocketMessageAck`.
-    pub static TO_RIVET_WEB_SOCKET_MESSAGE_ACK: TypeDef = TypeDef {
-        name: "ToRivetWebSocketMessageAck",
-        kind: Kind::Struct(&[Field {
-            name: "index",
-            ty: Type::Named(&MESSAGE_INDEX),
-        }]),
-    };
+    pub static TO_RIVET_WEB_SOCKET_MESSAGE_ACK: TypeDef = TypeDef::of_struct(
+        "ToRivetWebSocketMessageAck",
+        &[field("index", Type::Named(&MESSAGE_INDEX))],
+    );
     /// `ToRivetWebSocketClose`.
-    pub static TO_RIVET_WEB_SOCKET_CLOSE: TypeDef = TypeDef {
-        name: "ToRivetWebSocketClose",
-        kind: Kind::Struct(&[
-            Field {
-                name: "code",
-                ty: Type::Optional(&Type::U16),
-            },
-            Field {
-                name: "reason",
-                ty: Type::Optional(&Type::Str),
-            },
-            Field {
-                name: "hibernate",
-                ty: Type::Bool,
-            },
-        ]),
-    };
+    pub static TO_RIVET_WEB_SOCKET_CLOSE: TypeDef = TypeDef::of_struct(
+        "ToRivetWebSocketClose",
+        &[
+            field("code", Type::Optional(&Type::U16)),
+            field("reason", Type::Optional(&Type::Str)),
+            field("hibernate", Type::Bool),
+        ],
+    );
     /// `ToRivetTunnelMessageKind`.
-    pub static TO_RIVET_TUNNEL_MESSAGE_KIND: TypeDef = TypeDef {
-        name: "ToRivetTunnelMessageKind",
-        kind: Kind::Union(&[
-            Member {
-                tag: 0,
-                name: "ToRivetResponseStart",
-                ty: Type::Named(&TO_RIVET_RESPONSE_START),
-            },
-            Member {
-                tag: 1,
-                name: "ToRivetResponseChunk",
-                ty: Type::Named(&TO_RIVET_RESPONSE_CHUNK),
-            },
-            Member {
-                tag: 2,
-                name: "ToRivetResponseAbort",
-                ty: Type::Named(&TO_RIVET_RESPONSE_ABORT),
-            },
-            Member {
-                tag: 3,
-                name: "ToRivetWebSocketOpen",
-                ty: Type::Named(&TO_RIVET_WEB_SOCKET_OPEN),
-            },
-            Member {
-                tag: 4,
-                name: "ToRivetWebSocketMessage",
-                ty: Type::Named(&TO_RIVET_WEB_SOCKET_MESSAGE),
-            },
-            Member {
-                tag: 5,
-                name: "ToRivetWebSocketMessageAck",
-                ty: Type::Named(&TO_RIVET_WEB_SOCKET_MESSAGE_ACK),
-            },
-            Member {
-                tag: 6,
-                name: "ToRivetWebSocketClose",
-                ty: Type::Named(&TO_RIVET_WEB_SOCKET_CLOSE),
-            },
-        ]),
-    };
+    pub static TO_RIVET_TUNNEL_MESSAGE_KIND: TypeDef = TypeDef::of_union(
+        "ToRivetTunnelMessageKind",
+        &[
+            member(
+                0,
+                "ToRivetResponseStart",
+                Type::Named(&TO_RIVET_RESPONSE_START),
+            ),
+            member(
+                1,
+                "ToRivetResponseChunk",
+                Type::Named(&TO_RIVET_RESPONSE_CHUNK),
+            ),
+            member(
+                2,
+                "ToRivetResponseAbort",
+                Type::Named(&TO_RIVET_RESPONSE_ABORT),
+            ),
+            member(
+                3,
+                "ToRivetWebSocketOpen",
+                Type::Named(&TO_RIVET_WEB_SOCKET_OPEN),
+            ),
+            member(
+                4,
+                "ToRivetWebSocketMessage",
+                Type::Named(&TO_RIVET_WEB_SOCKET_MESSAGE),
+            ),
+            member(
+                5,
+                "ToRivetWebSocketMessageAck",
+                Type::Named(&TO_RIVET_WEB_SOCKET_MESSAGE_ACK),
+            ),
+            member(
+                6,
+                "ToRivetWebSocketClose",
+                Type::Named(&TO_RIVET_WEB_SOCKET_CLOSE),
+            ),
+        ],
+    );
     /// `ToRivetTunnelMessage`.
-    pub static TO_RIVET_TUNNEL_MESSAGE: TypeDef = TypeDef {
-        name: "ToRivetTunnelMessage",
-        kind: Kind::Struct(&[
-            Field {
-                name: "messageId",
-                ty: Type::Named(&MESSAGE_ID),
-            },
-            Field {
-                name: "messageKind",
-                ty: Type::Named(&TO_RIVET_TUNNEL_MESSAGE_KIND),
-            },
-        ]),
-    };
+    pub static TO_RIVET_TUNNEL_MESSAGE: TypeDef = TypeDef::of_struct(
+        "ToRivetTunnelMessage",
+        &[
+            field("messageId", Type::Named(&MESSAGE_ID)),
+            field("messageKind", Type::Named(&TO_RIVET_TUNNEL_MESSAGE_KIND)),
+        ],
+    );
     /// `ToEnvoyTunnelMessageKind`.
-    pub static TO_ENVOY_TUNNEL_MESSAGE_KIND: TypeDef = TypeDef {
-        name: "ToEnvoyTunnelMessageKind",
-        kind: Kind::Union(&[
-            Member {
-                tag: 0,
-                name: "ToEnvoyRequestStart",
-                ty: Type::Named(&TO_ENVOY_REQUEST_START),
-            },
-            Member {
-                tag: 1,
-                name: "ToEnvoyRequestChunk",
-                ty: Type::Named(&TO_ENVOY_REQUEST_CHUNK),
-            },
-            Member {
-                tag: 2,
-                name: "ToEnvoyRequestAbort",
-                ty: Type::Named(&TO_ENVOY_REQUEST_ABORT),
-            },
-            Member {
-                tag: 3,
-                name: "ToEnvoyWebSocketOpen",
-                ty: Type::Named(&TO_ENVOY_WEB_SOCKET_OPEN),
-            },
-            Member {
-                tag: 4,
-                name: "ToEnvoyWebSocketMessage",
-                ty: Type::Named(&TO_ENVOY_WEB_SOCKET_MESSAGE),
-            },
-            Member {
-                tag: 5,
-                name: "ToEnvoyWebSocketClose",
-                ty: Type::Named(&TO_ENVOY_WEB_SOCKET_CLOSE),
-            },
-        ]),
-    };
+    pub static TO_ENVOY_TUNNEL_MESSAGE_KIND: TypeDef = TypeDef::of_union(
+        "ToEnvoyTunnelMessageKind",
+        &[
+            member(
+                0,
+                "ToEnvoyRequestStart",
+                Type::Named(&TO_ENVOY_REQUEST_START),
+            ),
+            member(
+                1,
+                "ToEnvoyRequestChunk",
+                Type::Named(&TO_ENVOY_REQUEST_CHUNK),
+            ),
+            member(
+                2,
+                "ToEnvoyRequestAbort",
+                Type::Named(&TO_ENVOY_REQUEST_ABORT),
+            ),
+            member(
+                3,
+                "ToEnvoyWebSocketOpen",
+                Type::Named(&TO_ENVOY_WEB_SOCKET_OPEN),
+            ),
+            member(
+                4,
+                "ToEnvoyWebSocketMessage",
+                Type::Named(&TO_ENVOY_WEB_SOCKET_MESSAGE),
+            ),
+            member(
+                5,
+                "ToEnvoyWebSocketClose",
+                Type::Named(&TO_ENVOY_WEB_SOCKET_CLOSE),
+            ),
+        ],
+    );
     /// `ToEnvoyTunnelMessage`.
-    pub static TO_ENVOY_TUNNEL_MESSAGE: TypeDef = TypeDef {
-        name: "ToEnvoyTunnelMessage",
-        kind: Kind::Struct(&[
-            Field {
-                name: "messageId",
-                ty: Type::Named(&MESSAGE_ID),
-            },
-            Field {
-                name: "messageKind",
-                ty: Type::Named(&TO_ENVOY_TUNNEL_MESSAGE_KIND),
-            },
-        ]),
-    };
+    pub static TO_ENVOY_TUNNEL_MESSAGE: TypeDef = TypeDef::of_struct(
+        "ToEnvoyTunnelMessage",
+        &[
+            field("messageId", Type::Named(&MESSAGE_ID)),
+            field("messageKind", Type::Named(&TO_ENVOY_TUNNEL_MESSAGE_KIND)),
+        ],
+    );
     /// `ToEnvoyPing`.
-    pub static TO_ENVOY_PING: TypeDef = TypeDef {
-        name: "ToEnvoyPing",
-        kind: Kind::Struct(&[Field {
-            name: "ts",
-            ty: Type::I64,
-        }]),
-    };
+    pub static TO_ENVOY_PING: TypeDef =
+        TypeDef::of_struct("ToEnvoyPing", &[field("ts", Type::I64)]);
     /// `ToRivetMetadata`.
-    pub static TO_RIVET_METADATA: TypeDef = TypeDef {
-        name: "ToRivetMetadata",
-        kind: Kind::Struct(&[
-            Field {
-                name: "prepopulateActorNames",
-                ty: Type::Optional(&Type::Map(&Type::Str, &Type::Named(&ACTOR_NAME))),
-            },
-            Field {
-                name: "metadata",
-                ty: Type::Optional(&Type::Named(&JSON)),
-            },
-        ]),
-    };
+    pub static TO_RIVET_METADATA: TypeDef = TypeDef::of_struct(
+        "ToRivetMetadata",
+        &[
+            field(
+                "prepopulateActorNames",
+                Type::Optional(&Type::Map(&Type::Str, &Type::Named(&ACTOR_NAME))),
+            ),
+            field("metadata", Type::Optional(&Type::Named(&JSON))),
+        ],
+    );
     /// `ToRivetEvents`.
-    pub static TO_RIVET_EVENTS: TypeDef = TypeDef {
-        name: "ToRivetEvents",
-        kind: Kind::Alias(Type::List(&Type::Named(&EVENT_WRAPPER))),
-    };
+    pub static TO_RIVET_EVENTS: TypeDef =
+        TypeDef::of_alias("ToRivetEvents", Type::List(&Type::Named(&EVENT_WRAPPER)));
     /// `ToRivetAckCommands`.
-    pub static TO_RIVET_ACK_COMMANDS: TypeDef = TypeDef {
-        name: "ToRivetAckCommands",
-        kind: Kind::Struct(&[Field {
-            name: "lastCommandCheckpoints",
-            ty: Type::List(&Type::Named(&ACTOR_CHECKPOINT)),
-        }]),
-    };
+    pub static TO_RIVET_ACK_COMMANDS: TypeDef = TypeDef::of_struct(
+        "ToRivetAckCommands",
+        &[field(
+            "lastCommandCheckpoints",
+            Type::List(&Type::Named(&ACTOR_CHECKPOINT)),
+        )],
+    );
     /// `ToRivetStopping`.
-    pub static TO_RIVET_STOPPING: TypeDef = TypeDef {
-        name: "ToRivetStopping",
-        kind: Kind::Alias(Type::Void),
-    };
+    pub static TO_RIVET_STOPPING: TypeDef = TypeDef::of_alias("ToRivetStopping", Type::Void);
     /// `ToRivetPong`.
-    pub static TO_RIVET_PONG: TypeDef = TypeDef {
-        name: "ToRivetPong",
-        kind: Kind::Struct(&[Field {
-            name: "ts",
-            ty: Type::I64,
-        }]),
-    };
+    pub static TO_RIVET_PONG: TypeDef =
+        TypeDef::of_struct("ToRivetPong", &[field("ts", Type::I64)]);
     /// `ToRivetKvRequest`.
-    pub static TO_RIVET_KV_REQUEST: TypeDef = TypeDef {
-        name: "ToRivetKvRequest",
-        kind: Kind::Struct(&[
-            Field {
-                name: "actorId",
-                ty: Type::Named(&ID),
-            },
-            Field {
-                name: "requestId",
-                ty: Type::U32,
-            },
-            Field {
-                name: "data",
-                ty: Type::Named(&KV_REQUEST_DATA),
-            },
-        ]),
-    };
+    pub static TO_RIVET_KV_REQUEST: TypeDef = TypeDef::of_struct(
+        "ToRivetKvRequest",
+        &[
+            field("actorId", Type::Named(&ID)),
+            field("requestId", Type::U32),
+            field("data", Type::Named(&KV_REQUEST_DATA)),
+        ],
+    );
     /// `ToRivetSqliteGetPagesRequest`.
-    pub static TO_RIVET_SQLITE_GET_PAGES_REQUEST: TypeDef = TypeDef {
-        name: "ToRivetSqliteGetPagesRequest",
-        kind: Kind::Struct(&[
-            Field {
-                name: "requestId",
-                ty: Type::U32,
-            },
-            Field {
-                name: "data",
-                ty: Type::Named(&SQLITE_GET_PAGES_REQUEST),
-            },
-        ]),
-    };
+    pub static TO_RIVET_SQLITE_GET_PAGES_REQUEST: TypeDef = TypeDef::of_struct(
+        "ToRivetSqliteGetPagesRequest",
+        &[
+            field("requestId", Type::U32),
+            field("data", Type::Named(&SQLITE_GET_PAGES_REQUEST)),
+        ],
+    );
     /// `ToRivetSqliteCommitRequest`.
-    pub static TO_RIVET_SQLITE_COMMIT_REQUEST: TypeDef = TypeDef {
-        name: "ToRivetSqliteCommitRequest",
-        kind: Kind::Struct(&[
-            Field {
-                name: "requestId",
-                ty: Type::U32,
-            },
-            Field {
-                name: "data",
-                ty: Type::Named(&SQLITE_COMMIT_REQUEST),
-            },
-        ]),
-    };
+    pub static TO_RIVET_SQLITE_COMMIT_REQUEST: TypeDef = TypeDef::of_struct(
+        "ToRivetSqliteCommitRequest",
+        &[
+            field("requestId", Type::U32),
+            field("data", Type::Named(&SQLITE_COMMIT_REQUEST)),
+        ],
+    );
     /// `ToRivetSqliteExecRequest`.
-    pub static TO_RIVET_SQLITE_EXEC_REQUEST: TypeDef = TypeDef {
-        name: "ToRivetSqliteExecRequest",
-        kind: Kind::Struct(&[
-            Field {
-                name: "requestId",
-                ty: Type::U32,
-            },
-            Field {
-                name: "data",
-                ty: Type::Named(&SQLITE_EXEC_REQUEST),
-            },
-        ]),
-    };
+    pub static TO_RIVET_SQLITE_EXEC_REQUEST: TypeDef = TypeDef::of_struct(
+        "ToRivetSqliteExecRequest",
+        &[
+            field("requestId", Type::U32),
+            field("data", Type::Named(&SQLITE_EXEC_REQUEST)),
+        ],
+    );
     /// `ToRivetSqliteExecuteRequest`.
-    pub static TO_RIVET_SQLITE_EXECUTE_REQUEST: TypeDef = TypeDef {
-        name: "ToRivetSqliteExecuteRequest",
-        kind: Kind::Struct(&[
-            Field {
-                name: "requestId",
-                ty: Type::U32,
-            },
-            Field {
-                name: "data",
-                ty: Type::Named(&SQLITE_EXECUTE_REQUEST),
-            },
-        ]),
-    };
+    pub static TO_RIVET_SQLITE_EXECUTE_REQUEST: TypeDef = TypeDef::of_struct(
+        "ToRivetSqliteExecuteRequest",
+        &[
+            field("requestId", Type::U32),
+            field("data", Type::Named(&SQLITE_EXECUTE_REQUEST)),
+        ],
+    );
     /// `ToRivet`.
-    pub static TO_RIVET: TypeDef = TypeDef {
-        name: "ToRivet",
-        kind: Kind::Union(&[
-            Member {
-                tag: 0,
-                name: "ToRivetMetadata",
-                ty: Type::Named(&TO_RIVET_METADATA),
-            },
-            Member {
-                tag: 1,
-                name: "ToRivetEvents",
-                ty: Type::Named(&TO_RIVET_EVENTS),
-            },
-            Member {
-                tag: 2,
-                name: "ToRivetAckCommands",
-                ty: Type::Named(&TO_RIVET_ACK_COMMANDS),
-            },
-            Member {
-                tag: 3,
-                name: "ToRivetStopping",
-                ty: Type::Named(&TO_RIVET_STOPPING),
-            },
-            Member {
-                tag: 4,
-                name: "ToRivetPong",
-                ty: Type::Named(&TO_RIVET_PONG),
-            },
-            Member {
-                tag: 5,
-                name: "ToRivetKvRequest",
-                ty: Type::Named(&TO_RIVET_KV_REQUEST),
-            },
-            Member {
-                tag: 6,
-                name: "ToRivetTunnelMessage",
-                ty: Type::Named(&TO_RIVET_TUNNEL_MESSAGE),
-            },
-            Member {
-                tag: 7,
-                name: "ToRivetSqliteGetPagesRequest",
-                ty: Type::Named(&TO_RIVET_SQLITE_GET_PAGES_REQUEST),
-            },
-            Member {
-                tag: 8,
-                name: "ToRivetSqliteCommitRequest",
-                ty: Type::Named(&TO_RIVET_SQLITE_COMMIT_REQUEST),
-            },
-            Member {
-                tag: 9,
-                name: "ToRivetSqliteExecRequest",
-                ty: Type::Named(&TO_RIVET_SQLITE_EXEC_REQUEST),
-            },
-            Member {
-                tag: 10,
-                name: "ToRivetSqliteExecuteRequest",
-                ty: Type::Named(&TO_RIVET_SQLITE_EXECUTE_REQUEST),
-            },
-        ]),
-    };
+    pub static TO_RIVET: TypeDef = TypeDef::of_union(
+        "ToRivet",
+        &[
+            member(0, "ToRivetMetadata", Type::Named(&TO_RIVET_METADATA)),
+            member(1, "ToRivetEvents", Type::Named(&TO_RIVET_EVENTS)),
+            member(2, "ToRivetAckCommands", Type::Named(&TO_RIVET_ACK_COMMANDS)),
+            member(3, "ToRivetStopping", Type::Named(&TO_RIVET_STOPPING)),
+            member(4, "ToRivetPong", Type::Named(&TO_RIVET_PONG)),
+            member(5, "ToRivetKvRequest", Type::Named(&TO_RIVET_KV_REQUEST)),
+            member(
+                6,
+                "ToRivetTunnelMessage",
+                Type::Named(&TO_RIVET_TUNNEL_MESSAGE),
+            ),
+            member(
+                7,
+                "ToRivetSqliteGetPagesRequest",
+                Type::Named(&TO_RIVET_SQLITE_GET_PAGES_REQUEST),
+            ),
+            member(
+                8,
+                "ToRivetSqliteCommitRequest",
+                Type::Named(&TO_RIVET_SQLITE_COMMIT_REQUEST),
+            ),
+            member(
+                9,
+                "ToRivetSqliteExecRequest",
+                Type::Named(&TO_RIVET_SQLITE_EXEC_REQUEST),
+            ),
+            member(
+                10,
+                "ToRivetSqliteExecuteRequest",
+                Type::Named(&TO_RIVET_SQLITE_EXECUTE_REQUEST),
+            ),
+        ],
+    );
     /// `ProtocolMetadata`.
-    pub static PROTOCOL_METADATA: TypeDef = TypeDef {
-        name: "ProtocolMetadata",
-        kind: Kind::Struct(&[
-            Field {
-                name: "envoyLostThreshold",
-                ty: Type::I64,
-            },
-            Field {
-                name: "actorStopThreshold",
-                ty: Type::I64,
-            },
-            Field {
-                name: "maxResponsePayloadSize",
-                ty: Type::U64,
-            },
-        ]),
-    };
+    pub static PROTOCOL_METADATA: TypeDef = TypeDef::of_struct(
+        "ProtocolMetadata",
+        &[
+            field("envoyLostThreshold", Type::I64),
+            field("actorStopThreshold", Type::I64),
+            field("maxResponsePayloadSize", Type::U64),
+        ],
+    );
     /// `ToEnvoyInit`.
-    pub static TO_ENVOY_INIT: TypeDef = TypeDef {
-        name: "ToEnvoyInit",
-        kind: Kind::Struct(&[Field {
-            name: "metadata",
-            ty: Type::Named(&PROTOCOL_METADATA),
-        }]),
-    };
+    pub static TO_ENVOY_INIT: TypeDef = TypeDef::of_struct(
+        "ToEnvoyInit",
+        &[field("metadata", Type::Named(&PROTOCOL_METADATA))],
+    );
     /// `ToEnvoyCommands`.
-    pub static TO_ENVOY_COMMANDS: TypeDef = TypeDef {
-        name: "ToEnvoyCommands",
-        kind: Kind::Alias(Type::List(&Type::Named(&COMMAND_WRAPPER))),
-    };
+    pub static TO_ENVOY_COMMANDS: TypeDef = TypeDef::of_alias(
+        "ToEnvoyCommands",
+        Type::List(&Type::Named(&COMMAND_WRAPPER)),
+    );
     /// `ToEnvoyAckEvents`.
-    pub static TO_ENVOY_ACK_EVENTS: TypeDef = TypeDef {
-        name: "ToEnvoyAckEvents",
-        kind: Kind::Struct(&[Field {
-            name: "lastEventCheckpoints",
-            ty: Type::List(&Type::Named(&ACTOR_CHECKPOINT)),
-        }]),
-    };
+    pub static TO_ENVOY_ACK_EVENTS: TypeDef = TypeDef::of_struct(
+        "ToEnvoyAckEvents",
+        &[field(
+            "lastEventCheckpoints",
+            Type::List(&Type::Named(&ACTOR_CHECKPOINT)),
+        )],
+    );
     /// `ToEnvoyKvResponse`.
-    pub static TO_ENVOY_KV_RESPONSE: TypeDef = TypeDef {
-        name: "ToEnvoyKvResponse",
-        kind: Kind::Struct(&[
-            Field {
-                name: "requestId",
-                ty: Type::U32,
-            },
-            Field {
-                name: "data",
-                ty: Type::Named(&KV_RESPONSE_DATA),
-            },
-        ]),
-    };
+    pub static TO_ENVOY_KV_RESPONSE: TypeDef = TypeDef::of_struct(
+        "ToEnvoyKvResponse",
+        &[
+            field("requestId", Type::U32),
+            field("data", Type::Named(&KV_RESPONSE_DATA)),
+        ],
+    );
     /// `ToEnvoySqliteGetPagesResponse`.
-    pub static TO_ENVOY_SQLITE_GET_PAGES_RESPONSE: TypeDef = TypeDef {
-        name: "ToEnvoySqliteGetPagesResponse",
-        kind: Kind::Struct(&[
-            Field {
-                name: "requestId",
-                ty: Type::U32,
-            },
-            Field {
-                name: "data",
-                ty: Type::Named(&SQLITE_GET_PAGES_RESPONSE),
-            },
-        ]),
-    };
+    pub static TO_ENVOY_SQLITE_GET_PAGES_RESPONSE: TypeDef = TypeDef::of_struct(
+        "ToEnvoySqliteGetPagesResponse",
+        &[
+            field("requestId", Type::U32),
+            field("data", Type::Named(&SQLITE_GET_PAGES_RESPONSE)),
+        ],
+    );
     /// `ToEnvoySqliteCommitResponse`.
-    pub static TO_ENVOY_SQLITE_COMMIT_RESPONSE: TypeDef = TypeDef {
-        name: "ToEnvoySqliteCommitResponse",
-        kind: Kind::Struct(&[
-            Field {
-                name: "requestId",
-                ty: Type::U32,
-            },
-            Field {
-                name: "data",
-                ty: Type::Named(&SQLITE_COMMIT_RESPONSE),
-            },
-        ]),
-    };
+    pub static TO_ENVOY_SQLITE_COMMIT_RESPONSE: TypeDef = TypeDef::of_struct(
+        "ToEnvoySqliteCommitResponse",
+        &[
+            field("requestId", Type::U32),
+            field("data", Type::Named(&SQLITE_COMMIT_RESPONSE)),
+        ],
+    );
     /// `ToEnvoySqliteExecResponse`.
-    pub static TO_ENVOY_SQLITE_EXEC_RESPONSE: TypeDef = TypeDef {
-        name: "ToEnvoySqliteExecResponse",
-        kind: Kind::Struct(&[
-            Field {
-                name: "requestId",
-                ty: Type::U32,
-            },
-            Field {
-                name: "data",
-                ty: Type::Named(&SQLITE_EXEC_RESPONSE),
-            },
-        ]),
-    };
+    pub static TO_ENVOY_SQLITE_EXEC_RESPONSE: TypeDef = TypeDef::of_struct(
+        "ToEnvoySqliteExecResponse",
+        &[
+            field("requestId", Type::U32),
+            field("data", Type::Named(&SQLITE_EXEC_RESPONSE)),
+        ],
+    );
     /// `ToEnvoySqliteExecuteResponse`.
-    pub static TO_ENVOY_SQLITE_EXECUTE_RESPONSE: TypeDef = TypeDef {
-        name: "ToEnvoySqliteExecuteResponse",
-        kind: Kind::Struct(&[
-            Field {
-                name: "requestId",
-                ty: Type::U32,
-            },
-            Field {
-                name: "data",
-                ty: Type::Named(&SQLITE_EXECUTE_RESPONSE),
-            },
-        ]),
-    };
+    pub static TO_ENVOY_SQLITE_EXECUTE_RESPONSE: TypeDef = TypeDef::of_struct(
+        "ToEnvoySqliteExecuteResponse",
+        &[
+            field("requestId", Type::U32),
+            field("data", Type::Named(&SQLITE_EXECUTE_RESPONSE)),
+        ],
+    );
     /// `ToEnvoy`.
-    pub static TO_ENVOY: TypeDef = TypeDef {
-        name: "ToEnvoy",
-        kind: Kind::Union(&[
-            Member {
-                tag: 0,
-                name: "ToEnvoyInit",
-                ty: Type::Named(&TO_ENVOY_INIT),
-            },
-            Member {
-                tag: 1,
-                name: "ToEnvoyCommands",
-                ty: Type::Named(&TO_ENVOY_COMMANDS),
-            },
-            Member {
-                tag: 2,
-                name: "ToEnvoyAckEvents",
-                ty: Type::Named(&TO_ENVOY_ACK_EVENTS),
-            },
-            Member {
-                tag: 3,
-                name: "ToEnvoyKvResponse",
-                ty: Type::Named(&TO_ENVOY_KV_RESPONSE),
-            },
-            Member {
-                tag: 4,
-                name: "ToEnvoyTunnelMessage",
-                ty: Type::Named(&TO_ENVOY_TUNNEL_MESSAGE),
-            },
-            Member {
-                tag: 5,
-                name: "ToEnvoyPing",
-                ty: Type::Named(&TO_ENVOY_PING),
-            },
-            Member {
-                tag: 6,
-                name: "ToEnvoySqliteGetPagesResponse",
-                ty: Type::Named(&TO_ENVOY_SQLITE_GET_PAGES_RESPONSE),
-            },
-            Member {
-                tag: 7,
-                name: "ToEnvoySqliteCommitResponse",
-                ty: Type::Named(&TO_ENVOY_SQLITE_COMMIT_RESPONSE),
-            },
-            Member {
-                tag: 8,
-                name: "ToEnvoySqliteExecResponse",
-                ty: Type::Named(&TO_ENVOY_SQLITE_EXEC_RESPONSE),
-            },
-            Member {
-                tag: 9,
-                name: "ToEnvoySqliteExecuteResponse",
-                ty: Type::Named(&TO_ENVOY_SQLITE_EXECUTE_RESPONSE),
-            },
-        ]),
-    };
+    pub static TO_ENVOY: TypeDef = TypeDef::of_union(
+        "ToEnvoy",
+        &[
+            member(0, "ToEnvoyInit", Type::Named(&TO_ENVOY_INIT)),
+            member(1, "ToEnvoyCommands", Type::Named(&TO_ENVOY_COMMANDS)),
+            member(2, "ToEnvoyAckEvents", Type::Named(&TO_ENVOY_ACK_EVENTS)),
+            member(3, "ToEnvoyKvResponse", Type::Named(&TO_ENVOY_KV_RESPONSE)),
+            member(
+                4,
+                "ToEnvoyTunnelMessage",
+                Type::Named(&TO_ENVOY_TUNNEL_MESSAGE),
+            ),
+            member(5, "ToEnvoyPing", Type::Named(&TO_ENVOY_PING)),
+            member(
+                6,
+                "ToEnvoySqliteGetPagesResponse",
+                Type::Named(&TO_ENVOY_SQLITE_GET_PAGES_RESPONSE),
+            ),
+            member(
+                7,
+                "ToEnvoySqliteCommitResponse",
+                Type::Named(&TO_ENVOY_SQLITE_COMMIT_RESPONSE),
+            ),
+            member(
+                8,
+                "ToEnvoySqliteExecResponse",
+                Type::Named(&TO_ENVOY_SQLITE_EXEC_RESPONSE),
+            ),
+            member(
+                9,
+                "ToEnvoySqliteExecuteResponse",
+                Type::Named(&TO_ENVOY_SQLITE_EXECUTE_RESPONSE),
+            ),
+        ],
+    );
     /// `ToEnvoyConnPing`.
-    pub static TO_ENVOY_CONN_PING: TypeDef = TypeDef {
-        name: "ToEnvoyConnPing",
-        kind: Kind::Struct(&[
-            Field {
-                name: "gatewayId",
-                ty: Type::Named(&GATEWAY_ID),
-            },
-            Field {
-                name: "requestId",
-                ty: Type::Named(&REQUEST_ID),
-            },
-            Field {
-                name: "ts",
-                ty: Type::I64,
-            },
-        ]),
-    };
+    pub static TO_ENVOY_CONN_PING: TypeDef = TypeDef::of_struct(
+        "ToEnvoyConnPing",
+        &[
+            field("gatewayId", Type::Named(&GATEWAY_ID)),
+            field("requestId", Type::Named(&REQUEST_ID)),
+            field("ts", Type::I64),
+        ],
+    );
     /// `ToEnvoyConnClose`.
-    pub static TO_ENVOY_CONN_CLOSE: TypeDef = TypeDef {
-        name: "ToEnvoyConnClose",
-        kind: Kind::Alias(Type::Void),
-    };
+    pub static TO_ENVOY_CONN_CLOSE: TypeDef = TypeDef::of_alias("ToEnvoyConnClose", Type::Void);
     /// `ToEnvoyConn`.
-    pub static TO_ENVOY_CONN: TypeDef = TypeDef {
-        name: "ToEnvoyConn",
-        kind: Kind::Union(&[
-            Member {
-                tag: 0,
-                name: "ToEnvoyConnPing",
-                ty: Type::Named(&TO_ENVOY_CONN_PING),
-            },
-            Member {
-                tag: 1,
-                name: "ToEnvoyConnClose",
-                ty: Type::Named(&TO_ENVOY_CONN_CLOSE),
-            },
-            Member {
-                tag: 2,
-                name: "ToEnvoyCommands",
-                ty: Type::Named(&TO_ENVOY_COMMANDS),
-            },
-            Member {
-                tag: 3,
-                name: "ToEnvoyAckEvents",
-                ty: Type::Named(&TO_ENVOY_ACK_EVENTS),
-            },
-            Member {
-                tag: 4,
-                name: "ToEnvoyTunnelMessage",
-                ty: Type::Named(&TO_ENVOY_TUNNEL_MESSAGE),
-            },
-        ]),
-    };
+    pub static TO_ENVOY_CONN: TypeDef = TypeDef::of_union(
+        "ToEnvoyConn",
+        &[
+            member(0, "ToEnvoyConnPing", Type::Named(&TO_ENVOY_CONN_PING)),
+            member(1, "ToEnvoyConnClose", Type::Named(&TO_ENVOY_CONN_CLOSE)),
+            member(2, "ToEnvoyCommands", Type::Named(&TO_ENVOY_COMMANDS)),
+            member(3, "ToEnvoyAckEvents", Type::Named(&TO_ENVOY_ACK_EVENTS)),
+            member(
+                4,
+                "ToEnvoyTunnelMessage",
+                Type::Named(&TO_ENVOY_TUNNEL_MESSAGE),
+            ),
+        ],
+    );
     /// `ToGatewayPong`.
-    pub static TO_GATEWAY_PONG: TypeDef = TypeDef {
-        name: "ToGatewayPong",
-        kind: Kind::Struct(&[
-            Field {
-                name: "requestId",
-                ty: Type::Named(&REQUEST_ID),
-            },
-            Field {
-                name: "ts",
-                ty: Type::I64,
-            },
-        ]),
-    };
+    pub static TO_GATEWAY_PONG: TypeDef = TypeDef::of_struct(
+        "ToGatewayPong",
+        &[
+            field("requestId", Type::Named(&REQUEST_ID)),
+            field("ts", Type::I64),
+        ],
+    );
     /// `ToGateway`.
-    pub static TO_GATEWAY: TypeDef = TypeDef {
-        name: "ToGateway",
-        kind: Kind::Union(&[
-            Member {
-                tag: 0,
-                name: "ToGatewayPong",
-                ty: Type::Named(&TO_GATEWAY_PONG),
-            },
-            Member {
-                tag: 1,
-                name: "ToRivetTunnelMessage",
-                ty: Type::Named(&TO_RIVET_TUNNEL_MESSAGE),
-            },
-        ]),
-    };
+    pub static TO_GATEWAY: TypeDef = TypeDef::of_union(
+        "ToGateway",
+        &[
+            member(0, "ToGatewayPong", Type::Named(&TO_GATEWAY_PONG)),
+            member(
+                1,
+                "ToRivetTunnelMessage",
+                Type::Named(&TO_RIVET_TUNNEL_MESSAGE),
+            ),
+        ],
+    );
     /// `ToOutboundActorStart`.
-    pub static TO_OUTBOUND_ACTOR_START: TypeDef = TypeDef {
-        name: "ToOutboundActorStart",
-        kind: Kind::Struct(&[
-            Field {
-                name: "namespaceId",
-                ty: Type::Named(&ID),
-            },
-            Field {
-                name: "poolName",
-                ty: Type::Str,
-            },
-            Field {
-                name: "checkpoint",
-                ty: Type::Named(&ACTOR_CHECKPOINT),
-            },
-            Field {
-                name: "actorConfig",
-                ty: Type::Named(&ACTOR_CONFIG),
-            },
-        ]),
-    };
+    pub static TO_OUTBOUND_ACTOR_START: TypeDef = TypeDef::of_struct(
+        "ToOutboundActorStart",
+        &[
+            field("namespaceId", Type::Named(&ID)),
+            field("poolName", Type::Str),
+            field("checkpoint", Type::Named(&ACTOR_CHECKPOINT)),
+            field("actorConfig", Type::Named(&ACTOR_CONFIG)),
+        ],
+    );
     /// `ToOutbound`.
-    pub static TO_OUTBOUND: TypeDef = TypeDef {
-        name: "ToOutbound",
-        kind: Kind::Union(&[Member {
-            tag: 0,
-            name: "ToOutboundActorStart",
-            ty: Type::Named(&TO_OUTBOUND_ACTOR_START),
-        }]),
-    };
+    pub static TO_OUTBOUND: TypeDef = TypeDef::of_union(
+        "ToOutbound",
+        &[member(
+            0,
+            "ToOutboundActorStart",
+            Type::Named(&TO_OUTBOUND_ACTOR_START),
+        )],
+    );
 }
 /// Every type of this version, in the schema's order.
 pub static TYPES: [&bare::schema::TypeDef; 124] = [

@@ -17,7 +17,10 @@
 //! gateway takes requests from clients. On a WebSocket between the two, one binary frame is one `ToRivet` (the
 //! host sends) or one `ToEnvoy` (the server sends), with no prefix: the connection was opened at this version.
 
-use bare::{Encode as _, IntoOwned as _, Lend as _, MapKey as _};
+use bare::{
+    Decode, Decoded, Encode, Fault, IntoOwned, Lend, Map, MapKey, MapRef, Message, Place, Reader,
+    Writer,
+};
 
 pub use super::v4::{
     ActorCheckpoint, ActorCheckpointRef, ActorConfig, ActorConfigRef, ActorIntent,
@@ -82,18 +85,18 @@ pub struct SqliteGetPagesOkOf<Pages> {
 pub type SqliteGetPagesOk = SqliteGetPagesOkOf<Vec<SqliteFetchedPage>>;
 /// [`SqliteGetPagesOk`] in its borrowed form.
 pub type SqliteGetPagesOkRef<'a> = SqliteGetPagesOkOf<&'a [SqliteFetchedPageRef<'a>]>;
-impl<Pages: bare::Encode> bare::Encode for SqliteGetPagesOkOf<Pages> {
+impl<Pages: Encode> Encode for SqliteGetPagesOkOf<Pages> {
     #[inline]
     fn encoded_len(&self) -> usize {
         self.pages.encoded_len() + self.head_txid.encoded_len()
     }
     #[inline]
-    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
         writer = self.pages.encode(writer);
         self.head_txid.encode(writer)
     }
 }
-impl<Pages> bare::Lend for SqliteGetPagesOkOf<Pages> {
+impl<Pages> Lend for SqliteGetPagesOkOf<Pages> {
     type Lent<'v>
         = SqliteGetPagesOkOf<&'v Pages>
     where
@@ -106,28 +109,26 @@ impl<Pages> bare::Lend for SqliteGetPagesOkOf<Pages> {
         }
     }
 }
-impl<'a> bare::Decode<'a> for SqliteGetPagesOkRef<'a> {
+impl<'a> Decode<'a> for SqliteGetPagesOkRef<'a> {
     const MIN_SIZE: usize = 2;
     #[inline]
-    fn decode_in<'r, P: bare::Place<Self>>(
-        mut reader: bare::Reader<'r, 'a>,
+    fn decode_in<'r, P: Place<Self>>(
+        mut reader: Reader<'r, 'a>,
         place: P,
-    ) -> bare::Decoded<'r, 'a, P::Done> {
-        let (mut reader, pages) = bare::Decode::decode_from(reader)?;
-        bare::Decode::decode_in(
+    ) -> Decoded<'r, 'a, P::Done> {
+        let (mut reader, pages) = Decode::decode_from(reader)?;
+        Decode::decode_in(
             reader,
             place.map(move |head_txid| Self { pages, head_txid }),
         )
     }
     #[inline]
-    fn verify_from<'r>(
-        mut reader: bare::Reader<'r, 'a>,
-    ) -> Result<bare::Reader<'r, 'a>, bare::Fault> {
-        let mut reader = <&'a [SqliteFetchedPageRef<'a>] as bare::Decode>::verify_from(reader)?;
-        <Option<u64> as bare::Decode>::verify_from(reader)
+    fn verify_from<'r>(mut reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {
+        let mut reader = <&'a [SqliteFetchedPageRef<'a>] as Decode>::verify_from(reader)?;
+        <Option<u64> as Decode>::verify_from(reader)
     }
 }
-impl bare::IntoOwned for SqliteGetPagesOkRef<'_> {
+impl IntoOwned for SqliteGetPagesOkRef<'_> {
     type Owned = SqliteGetPagesOk;
     #[inline]
     fn into_owned(self) -> SqliteGetPagesOk {
@@ -137,13 +138,11 @@ impl bare::IntoOwned for SqliteGetPagesOkRef<'_> {
         }
     }
 }
-impl bare::Message for SqliteGetPagesOk {
+impl Message for SqliteGetPagesOk {
     type Ref<'a> = SqliteGetPagesOkRef<'a>;
     const DEFINITION: &'static bare::schema::TypeDef = &definitions::SQLITE_GET_PAGES_OK;
     #[inline]
-    fn shorten<'short, 'long: 'short>(
-        value: &'short SqliteGetPagesOkRef<'long>,
-    ) -> &'short SqliteGetPagesOkRef<'short> {
+    fn shorten<'s, 'l: 's>(value: &'s SqliteGetPagesOkRef<'l>) -> &'s SqliteGetPagesOkRef<'s> {
         value
     }
 }
@@ -179,19 +178,19 @@ pub struct SqliteErrorResponseOf<Str> {
 pub type SqliteErrorResponse = SqliteErrorResponseOf<String>;
 /// [`SqliteErrorResponse`] in its borrowed form.
 pub type SqliteErrorResponseRef<'a> = SqliteErrorResponseOf<&'a str>;
-impl<Str: bare::Encode> bare::Encode for SqliteErrorResponseOf<Str> {
+impl<Str: Encode> Encode for SqliteErrorResponseOf<Str> {
     #[inline]
     fn encoded_len(&self) -> usize {
         self.group.encoded_len() + self.code.encoded_len() + self.message.encoded_len()
     }
     #[inline(always)]
-    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
         writer = self.group.encode(writer);
         writer = self.code.encode(writer);
         self.message.encode(writer)
     }
 }
-impl<Str> bare::Lend for SqliteErrorResponseOf<Str> {
+impl<Str> Lend for SqliteErrorResponseOf<Str> {
     type Lent<'v>
         = SqliteErrorResponseOf<&'v Str>
     where
@@ -205,13 +204,13 @@ impl<Str> bare::Lend for SqliteErrorResponseOf<Str> {
         }
     }
 }
-impl<'a> bare::Decode<'a> for SqliteErrorResponseRef<'a> {
+impl<'a> Decode<'a> for SqliteErrorResponseRef<'a> {
     const MIN_SIZE: usize = 3;
     #[inline(always)]
-    fn decode_in<'r, P: bare::Place<Self>>(
-        mut reader: bare::Reader<'r, 'a>,
+    fn decode_in<'r, P: Place<Self>>(
+        mut reader: Reader<'r, 'a>,
         place: P,
-    ) -> bare::Decoded<'r, 'a, P::Done> {
+    ) -> Decoded<'r, 'a, P::Done> {
         let group = reader.str()?;
         let code = reader.str()?;
         let message = reader.str()?;
@@ -224,16 +223,8 @@ impl<'a> bare::Decode<'a> for SqliteErrorResponseRef<'a> {
             }),
         ))
     }
-    #[inline(always)]
-    fn verify_from<'r>(
-        mut reader: bare::Reader<'r, 'a>,
-    ) -> Result<bare::Reader<'r, 'a>, bare::Fault> {
-        let mut reader = <&'a str as bare::Decode>::verify_from(reader)?;
-        let mut reader = <&'a str as bare::Decode>::verify_from(reader)?;
-        <&'a str as bare::Decode>::verify_from(reader)
-    }
 }
-impl bare::IntoOwned for SqliteErrorResponseRef<'_> {
+impl IntoOwned for SqliteErrorResponseRef<'_> {
     type Owned = SqliteErrorResponse;
     #[inline]
     fn into_owned(self) -> SqliteErrorResponse {
@@ -244,13 +235,13 @@ impl bare::IntoOwned for SqliteErrorResponseRef<'_> {
         }
     }
 }
-impl bare::Message for SqliteErrorResponse {
+impl Message for SqliteErrorResponse {
     type Ref<'a> = SqliteErrorResponseRef<'a>;
     const DEFINITION: &'static bare::schema::TypeDef = &definitions::SQLITE_ERROR_RESPONSE;
     #[inline]
-    fn shorten<'short, 'long: 'short>(
-        value: &'short SqliteErrorResponseRef<'long>,
-    ) -> &'short SqliteErrorResponseRef<'short> {
+    fn shorten<'s, 'l: 's>(
+        value: &'s SqliteErrorResponseRef<'l>,
+    ) -> &'s SqliteErrorResponseRef<'s> {
         value
     }
 }
@@ -274,7 +265,7 @@ pub type SqliteGetPagesResponse = SqliteGetPagesResponseOf<Vec<SqliteFetchedPage
 /// [`SqliteGetPagesResponse`] in its borrowed form.
 pub type SqliteGetPagesResponseRef<'a> =
     SqliteGetPagesResponseOf<&'a [SqliteFetchedPageRef<'a>], &'a str>;
-impl<Pages: bare::Encode, Str: bare::Encode> bare::Encode for SqliteGetPagesResponseOf<Pages, Str> {
+impl<Pages: Encode, Str: Encode> Encode for SqliteGetPagesResponseOf<Pages, Str> {
     #[inline]
     fn encoded_len(&self) -> usize {
         match self {
@@ -283,7 +274,7 @@ impl<Pages: bare::Encode, Str: bare::Encode> bare::Encode for SqliteGetPagesResp
         }
     }
     #[inline]
-    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
         match self {
             Self::SqliteGetPagesOk(value) => {
                 writer.octet(0);
@@ -296,7 +287,7 @@ impl<Pages: bare::Encode, Str: bare::Encode> bare::Encode for SqliteGetPagesResp
         }
     }
 }
-impl<Pages, Str> bare::Lend for SqliteGetPagesResponseOf<Pages, Str> {
+impl<Pages, Str> Lend for SqliteGetPagesResponseOf<Pages, Str> {
     type Lent<'v>
         = SqliteGetPagesResponseOf<&'v Pages, &'v Str>
     where
@@ -313,31 +304,29 @@ impl<Pages, Str> bare::Lend for SqliteGetPagesResponseOf<Pages, Str> {
         }
     }
 }
-impl<'a> bare::Decode<'a> for SqliteGetPagesResponseRef<'a> {
+impl<'a> Decode<'a> for SqliteGetPagesResponseRef<'a> {
     const MIN_SIZE: usize = 3;
     #[inline]
-    fn decode_in<'r, P: bare::Place<Self>>(
-        mut reader: bare::Reader<'r, 'a>,
+    fn decode_in<'r, P: Place<Self>>(
+        mut reader: Reader<'r, 'a>,
         place: P,
-    ) -> bare::Decoded<'r, 'a, P::Done> {
+    ) -> Decoded<'r, 'a, P::Done> {
         match reader.octet()? {
-            0 => bare::Decode::decode_in(reader, place.map(Self::SqliteGetPagesOk)),
-            1 => bare::Decode::decode_in(reader, place.map(Self::SqliteErrorResponse)),
-            _ => Err(bare::Fault::MALFORMED),
+            0 => Decode::decode_in(reader, place.map(Self::SqliteGetPagesOk)),
+            1 => Decode::decode_in(reader, place.map(Self::SqliteErrorResponse)),
+            _ => Err(Fault::MALFORMED),
         }
     }
     #[inline]
-    fn verify_from<'r>(
-        mut reader: bare::Reader<'r, 'a>,
-    ) -> Result<bare::Reader<'r, 'a>, bare::Fault> {
+    fn verify_from<'r>(mut reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {
         match reader.octet()? {
-            0 => <SqliteGetPagesOkRef<'a> as bare::Decode>::verify_from(reader),
-            1 => <SqliteErrorResponseRef<'a> as bare::Decode>::verify_from(reader),
-            _ => Err(bare::Fault::MALFORMED),
+            0 => <SqliteGetPagesOkRef<'a> as Decode>::verify_from(reader),
+            1 => <SqliteErrorResponseRef<'a> as Decode>::verify_from(reader),
+            _ => Err(Fault::MALFORMED),
         }
     }
 }
-impl bare::IntoOwned for SqliteGetPagesResponseRef<'_> {
+impl IntoOwned for SqliteGetPagesResponseRef<'_> {
     type Owned = SqliteGetPagesResponse;
     #[inline]
     fn into_owned(self) -> SqliteGetPagesResponse {
@@ -351,13 +340,13 @@ impl bare::IntoOwned for SqliteGetPagesResponseRef<'_> {
         }
     }
 }
-impl bare::Message for SqliteGetPagesResponse {
+impl Message for SqliteGetPagesResponse {
     type Ref<'a> = SqliteGetPagesResponseRef<'a>;
     const DEFINITION: &'static bare::schema::TypeDef = &definitions::SQLITE_GET_PAGES_RESPONSE;
     #[inline]
-    fn shorten<'short, 'long: 'short>(
-        value: &'short SqliteGetPagesResponseRef<'long>,
-    ) -> &'short SqliteGetPagesResponseRef<'short> {
+    fn shorten<'s, 'l: 's>(
+        value: &'s SqliteGetPagesResponseRef<'l>,
+    ) -> &'s SqliteGetPagesResponseRef<'s> {
         value
     }
 }
@@ -371,44 +360,38 @@ pub struct SqliteCommitOk {
     /// the answer comes from a v4 server; the host then adds one to the head it knew, if it knew one.
     pub head_txid: Option<u64>,
 }
-impl bare::Encode for SqliteCommitOk {
+impl Encode for SqliteCommitOk {
     #[inline]
     fn encoded_len(&self) -> usize {
         self.head_txid.encoded_len()
     }
     #[inline(always)]
-    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
         self.head_txid.encode(writer)
     }
 }
-impl<'a> bare::Decode<'a> for SqliteCommitOk {
+impl<'a> Decode<'a> for SqliteCommitOk {
     const MIN_SIZE: usize = 1;
     #[inline(always)]
-    fn decode_in<'r, P: bare::Place<Self>>(
-        mut reader: bare::Reader<'r, 'a>,
+    fn decode_in<'r, P: Place<Self>>(
+        mut reader: Reader<'r, 'a>,
         place: P,
-    ) -> bare::Decoded<'r, 'a, P::Done> {
-        bare::Decode::decode_in(reader, place.map(move |head_txid| Self { head_txid }))
-    }
-    #[inline(always)]
-    fn verify_from<'r>(
-        mut reader: bare::Reader<'r, 'a>,
-    ) -> Result<bare::Reader<'r, 'a>, bare::Fault> {
-        <Option<u64> as bare::Decode>::verify_from(reader)
+    ) -> Decoded<'r, 'a, P::Done> {
+        Decode::decode_in(reader, place.map(move |head_txid| Self { head_txid }))
     }
 }
-impl bare::IntoOwned for SqliteCommitOk {
+impl IntoOwned for SqliteCommitOk {
     type Owned = Self;
     #[inline]
     fn into_owned(self) -> Self {
         self
     }
 }
-impl bare::Message for SqliteCommitOk {
+impl Message for SqliteCommitOk {
     type Ref<'a> = SqliteCommitOk;
     const DEFINITION: &'static bare::schema::TypeDef = &definitions::SQLITE_COMMIT_OK;
     #[inline]
-    fn shorten<'short, 'long: 'short>(value: &'short SqliteCommitOk) -> &'short SqliteCommitOk {
+    fn shorten<'s, 'l: 's>(value: &'s SqliteCommitOk) -> &'s SqliteCommitOk {
         value
     }
 }
@@ -431,7 +414,7 @@ pub enum SqliteCommitResponseOf<Str> {
 pub type SqliteCommitResponse = SqliteCommitResponseOf<String>;
 /// [`SqliteCommitResponse`] in its borrowed form.
 pub type SqliteCommitResponseRef<'a> = SqliteCommitResponseOf<&'a str>;
-impl<Str: bare::Encode> bare::Encode for SqliteCommitResponseOf<Str> {
+impl<Str: Encode> Encode for SqliteCommitResponseOf<Str> {
     #[inline]
     fn encoded_len(&self) -> usize {
         match self {
@@ -440,7 +423,7 @@ impl<Str: bare::Encode> bare::Encode for SqliteCommitResponseOf<Str> {
         }
     }
     #[inline(always)]
-    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
         match self {
             Self::SqliteCommitOk(value) => {
                 writer.octet(0);
@@ -453,7 +436,7 @@ impl<Str: bare::Encode> bare::Encode for SqliteCommitResponseOf<Str> {
         }
     }
 }
-impl<Str> bare::Lend for SqliteCommitResponseOf<Str> {
+impl<Str> Lend for SqliteCommitResponseOf<Str> {
     type Lent<'v>
         = SqliteCommitResponseOf<&'v Str>
     where
@@ -468,31 +451,21 @@ impl<Str> bare::Lend for SqliteCommitResponseOf<Str> {
         }
     }
 }
-impl<'a> bare::Decode<'a> for SqliteCommitResponseRef<'a> {
+impl<'a> Decode<'a> for SqliteCommitResponseRef<'a> {
     const MIN_SIZE: usize = 2;
     #[inline(always)]
-    fn decode_in<'r, P: bare::Place<Self>>(
-        mut reader: bare::Reader<'r, 'a>,
+    fn decode_in<'r, P: Place<Self>>(
+        mut reader: Reader<'r, 'a>,
         place: P,
-    ) -> bare::Decoded<'r, 'a, P::Done> {
+    ) -> Decoded<'r, 'a, P::Done> {
         match reader.octet()? {
-            0 => bare::Decode::decode_in(reader, place.map(Self::SqliteCommitOk)),
-            1 => bare::Decode::decode_in(reader, place.map(Self::SqliteErrorResponse)),
-            _ => Err(bare::Fault::MALFORMED),
-        }
-    }
-    #[inline(always)]
-    fn verify_from<'r>(
-        mut reader: bare::Reader<'r, 'a>,
-    ) -> Result<bare::Reader<'r, 'a>, bare::Fault> {
-        match reader.octet()? {
-            0 => <SqliteCommitOk as bare::Decode>::verify_from(reader),
-            1 => <SqliteErrorResponseRef<'a> as bare::Decode>::verify_from(reader),
-            _ => Err(bare::Fault::MALFORMED),
+            0 => Decode::decode_in(reader, place.map(Self::SqliteCommitOk)),
+            1 => Decode::decode_in(reader, place.map(Self::SqliteErrorResponse)),
+            _ => Err(Fault::MALFORMED),
         }
     }
 }
-impl bare::IntoOwned for SqliteCommitResponseRef<'_> {
+impl IntoOwned for SqliteCommitResponseRef<'_> {
     type Owned = SqliteCommitResponse;
     #[inline]
     fn into_owned(self) -> SqliteCommitResponse {
@@ -504,13 +477,13 @@ impl bare::IntoOwned for SqliteCommitResponseRef<'_> {
         }
     }
 }
-impl bare::Message for SqliteCommitResponse {
+impl Message for SqliteCommitResponse {
     type Ref<'a> = SqliteCommitResponseRef<'a>;
     const DEFINITION: &'static bare::schema::TypeDef = &definitions::SQLITE_COMMIT_RESPONSE;
     #[inline]
-    fn shorten<'short, 'long: 'short>(
-        value: &'short SqliteCommitResponseRef<'long>,
-    ) -> &'short SqliteCommitResponseRef<'short> {
+    fn shorten<'s, 'l: 's>(
+        value: &'s SqliteCommitResponseRef<'l>,
+    ) -> &'s SqliteCommitResponseRef<'s> {
         value
     }
 }
@@ -533,9 +506,7 @@ pub enum SqliteExecResponseOf<SqliteExecOk, Str> {
 pub type SqliteExecResponse = SqliteExecResponseOf<SqliteExecOk, String>;
 /// [`SqliteExecResponse`] in its borrowed form.
 pub type SqliteExecResponseRef<'a> = SqliteExecResponseOf<SqliteExecOkRef<'a>, &'a str>;
-impl<SqliteExecOk: bare::Encode, Str: bare::Encode> bare::Encode
-    for SqliteExecResponseOf<SqliteExecOk, Str>
-{
+impl<SqliteExecOk: Encode, Str: Encode> Encode for SqliteExecResponseOf<SqliteExecOk, Str> {
     #[inline]
     fn encoded_len(&self) -> usize {
         match self {
@@ -544,7 +515,7 @@ impl<SqliteExecOk: bare::Encode, Str: bare::Encode> bare::Encode
         }
     }
     #[inline]
-    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
         match self {
             Self::SqliteExecOk(value) => {
                 writer.octet(0);
@@ -557,7 +528,7 @@ impl<SqliteExecOk: bare::Encode, Str: bare::Encode> bare::Encode
         }
     }
 }
-impl<SqliteExecOk, Str> bare::Lend for SqliteExecResponseOf<SqliteExecOk, Str> {
+impl<SqliteExecOk, Str> Lend for SqliteExecResponseOf<SqliteExecOk, Str> {
     type Lent<'v>
         = SqliteExecResponseOf<&'v SqliteExecOk, &'v Str>
     where
@@ -572,31 +543,29 @@ impl<SqliteExecOk, Str> bare::Lend for SqliteExecResponseOf<SqliteExecOk, Str> {
         }
     }
 }
-impl<'a> bare::Decode<'a> for SqliteExecResponseRef<'a> {
+impl<'a> Decode<'a> for SqliteExecResponseRef<'a> {
     const MIN_SIZE: usize = 3;
     #[inline]
-    fn decode_in<'r, P: bare::Place<Self>>(
-        mut reader: bare::Reader<'r, 'a>,
+    fn decode_in<'r, P: Place<Self>>(
+        mut reader: Reader<'r, 'a>,
         place: P,
-    ) -> bare::Decoded<'r, 'a, P::Done> {
+    ) -> Decoded<'r, 'a, P::Done> {
         match reader.octet()? {
-            0 => bare::Decode::decode_in(reader, place.map(Self::SqliteExecOk)),
-            1 => bare::Decode::decode_in(reader, place.map(Self::SqliteErrorResponse)),
-            _ => Err(bare::Fault::MALFORMED),
+            0 => Decode::decode_in(reader, place.map(Self::SqliteExecOk)),
+            1 => Decode::decode_in(reader, place.map(Self::SqliteErrorResponse)),
+            _ => Err(Fault::MALFORMED),
         }
     }
     #[inline]
-    fn verify_from<'r>(
-        mut reader: bare::Reader<'r, 'a>,
-    ) -> Result<bare::Reader<'r, 'a>, bare::Fault> {
+    fn verify_from<'r>(mut reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {
         match reader.octet()? {
-            0 => <SqliteExecOkRef<'a> as bare::Decode>::verify_from(reader),
-            1 => <SqliteErrorResponseRef<'a> as bare::Decode>::verify_from(reader),
-            _ => Err(bare::Fault::MALFORMED),
+            0 => <SqliteExecOkRef<'a> as Decode>::verify_from(reader),
+            1 => <SqliteErrorResponseRef<'a> as Decode>::verify_from(reader),
+            _ => Err(Fault::MALFORMED),
         }
     }
 }
-impl bare::IntoOwned for SqliteExecResponseRef<'_> {
+impl IntoOwned for SqliteExecResponseRef<'_> {
     type Owned = SqliteExecResponse;
     #[inline]
     fn into_owned(self) -> SqliteExecResponse {
@@ -608,13 +577,11 @@ impl bare::IntoOwned for SqliteExecResponseRef<'_> {
         }
     }
 }
-impl bare::Message for SqliteExecResponse {
+impl Message for SqliteExecResponse {
     type Ref<'a> = SqliteExecResponseRef<'a>;
     const DEFINITION: &'static bare::schema::TypeDef = &definitions::SQLITE_EXEC_RESPONSE;
     #[inline]
-    fn shorten<'short, 'long: 'short>(
-        value: &'short SqliteExecResponseRef<'long>,
-    ) -> &'short SqliteExecResponseRef<'short> {
+    fn shorten<'s, 'l: 's>(value: &'s SqliteExecResponseRef<'l>) -> &'s SqliteExecResponseRef<'s> {
         value
     }
 }
@@ -637,7 +604,7 @@ pub enum SqliteExecuteResponseOf<SqliteExecuteOk, Str> {
 pub type SqliteExecuteResponse = SqliteExecuteResponseOf<SqliteExecuteOk, String>;
 /// [`SqliteExecuteResponse`] in its borrowed form.
 pub type SqliteExecuteResponseRef<'a> = SqliteExecuteResponseOf<SqliteExecuteOkRef<'a>, &'a str>;
-impl<SqliteExecuteOk: bare::Encode, Str: bare::Encode> bare::Encode
+impl<SqliteExecuteOk: Encode, Str: Encode> Encode
     for SqliteExecuteResponseOf<SqliteExecuteOk, Str>
 {
     #[inline]
@@ -648,7 +615,7 @@ impl<SqliteExecuteOk: bare::Encode, Str: bare::Encode> bare::Encode
         }
     }
     #[inline]
-    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
         match self {
             Self::SqliteExecuteOk(value) => {
                 writer.octet(0);
@@ -661,7 +628,7 @@ impl<SqliteExecuteOk: bare::Encode, Str: bare::Encode> bare::Encode
         }
     }
 }
-impl<SqliteExecuteOk, Str> bare::Lend for SqliteExecuteResponseOf<SqliteExecuteOk, Str> {
+impl<SqliteExecuteOk, Str> Lend for SqliteExecuteResponseOf<SqliteExecuteOk, Str> {
     type Lent<'v>
         = SqliteExecuteResponseOf<&'v SqliteExecuteOk, &'v Str>
     where
@@ -676,31 +643,29 @@ impl<SqliteExecuteOk, Str> bare::Lend for SqliteExecuteResponseOf<SqliteExecuteO
         }
     }
 }
-impl<'a> bare::Decode<'a> for SqliteExecuteResponseRef<'a> {
+impl<'a> Decode<'a> for SqliteExecuteResponseRef<'a> {
     const MIN_SIZE: usize = 4;
     #[inline]
-    fn decode_in<'r, P: bare::Place<Self>>(
-        mut reader: bare::Reader<'r, 'a>,
+    fn decode_in<'r, P: Place<Self>>(
+        mut reader: Reader<'r, 'a>,
         place: P,
-    ) -> bare::Decoded<'r, 'a, P::Done> {
+    ) -> Decoded<'r, 'a, P::Done> {
         match reader.octet()? {
-            0 => bare::Decode::decode_in(reader, place.map(Self::SqliteExecuteOk)),
-            1 => bare::Decode::decode_in(reader, place.map(Self::SqliteErrorResponse)),
-            _ => Err(bare::Fault::MALFORMED),
+            0 => Decode::decode_in(reader, place.map(Self::SqliteExecuteOk)),
+            1 => Decode::decode_in(reader, place.map(Self::SqliteErrorResponse)),
+            _ => Err(Fault::MALFORMED),
         }
     }
     #[inline]
-    fn verify_from<'r>(
-        mut reader: bare::Reader<'r, 'a>,
-    ) -> Result<bare::Reader<'r, 'a>, bare::Fault> {
+    fn verify_from<'r>(mut reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {
         match reader.octet()? {
-            0 => <SqliteExecuteOkRef<'a> as bare::Decode>::verify_from(reader),
-            1 => <SqliteErrorResponseRef<'a> as bare::Decode>::verify_from(reader),
-            _ => Err(bare::Fault::MALFORMED),
+            0 => <SqliteExecuteOkRef<'a> as Decode>::verify_from(reader),
+            1 => <SqliteErrorResponseRef<'a> as Decode>::verify_from(reader),
+            _ => Err(Fault::MALFORMED),
         }
     }
 }
-impl bare::IntoOwned for SqliteExecuteResponseRef<'_> {
+impl IntoOwned for SqliteExecuteResponseRef<'_> {
     type Owned = SqliteExecuteResponse;
     #[inline]
     fn into_owned(self) -> SqliteExecuteResponse {
@@ -714,13 +679,13 @@ impl bare::IntoOwned for SqliteExecuteResponseRef<'_> {
         }
     }
 }
-impl bare::Message for SqliteExecuteResponse {
+impl Message for SqliteExecuteResponse {
     type Ref<'a> = SqliteExecuteResponseRef<'a>;
     const DEFINITION: &'static bare::schema::TypeDef = &definitions::SQLITE_EXECUTE_RESPONSE;
     #[inline]
-    fn shorten<'short, 'long: 'short>(
-        value: &'short SqliteExecuteResponseRef<'long>,
-    ) -> &'short SqliteExecuteResponseRef<'short> {
+    fn shorten<'s, 'l: 's>(
+        value: &'s SqliteExecuteResponseRef<'l>,
+    ) -> &'s SqliteExecuteResponseRef<'s> {
         value
     }
 }
@@ -745,7 +710,7 @@ pub enum ActorCommandKeyDataOf<CommandStartActor> {
 pub type ActorCommandKeyData = ActorCommandKeyDataOf<CommandStartActor>;
 /// [`ActorCommandKeyData`] in its borrowed form.
 pub type ActorCommandKeyDataRef<'a> = ActorCommandKeyDataOf<CommandStartActorRef<'a>>;
-impl<CommandStartActor: bare::Encode> bare::Encode for ActorCommandKeyDataOf<CommandStartActor> {
+impl<CommandStartActor: Encode> Encode for ActorCommandKeyDataOf<CommandStartActor> {
     #[inline]
     fn encoded_len(&self) -> usize {
         match self {
@@ -754,7 +719,7 @@ impl<CommandStartActor: bare::Encode> bare::Encode for ActorCommandKeyDataOf<Com
         }
     }
     #[inline]
-    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
         match self {
             Self::CommandStartActor(value) => {
                 writer.octet(0);
@@ -767,7 +732,7 @@ impl<CommandStartActor: bare::Encode> bare::Encode for ActorCommandKeyDataOf<Com
         }
     }
 }
-impl<CommandStartActor> bare::Lend for ActorCommandKeyDataOf<CommandStartActor> {
+impl<CommandStartActor> Lend for ActorCommandKeyDataOf<CommandStartActor> {
     type Lent<'v>
         = ActorCommandKeyDataOf<&'v CommandStartActor>
     where
@@ -780,31 +745,29 @@ impl<CommandStartActor> bare::Lend for ActorCommandKeyDataOf<CommandStartActor> 
         }
     }
 }
-impl<'a> bare::Decode<'a> for ActorCommandKeyDataRef<'a> {
+impl<'a> Decode<'a> for ActorCommandKeyDataRef<'a> {
     const MIN_SIZE: usize = 2;
     #[inline]
-    fn decode_in<'r, P: bare::Place<Self>>(
-        mut reader: bare::Reader<'r, 'a>,
+    fn decode_in<'r, P: Place<Self>>(
+        mut reader: Reader<'r, 'a>,
         place: P,
-    ) -> bare::Decoded<'r, 'a, P::Done> {
+    ) -> Decoded<'r, 'a, P::Done> {
         match reader.octet()? {
-            0 => bare::Decode::decode_in(reader, place.map(Self::CommandStartActor)),
-            1 => bare::Decode::decode_in(reader, place.map(Self::CommandStopActor)),
-            _ => Err(bare::Fault::MALFORMED),
+            0 => Decode::decode_in(reader, place.map(Self::CommandStartActor)),
+            1 => Decode::decode_in(reader, place.map(Self::CommandStopActor)),
+            _ => Err(Fault::MALFORMED),
         }
     }
     #[inline]
-    fn verify_from<'r>(
-        mut reader: bare::Reader<'r, 'a>,
-    ) -> Result<bare::Reader<'r, 'a>, bare::Fault> {
+    fn verify_from<'r>(mut reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {
         match reader.octet()? {
-            0 => <CommandStartActorRef<'a> as bare::Decode>::verify_from(reader),
-            1 => <CommandStopActor as bare::Decode>::verify_from(reader),
-            _ => Err(bare::Fault::MALFORMED),
+            0 => <CommandStartActorRef<'a> as Decode>::verify_from(reader),
+            1 => <CommandStopActor as Decode>::verify_from(reader),
+            _ => Err(Fault::MALFORMED),
         }
     }
 }
-impl bare::IntoOwned for ActorCommandKeyDataRef<'_> {
+impl IntoOwned for ActorCommandKeyDataRef<'_> {
     type Owned = ActorCommandKeyData;
     #[inline]
     fn into_owned(self) -> ActorCommandKeyData {
@@ -818,13 +781,13 @@ impl bare::IntoOwned for ActorCommandKeyDataRef<'_> {
         }
     }
 }
-impl bare::Message for ActorCommandKeyData {
+impl Message for ActorCommandKeyData {
     type Ref<'a> = ActorCommandKeyDataRef<'a>;
     const DEFINITION: &'static bare::schema::TypeDef = &definitions::ACTOR_COMMAND_KEY_DATA;
     #[inline]
-    fn shorten<'short, 'long: 'short>(
-        value: &'short ActorCommandKeyDataRef<'long>,
-    ) -> &'short ActorCommandKeyDataRef<'short> {
+    fn shorten<'s, 'l: 's>(
+        value: &'s ActorCommandKeyDataRef<'l>,
+    ) -> &'s ActorCommandKeyDataRef<'s> {
         value
     }
 }
@@ -896,16 +859,16 @@ pub type ToRivetRef<'a> = ToRivetOf<
     ToRivetSqliteExecuteRequestRef<'a>,
 >;
 impl<
-    ToRivetMetadata: bare::Encode,
-    ToRivetEvents: bare::Encode,
-    ToRivetAckCommands: bare::Encode,
-    ToRivetKvRequest: bare::Encode,
-    ToRivetTunnelMessage: bare::Encode,
-    ToRivetSqliteGetPagesRequest: bare::Encode,
-    ToRivetSqliteCommitRequest: bare::Encode,
-    ToRivetSqliteExecRequest: bare::Encode,
-    ToRivetSqliteExecuteRequest: bare::Encode,
-> bare::Encode
+    ToRivetMetadata: Encode,
+    ToRivetEvents: Encode,
+    ToRivetAckCommands: Encode,
+    ToRivetKvRequest: Encode,
+    ToRivetTunnelMessage: Encode,
+    ToRivetSqliteGetPagesRequest: Encode,
+    ToRivetSqliteCommitRequest: Encode,
+    ToRivetSqliteExecRequest: Encode,
+    ToRivetSqliteExecuteRequest: Encode,
+> Encode
     for ToRivetOf<
         ToRivetMetadata,
         ToRivetEvents,
@@ -935,7 +898,7 @@ impl<
         }
     }
     #[inline]
-    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
         match self {
             Self::ToRivetMetadata(value) => {
                 writer.octet(0);
@@ -994,7 +957,7 @@ impl<
     ToRivetSqliteCommitRequest,
     ToRivetSqliteExecRequest,
     ToRivetSqliteExecuteRequest,
-> bare::Lend
+> Lend
     for ToRivetOf<
         ToRivetMetadata,
         ToRivetEvents,
@@ -1054,49 +1017,47 @@ impl<
         }
     }
 }
-impl<'a> bare::Decode<'a> for ToRivetRef<'a> {
+impl<'a> Decode<'a> for ToRivetRef<'a> {
     const MIN_SIZE: usize = 1;
     #[inline]
-    fn decode_in<'r, P: bare::Place<Self>>(
-        mut reader: bare::Reader<'r, 'a>,
+    fn decode_in<'r, P: Place<Self>>(
+        mut reader: Reader<'r, 'a>,
         place: P,
-    ) -> bare::Decoded<'r, 'a, P::Done> {
+    ) -> Decoded<'r, 'a, P::Done> {
         match reader.octet()? {
-            0 => bare::Decode::decode_in(reader, place.map(Self::ToRivetMetadata)),
-            1 => bare::Decode::decode_in(reader, place.map(Self::ToRivetEvents)),
-            2 => bare::Decode::decode_in(reader, place.map(Self::ToRivetAckCommands)),
+            0 => Decode::decode_in(reader, place.map(Self::ToRivetMetadata)),
+            1 => Decode::decode_in(reader, place.map(Self::ToRivetEvents)),
+            2 => Decode::decode_in(reader, place.map(Self::ToRivetAckCommands)),
             3 => Ok((reader, place.put(Self::ToRivetStopping))),
-            4 => bare::Decode::decode_in(reader, place.map(Self::ToRivetPong)),
-            5 => bare::Decode::decode_in(reader, place.map(Self::ToRivetKvRequest)),
-            6 => bare::Decode::decode_in(reader, place.map(Self::ToRivetTunnelMessage)),
-            7 => bare::Decode::decode_in(reader, place.map(Self::ToRivetSqliteGetPagesRequest)),
-            8 => bare::Decode::decode_in(reader, place.map(Self::ToRivetSqliteCommitRequest)),
-            9 => bare::Decode::decode_in(reader, place.map(Self::ToRivetSqliteExecRequest)),
-            10 => bare::Decode::decode_in(reader, place.map(Self::ToRivetSqliteExecuteRequest)),
-            _ => Err(bare::Fault::MALFORMED),
+            4 => Decode::decode_in(reader, place.map(Self::ToRivetPong)),
+            5 => Decode::decode_in(reader, place.map(Self::ToRivetKvRequest)),
+            6 => Decode::decode_in(reader, place.map(Self::ToRivetTunnelMessage)),
+            7 => Decode::decode_in(reader, place.map(Self::ToRivetSqliteGetPagesRequest)),
+            8 => Decode::decode_in(reader, place.map(Self::ToRivetSqliteCommitRequest)),
+            9 => Decode::decode_in(reader, place.map(Self::ToRivetSqliteExecRequest)),
+            10 => Decode::decode_in(reader, place.map(Self::ToRivetSqliteExecuteRequest)),
+            _ => Err(Fault::MALFORMED),
         }
     }
     #[inline]
-    fn verify_from<'r>(
-        mut reader: bare::Reader<'r, 'a>,
-    ) -> Result<bare::Reader<'r, 'a>, bare::Fault> {
+    fn verify_from<'r>(mut reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {
         match reader.octet()? {
-            0 => <ToRivetMetadataRef<'a> as bare::Decode>::verify_from(reader),
-            1 => <ToRivetEventsRef<'a> as bare::Decode>::verify_from(reader),
-            2 => <ToRivetAckCommandsRef<'a> as bare::Decode>::verify_from(reader),
+            0 => <ToRivetMetadataRef<'a> as Decode>::verify_from(reader),
+            1 => <ToRivetEventsRef<'a> as Decode>::verify_from(reader),
+            2 => <ToRivetAckCommandsRef<'a> as Decode>::verify_from(reader),
             3 => Ok(reader),
-            4 => <ToRivetPong as bare::Decode>::verify_from(reader),
-            5 => <ToRivetKvRequestRef<'a> as bare::Decode>::verify_from(reader),
-            6 => <ToRivetTunnelMessageRef<'a> as bare::Decode>::verify_from(reader),
-            7 => <ToRivetSqliteGetPagesRequestRef<'a> as bare::Decode>::verify_from(reader),
-            8 => <ToRivetSqliteCommitRequestRef<'a> as bare::Decode>::verify_from(reader),
-            9 => <ToRivetSqliteExecRequestRef<'a> as bare::Decode>::verify_from(reader),
-            10 => <ToRivetSqliteExecuteRequestRef<'a> as bare::Decode>::verify_from(reader),
-            _ => Err(bare::Fault::MALFORMED),
+            4 => <ToRivetPong as Decode>::verify_from(reader),
+            5 => <ToRivetKvRequestRef<'a> as Decode>::verify_from(reader),
+            6 => <ToRivetTunnelMessageRef<'a> as Decode>::verify_from(reader),
+            7 => <ToRivetSqliteGetPagesRequestRef<'a> as Decode>::verify_from(reader),
+            8 => <ToRivetSqliteCommitRequestRef<'a> as Decode>::verify_from(reader),
+            9 => <ToRivetSqliteExecRequestRef<'a> as Decode>::verify_from(reader),
+            10 => <ToRivetSqliteExecuteRequestRef<'a> as Decode>::verify_from(reader),
+            _ => Err(Fault::MALFORMED),
         }
     }
 }
-impl bare::IntoOwned for ToRivetRef<'_> {
+impl IntoOwned for ToRivetRef<'_> {
     type Owned = ToRivet;
     #[inline]
     fn into_owned(self) -> ToRivet {
@@ -1123,13 +1084,11 @@ impl bare::IntoOwned for ToRivetRef<'_> {
         }
     }
 }
-impl bare::Message for ToRivet {
+impl Message for ToRivet {
     type Ref<'a> = ToRivetRef<'a>;
     const DEFINITION: &'static bare::schema::TypeDef = &definitions::TO_RIVET;
     #[inline]
-    fn shorten<'short, 'long: 'short>(
-        value: &'short ToRivetRef<'long>,
-    ) -> &'short ToRivetRef<'short> {
+    fn shorten<'s, 'l: 's>(value: &'s ToRivetRef<'l>) -> &'s ToRivetRef<'s> {
         value
     }
 }
@@ -1154,20 +1113,18 @@ pub type ToEnvoySqliteGetPagesResponse =
 /// [`ToEnvoySqliteGetPagesResponse`] in its borrowed form.
 pub type ToEnvoySqliteGetPagesResponseRef<'a> =
     ToEnvoySqliteGetPagesResponseOf<&'a [SqliteFetchedPageRef<'a>], &'a str>;
-impl<Pages: bare::Encode, Str: bare::Encode> bare::Encode
-    for ToEnvoySqliteGetPagesResponseOf<Pages, Str>
-{
+impl<Pages: Encode, Str: Encode> Encode for ToEnvoySqliteGetPagesResponseOf<Pages, Str> {
     #[inline]
     fn encoded_len(&self) -> usize {
         4 + self.data.encoded_len()
     }
     #[inline]
-    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
         writer.fields(self.request_id);
         self.data.encode(writer)
     }
 }
-impl<Pages, Str> bare::Lend for ToEnvoySqliteGetPagesResponseOf<Pages, Str> {
+impl<Pages, Str> Lend for ToEnvoySqliteGetPagesResponseOf<Pages, Str> {
     type Lent<'v>
         = ToEnvoySqliteGetPagesResponseOf<&'v Pages, &'v Str>
     where
@@ -1180,25 +1137,23 @@ impl<Pages, Str> bare::Lend for ToEnvoySqliteGetPagesResponseOf<Pages, Str> {
         }
     }
 }
-impl<'a> bare::Decode<'a> for ToEnvoySqliteGetPagesResponseRef<'a> {
+impl<'a> Decode<'a> for ToEnvoySqliteGetPagesResponseRef<'a> {
     const MIN_SIZE: usize = 7;
     #[inline]
-    fn decode_in<'r, P: bare::Place<Self>>(
-        mut reader: bare::Reader<'r, 'a>,
+    fn decode_in<'r, P: Place<Self>>(
+        mut reader: Reader<'r, 'a>,
         place: P,
-    ) -> bare::Decoded<'r, 'a, P::Done> {
+    ) -> Decoded<'r, 'a, P::Done> {
         let request_id = reader.fields()?;
-        bare::Decode::decode_in(reader, place.map(move |data| Self { request_id, data }))
+        Decode::decode_in(reader, place.map(move |data| Self { request_id, data }))
     }
     #[inline]
-    fn verify_from<'r>(
-        mut reader: bare::Reader<'r, 'a>,
-    ) -> Result<bare::Reader<'r, 'a>, bare::Fault> {
+    fn verify_from<'r>(mut reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {
         reader.skip(4)?;
-        <SqliteGetPagesResponseRef<'a> as bare::Decode>::verify_from(reader)
+        <SqliteGetPagesResponseRef<'a> as Decode>::verify_from(reader)
     }
 }
-impl bare::IntoOwned for ToEnvoySqliteGetPagesResponseRef<'_> {
+impl IntoOwned for ToEnvoySqliteGetPagesResponseRef<'_> {
     type Owned = ToEnvoySqliteGetPagesResponse;
     #[inline]
     fn into_owned(self) -> ToEnvoySqliteGetPagesResponse {
@@ -1208,14 +1163,14 @@ impl bare::IntoOwned for ToEnvoySqliteGetPagesResponseRef<'_> {
         }
     }
 }
-impl bare::Message for ToEnvoySqliteGetPagesResponse {
+impl Message for ToEnvoySqliteGetPagesResponse {
     type Ref<'a> = ToEnvoySqliteGetPagesResponseRef<'a>;
     const DEFINITION: &'static bare::schema::TypeDef =
         &definitions::TO_ENVOY_SQLITE_GET_PAGES_RESPONSE;
     #[inline]
-    fn shorten<'short, 'long: 'short>(
-        value: &'short ToEnvoySqliteGetPagesResponseRef<'long>,
-    ) -> &'short ToEnvoySqliteGetPagesResponseRef<'short> {
+    fn shorten<'s, 'l: 's>(
+        value: &'s ToEnvoySqliteGetPagesResponseRef<'l>,
+    ) -> &'s ToEnvoySqliteGetPagesResponseRef<'s> {
         value
     }
 }
@@ -1238,18 +1193,18 @@ pub struct ToEnvoySqliteCommitResponseOf<Str> {
 pub type ToEnvoySqliteCommitResponse = ToEnvoySqliteCommitResponseOf<String>;
 /// [`ToEnvoySqliteCommitResponse`] in its borrowed form.
 pub type ToEnvoySqliteCommitResponseRef<'a> = ToEnvoySqliteCommitResponseOf<&'a str>;
-impl<Str: bare::Encode> bare::Encode for ToEnvoySqliteCommitResponseOf<Str> {
+impl<Str: Encode> Encode for ToEnvoySqliteCommitResponseOf<Str> {
     #[inline]
     fn encoded_len(&self) -> usize {
         4 + self.data.encoded_len()
     }
     #[inline(always)]
-    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
         writer.fields(self.request_id);
         self.data.encode(writer)
     }
 }
-impl<Str> bare::Lend for ToEnvoySqliteCommitResponseOf<Str> {
+impl<Str> Lend for ToEnvoySqliteCommitResponseOf<Str> {
     type Lent<'v>
         = ToEnvoySqliteCommitResponseOf<&'v Str>
     where
@@ -1262,25 +1217,18 @@ impl<Str> bare::Lend for ToEnvoySqliteCommitResponseOf<Str> {
         }
     }
 }
-impl<'a> bare::Decode<'a> for ToEnvoySqliteCommitResponseRef<'a> {
+impl<'a> Decode<'a> for ToEnvoySqliteCommitResponseRef<'a> {
     const MIN_SIZE: usize = 6;
     #[inline(always)]
-    fn decode_in<'r, P: bare::Place<Self>>(
-        mut reader: bare::Reader<'r, 'a>,
+    fn decode_in<'r, P: Place<Self>>(
+        mut reader: Reader<'r, 'a>,
         place: P,
-    ) -> bare::Decoded<'r, 'a, P::Done> {
+    ) -> Decoded<'r, 'a, P::Done> {
         let request_id = reader.fields()?;
-        bare::Decode::decode_in(reader, place.map(move |data| Self { request_id, data }))
-    }
-    #[inline(always)]
-    fn verify_from<'r>(
-        mut reader: bare::Reader<'r, 'a>,
-    ) -> Result<bare::Reader<'r, 'a>, bare::Fault> {
-        reader.skip(4)?;
-        <SqliteCommitResponseRef<'a> as bare::Decode>::verify_from(reader)
+        Decode::decode_in(reader, place.map(move |data| Self { request_id, data }))
     }
 }
-impl bare::IntoOwned for ToEnvoySqliteCommitResponseRef<'_> {
+impl IntoOwned for ToEnvoySqliteCommitResponseRef<'_> {
     type Owned = ToEnvoySqliteCommitResponse;
     #[inline]
     fn into_owned(self) -> ToEnvoySqliteCommitResponse {
@@ -1290,14 +1238,14 @@ impl bare::IntoOwned for ToEnvoySqliteCommitResponseRef<'_> {
         }
     }
 }
-impl bare::Message for ToEnvoySqliteCommitResponse {
+impl Message for ToEnvoySqliteCommitResponse {
     type Ref<'a> = ToEnvoySqliteCommitResponseRef<'a>;
     const DEFINITION: &'static bare::schema::TypeDef =
         &definitions::TO_ENVOY_SQLITE_COMMIT_RESPONSE;
     #[inline]
-    fn shorten<'short, 'long: 'short>(
-        value: &'short ToEnvoySqliteCommitResponseRef<'long>,
-    ) -> &'short ToEnvoySqliteCommitResponseRef<'short> {
+    fn shorten<'s, 'l: 's>(
+        value: &'s ToEnvoySqliteCommitResponseRef<'l>,
+    ) -> &'s ToEnvoySqliteCommitResponseRef<'s> {
         value
     }
 }
@@ -1321,20 +1269,18 @@ pub type ToEnvoySqliteExecResponse = ToEnvoySqliteExecResponseOf<SqliteExecOk, S
 /// [`ToEnvoySqliteExecResponse`] in its borrowed form.
 pub type ToEnvoySqliteExecResponseRef<'a> =
     ToEnvoySqliteExecResponseOf<SqliteExecOkRef<'a>, &'a str>;
-impl<SqliteExecOk: bare::Encode, Str: bare::Encode> bare::Encode
-    for ToEnvoySqliteExecResponseOf<SqliteExecOk, Str>
-{
+impl<SqliteExecOk: Encode, Str: Encode> Encode for ToEnvoySqliteExecResponseOf<SqliteExecOk, Str> {
     #[inline]
     fn encoded_len(&self) -> usize {
         4 + self.data.encoded_len()
     }
     #[inline]
-    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
         writer.fields(self.request_id);
         self.data.encode(writer)
     }
 }
-impl<SqliteExecOk, Str> bare::Lend for ToEnvoySqliteExecResponseOf<SqliteExecOk, Str> {
+impl<SqliteExecOk, Str> Lend for ToEnvoySqliteExecResponseOf<SqliteExecOk, Str> {
     type Lent<'v>
         = ToEnvoySqliteExecResponseOf<&'v SqliteExecOk, &'v Str>
     where
@@ -1347,25 +1293,23 @@ impl<SqliteExecOk, Str> bare::Lend for ToEnvoySqliteExecResponseOf<SqliteExecOk,
         }
     }
 }
-impl<'a> bare::Decode<'a> for ToEnvoySqliteExecResponseRef<'a> {
+impl<'a> Decode<'a> for ToEnvoySqliteExecResponseRef<'a> {
     const MIN_SIZE: usize = 7;
     #[inline]
-    fn decode_in<'r, P: bare::Place<Self>>(
-        mut reader: bare::Reader<'r, 'a>,
+    fn decode_in<'r, P: Place<Self>>(
+        mut reader: Reader<'r, 'a>,
         place: P,
-    ) -> bare::Decoded<'r, 'a, P::Done> {
+    ) -> Decoded<'r, 'a, P::Done> {
         let request_id = reader.fields()?;
-        bare::Decode::decode_in(reader, place.map(move |data| Self { request_id, data }))
+        Decode::decode_in(reader, place.map(move |data| Self { request_id, data }))
     }
     #[inline]
-    fn verify_from<'r>(
-        mut reader: bare::Reader<'r, 'a>,
-    ) -> Result<bare::Reader<'r, 'a>, bare::Fault> {
+    fn verify_from<'r>(mut reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {
         reader.skip(4)?;
-        <SqliteExecResponseRef<'a> as bare::Decode>::verify_from(reader)
+        <SqliteExecResponseRef<'a> as Decode>::verify_from(reader)
     }
 }
-impl bare::IntoOwned for ToEnvoySqliteExecResponseRef<'_> {
+impl IntoOwned for ToEnvoySqliteExecResponseRef<'_> {
     type Owned = ToEnvoySqliteExecResponse;
     #[inline]
     fn into_owned(self) -> ToEnvoySqliteExecResponse {
@@ -1375,13 +1319,13 @@ impl bare::IntoOwned for ToEnvoySqliteExecResponseRef<'_> {
         }
     }
 }
-impl bare::Message for ToEnvoySqliteExecResponse {
+impl Message for ToEnvoySqliteExecResponse {
     type Ref<'a> = ToEnvoySqliteExecResponseRef<'a>;
     const DEFINITION: &'static bare::schema::TypeDef = &definitions::TO_ENVOY_SQLITE_EXEC_RESPONSE;
     #[inline]
-    fn shorten<'short, 'long: 'short>(
-        value: &'short ToEnvoySqliteExecResponseRef<'long>,
-    ) -> &'short ToEnvoySqliteExecResponseRef<'short> {
+    fn shorten<'s, 'l: 's>(
+        value: &'s ToEnvoySqliteExecResponseRef<'l>,
+    ) -> &'s ToEnvoySqliteExecResponseRef<'s> {
         value
     }
 }
@@ -1405,7 +1349,7 @@ pub type ToEnvoySqliteExecuteResponse = ToEnvoySqliteExecuteResponseOf<SqliteExe
 /// [`ToEnvoySqliteExecuteResponse`] in its borrowed form.
 pub type ToEnvoySqliteExecuteResponseRef<'a> =
     ToEnvoySqliteExecuteResponseOf<SqliteExecuteOkRef<'a>, &'a str>;
-impl<SqliteExecuteOk: bare::Encode, Str: bare::Encode> bare::Encode
+impl<SqliteExecuteOk: Encode, Str: Encode> Encode
     for ToEnvoySqliteExecuteResponseOf<SqliteExecuteOk, Str>
 {
     #[inline]
@@ -1413,12 +1357,12 @@ impl<SqliteExecuteOk: bare::Encode, Str: bare::Encode> bare::Encode
         4 + self.data.encoded_len()
     }
     #[inline]
-    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
         writer.fields(self.request_id);
         self.data.encode(writer)
     }
 }
-impl<SqliteExecuteOk, Str> bare::Lend for ToEnvoySqliteExecuteResponseOf<SqliteExecuteOk, Str> {
+impl<SqliteExecuteOk, Str> Lend for ToEnvoySqliteExecuteResponseOf<SqliteExecuteOk, Str> {
     type Lent<'v>
         = ToEnvoySqliteExecuteResponseOf<&'v SqliteExecuteOk, &'v Str>
     where
@@ -1431,25 +1375,23 @@ impl<SqliteExecuteOk, Str> bare::Lend for ToEnvoySqliteExecuteResponseOf<SqliteE
         }
     }
 }
-impl<'a> bare::Decode<'a> for ToEnvoySqliteExecuteResponseRef<'a> {
+impl<'a> Decode<'a> for ToEnvoySqliteExecuteResponseRef<'a> {
     const MIN_SIZE: usize = 8;
     #[inline]
-    fn decode_in<'r, P: bare::Place<Self>>(
-        mut reader: bare::Reader<'r, 'a>,
+    fn decode_in<'r, P: Place<Self>>(
+        mut reader: Reader<'r, 'a>,
         place: P,
-    ) -> bare::Decoded<'r, 'a, P::Done> {
+    ) -> Decoded<'r, 'a, P::Done> {
         let request_id = reader.fields()?;
-        bare::Decode::decode_in(reader, place.map(move |data| Self { request_id, data }))
+        Decode::decode_in(reader, place.map(move |data| Self { request_id, data }))
     }
     #[inline]
-    fn verify_from<'r>(
-        mut reader: bare::Reader<'r, 'a>,
-    ) -> Result<bare::Reader<'r, 'a>, bare::Fault> {
+    fn verify_from<'r>(mut reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {
         reader.skip(4)?;
-        <SqliteExecuteResponseRef<'a> as bare::Decode>::verify_from(reader)
+        <SqliteExecuteResponseRef<'a> as Decode>::verify_from(reader)
     }
 }
-impl bare::IntoOwned for ToEnvoySqliteExecuteResponseRef<'_> {
+impl IntoOwned for ToEnvoySqliteExecuteResponseRef<'_> {
     type Owned = ToEnvoySqliteExecuteResponse;
     #[inline]
     fn into_owned(self) -> ToEnvoySqliteExecuteResponse {
@@ -1459,14 +1401,14 @@ impl bare::IntoOwned for ToEnvoySqliteExecuteResponseRef<'_> {
         }
     }
 }
-impl bare::Message for ToEnvoySqliteExecuteResponse {
+impl Message for ToEnvoySqliteExecuteResponse {
     type Ref<'a> = ToEnvoySqliteExecuteResponseRef<'a>;
     const DEFINITION: &'static bare::schema::TypeDef =
         &definitions::TO_ENVOY_SQLITE_EXECUTE_RESPONSE;
     #[inline]
-    fn shorten<'short, 'long: 'short>(
-        value: &'short ToEnvoySqliteExecuteResponseRef<'long>,
-    ) -> &'short ToEnvoySqliteExecuteResponseRef<'short> {
+    fn shorten<'s, 'l: 's>(
+        value: &'s ToEnvoySqliteExecuteResponseRef<'l>,
+    ) -> &'s ToEnvoySqliteExecuteResponseRef<'s> {
         value
     }
 }
@@ -1533,15 +1475,15 @@ pub type ToEnvoyRef<'a> = ToEnvoyOf<
     SqliteExecuteOkRef<'a>,
 >;
 impl<
-    ToEnvoyCommands: bare::Encode,
-    ToEnvoyAckEvents: bare::Encode,
-    ToEnvoyKvResponse: bare::Encode,
-    ToEnvoyTunnelMessage: bare::Encode,
-    Pages: bare::Encode,
-    Str: bare::Encode,
-    SqliteExecOk: bare::Encode,
-    SqliteExecuteOk: bare::Encode,
-> bare::Encode
+    ToEnvoyCommands: Encode,
+    ToEnvoyAckEvents: Encode,
+    ToEnvoyKvResponse: Encode,
+    ToEnvoyTunnelMessage: Encode,
+    Pages: Encode,
+    Str: Encode,
+    SqliteExecOk: Encode,
+    SqliteExecuteOk: Encode,
+> Encode
     for ToEnvoyOf<
         ToEnvoyCommands,
         ToEnvoyAckEvents,
@@ -1569,7 +1511,7 @@ impl<
         }
     }
     #[inline]
-    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
         match self {
             Self::ToEnvoyInit(value) => {
                 writer.octet(0);
@@ -1623,7 +1565,7 @@ impl<
     Str,
     SqliteExecOk,
     SqliteExecuteOk,
-> bare::Lend
+> Lend
     for ToEnvoyOf<
         ToEnvoyCommands,
         ToEnvoyAckEvents,
@@ -1683,47 +1625,45 @@ impl<
         }
     }
 }
-impl<'a> bare::Decode<'a> for ToEnvoyRef<'a> {
+impl<'a> Decode<'a> for ToEnvoyRef<'a> {
     const MIN_SIZE: usize = 2;
     #[inline]
-    fn decode_in<'r, P: bare::Place<Self>>(
-        mut reader: bare::Reader<'r, 'a>,
+    fn decode_in<'r, P: Place<Self>>(
+        mut reader: Reader<'r, 'a>,
         place: P,
-    ) -> bare::Decoded<'r, 'a, P::Done> {
+    ) -> Decoded<'r, 'a, P::Done> {
         match reader.octet()? {
-            0 => bare::Decode::decode_in(reader, place.map(Self::ToEnvoyInit)),
-            1 => bare::Decode::decode_in(reader, place.map(Self::ToEnvoyCommands)),
-            2 => bare::Decode::decode_in(reader, place.map(Self::ToEnvoyAckEvents)),
-            3 => bare::Decode::decode_in(reader, place.map(Self::ToEnvoyKvResponse)),
-            4 => bare::Decode::decode_in(reader, place.map(Self::ToEnvoyTunnelMessage)),
-            5 => bare::Decode::decode_in(reader, place.map(Self::ToEnvoyPing)),
-            6 => bare::Decode::decode_in(reader, place.map(Self::ToEnvoySqliteGetPagesResponse)),
-            7 => bare::Decode::decode_in(reader, place.map(Self::ToEnvoySqliteCommitResponse)),
-            8 => bare::Decode::decode_in(reader, place.map(Self::ToEnvoySqliteExecResponse)),
-            9 => bare::Decode::decode_in(reader, place.map(Self::ToEnvoySqliteExecuteResponse)),
-            _ => Err(bare::Fault::MALFORMED),
+            0 => Decode::decode_in(reader, place.map(Self::ToEnvoyInit)),
+            1 => Decode::decode_in(reader, place.map(Self::ToEnvoyCommands)),
+            2 => Decode::decode_in(reader, place.map(Self::ToEnvoyAckEvents)),
+            3 => Decode::decode_in(reader, place.map(Self::ToEnvoyKvResponse)),
+            4 => Decode::decode_in(reader, place.map(Self::ToEnvoyTunnelMessage)),
+            5 => Decode::decode_in(reader, place.map(Self::ToEnvoyPing)),
+            6 => Decode::decode_in(reader, place.map(Self::ToEnvoySqliteGetPagesResponse)),
+            7 => Decode::decode_in(reader, place.map(Self::ToEnvoySqliteCommitResponse)),
+            8 => Decode::decode_in(reader, place.map(Self::ToEnvoySqliteExecResponse)),
+            9 => Decode::decode_in(reader, place.map(Self::ToEnvoySqliteExecuteResponse)),
+            _ => Err(Fault::MALFORMED),
         }
     }
     #[inline]
-    fn verify_from<'r>(
-        mut reader: bare::Reader<'r, 'a>,
-    ) -> Result<bare::Reader<'r, 'a>, bare::Fault> {
+    fn verify_from<'r>(mut reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {
         match reader.octet()? {
-            0 => <ToEnvoyInit as bare::Decode>::verify_from(reader),
-            1 => <ToEnvoyCommandsRef<'a> as bare::Decode>::verify_from(reader),
-            2 => <ToEnvoyAckEventsRef<'a> as bare::Decode>::verify_from(reader),
-            3 => <ToEnvoyKvResponseRef<'a> as bare::Decode>::verify_from(reader),
-            4 => <ToEnvoyTunnelMessageRef<'a> as bare::Decode>::verify_from(reader),
-            5 => <ToEnvoyPing as bare::Decode>::verify_from(reader),
-            6 => <ToEnvoySqliteGetPagesResponseRef<'a> as bare::Decode>::verify_from(reader),
-            7 => <ToEnvoySqliteCommitResponseRef<'a> as bare::Decode>::verify_from(reader),
-            8 => <ToEnvoySqliteExecResponseRef<'a> as bare::Decode>::verify_from(reader),
-            9 => <ToEnvoySqliteExecuteResponseRef<'a> as bare::Decode>::verify_from(reader),
-            _ => Err(bare::Fault::MALFORMED),
+            0 => <ToEnvoyInit as Decode>::verify_from(reader),
+            1 => <ToEnvoyCommandsRef<'a> as Decode>::verify_from(reader),
+            2 => <ToEnvoyAckEventsRef<'a> as Decode>::verify_from(reader),
+            3 => <ToEnvoyKvResponseRef<'a> as Decode>::verify_from(reader),
+            4 => <ToEnvoyTunnelMessageRef<'a> as Decode>::verify_from(reader),
+            5 => <ToEnvoyPing as Decode>::verify_from(reader),
+            6 => <ToEnvoySqliteGetPagesResponseRef<'a> as Decode>::verify_from(reader),
+            7 => <ToEnvoySqliteCommitResponseRef<'a> as Decode>::verify_from(reader),
+            8 => <ToEnvoySqliteExecResponseRef<'a> as Decode>::verify_from(reader),
+            9 => <ToEnvoySqliteExecuteResponseRef<'a> as Decode>::verify_from(reader),
+            _ => Err(Fault::MALFORMED),
         }
     }
 }
-impl bare::IntoOwned for ToEnvoyRef<'_> {
+impl IntoOwned for ToEnvoyRef<'_> {
     type Owned = ToEnvoy;
     #[inline]
     fn into_owned(self) -> ToEnvoy {
@@ -1749,13 +1689,11 @@ impl bare::IntoOwned for ToEnvoyRef<'_> {
         }
     }
 }
-impl bare::Message for ToEnvoy {
+impl Message for ToEnvoy {
     type Ref<'a> = ToEnvoyRef<'a>;
     const DEFINITION: &'static bare::schema::TypeDef = &definitions::TO_ENVOY;
     #[inline]
-    fn shorten<'short, 'long: 'short>(
-        value: &'short ToEnvoyRef<'long>,
-    ) -> &'short ToEnvoyRef<'short> {
+    fn shorten<'s, 'l: 's>(value: &'s ToEnvoyRef<'l>) -> &'s ToEnvoyRef<'s> {
         value
     }
 }
@@ -1787,11 +1725,8 @@ pub type ToEnvoyConn = ToEnvoyConnOf<ToEnvoyCommands, ToEnvoyAckEvents, ToEnvoyT
 /// [`ToEnvoyConn`] in its borrowed form.
 pub type ToEnvoyConnRef<'a> =
     ToEnvoyConnOf<ToEnvoyCommandsRef<'a>, ToEnvoyAckEventsRef<'a>, ToEnvoyTunnelMessageRef<'a>>;
-impl<
-    ToEnvoyCommands: bare::Encode,
-    ToEnvoyAckEvents: bare::Encode,
-    ToEnvoyTunnelMessage: bare::Encode,
-> bare::Encode for ToEnvoyConnOf<ToEnvoyCommands, ToEnvoyAckEvents, ToEnvoyTunnelMessage>
+impl<ToEnvoyCommands: Encode, ToEnvoyAckEvents: Encode, ToEnvoyTunnelMessage: Encode> Encode
+    for ToEnvoyConnOf<ToEnvoyCommands, ToEnvoyAckEvents, ToEnvoyTunnelMessage>
 {
     #[inline]
     fn encoded_len(&self) -> usize {
@@ -1804,7 +1739,7 @@ impl<
         }
     }
     #[inline]
-    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
         match self {
             Self::ToEnvoyConnPing(value) => {
                 writer.octet(0);
@@ -1829,7 +1764,7 @@ impl<
         }
     }
 }
-impl<ToEnvoyCommands, ToEnvoyAckEvents, ToEnvoyTunnelMessage> bare::Lend
+impl<ToEnvoyCommands, ToEnvoyAckEvents, ToEnvoyTunnelMessage> Lend
     for ToEnvoyConnOf<ToEnvoyCommands, ToEnvoyAckEvents, ToEnvoyTunnelMessage>
 {
     type Lent<'v>
@@ -1847,37 +1782,35 @@ impl<ToEnvoyCommands, ToEnvoyAckEvents, ToEnvoyTunnelMessage> bare::Lend
         }
     }
 }
-impl<'a> bare::Decode<'a> for ToEnvoyConnRef<'a> {
+impl<'a> Decode<'a> for ToEnvoyConnRef<'a> {
     const MIN_SIZE: usize = 1;
     #[inline]
-    fn decode_in<'r, P: bare::Place<Self>>(
-        mut reader: bare::Reader<'r, 'a>,
+    fn decode_in<'r, P: Place<Self>>(
+        mut reader: Reader<'r, 'a>,
         place: P,
-    ) -> bare::Decoded<'r, 'a, P::Done> {
+    ) -> Decoded<'r, 'a, P::Done> {
         match reader.octet()? {
-            0 => bare::Decode::decode_in(reader, place.map(Self::ToEnvoyConnPing)),
+            0 => Decode::decode_in(reader, place.map(Self::ToEnvoyConnPing)),
             1 => Ok((reader, place.put(Self::ToEnvoyConnClose))),
-            2 => bare::Decode::decode_in(reader, place.map(Self::ToEnvoyCommands)),
-            3 => bare::Decode::decode_in(reader, place.map(Self::ToEnvoyAckEvents)),
-            4 => bare::Decode::decode_in(reader, place.map(Self::ToEnvoyTunnelMessage)),
-            _ => Err(bare::Fault::MALFORMED),
+            2 => Decode::decode_in(reader, place.map(Self::ToEnvoyCommands)),
+            3 => Decode::decode_in(reader, place.map(Self::ToEnvoyAckEvents)),
+            4 => Decode::decode_in(reader, place.map(Self::ToEnvoyTunnelMessage)),
+            _ => Err(Fault::MALFORMED),
         }
     }
     #[inline]
-    fn verify_from<'r>(
-        mut reader: bare::Reader<'r, 'a>,
-    ) -> Result<bare::Reader<'r, 'a>, bare::Fault> {
+    fn verify_from<'r>(mut reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {
         match reader.octet()? {
-            0 => <ToEnvoyConnPing as bare::Decode>::verify_from(reader),
+            0 => <ToEnvoyConnPing as Decode>::verify_from(reader),
             1 => Ok(reader),
-            2 => <ToEnvoyCommandsRef<'a> as bare::Decode>::verify_from(reader),
-            3 => <ToEnvoyAckEventsRef<'a> as bare::Decode>::verify_from(reader),
-            4 => <ToEnvoyTunnelMessageRef<'a> as bare::Decode>::verify_from(reader),
-            _ => Err(bare::Fault::MALFORMED),
+            2 => <ToEnvoyCommandsRef<'a> as Decode>::verify_from(reader),
+            3 => <ToEnvoyAckEventsRef<'a> as Decode>::verify_from(reader),
+            4 => <ToEnvoyTunnelMessageRef<'a> as Decode>::verify_from(reader),
+            _ => Err(Fault::MALFORMED),
         }
     }
 }
-impl bare::IntoOwned for ToEnvoyConnRef<'_> {
+impl IntoOwned for ToEnvoyConnRef<'_> {
     type Owned = ToEnvoyConn;
     #[inline]
     fn into_owned(self) -> ToEnvoyConn {
@@ -1892,13 +1825,11 @@ impl bare::IntoOwned for ToEnvoyConnRef<'_> {
         }
     }
 }
-impl bare::Message for ToEnvoyConn {
+impl Message for ToEnvoyConn {
     type Ref<'a> = ToEnvoyConnRef<'a>;
     const DEFINITION: &'static bare::schema::TypeDef = &definitions::TO_ENVOY_CONN;
     #[inline]
-    fn shorten<'short, 'long: 'short>(
-        value: &'short ToEnvoyConnRef<'long>,
-    ) -> &'short ToEnvoyConnRef<'short> {
+    fn shorten<'s, 'l: 's>(value: &'s ToEnvoyConnRef<'l>) -> &'s ToEnvoyConnRef<'s> {
         value
     }
 }
@@ -1921,7 +1852,7 @@ pub enum ToGatewayOf<ToRivetTunnelMessage> {
 pub type ToGateway = ToGatewayOf<ToRivetTunnelMessage>;
 /// [`ToGateway`] in its borrowed form.
 pub type ToGatewayRef<'a> = ToGatewayOf<ToRivetTunnelMessageRef<'a>>;
-impl<ToRivetTunnelMessage: bare::Encode> bare::Encode for ToGatewayOf<ToRivetTunnelMessage> {
+impl<ToRivetTunnelMessage: Encode> Encode for ToGatewayOf<ToRivetTunnelMessage> {
     #[inline]
     fn encoded_len(&self) -> usize {
         match self {
@@ -1930,7 +1861,7 @@ impl<ToRivetTunnelMessage: bare::Encode> bare::Encode for ToGatewayOf<ToRivetTun
         }
     }
     #[inline]
-    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
         match self {
             Self::ToGatewayPong(value) => {
                 writer.octet(0);
@@ -1943,7 +1874,7 @@ impl<ToRivetTunnelMessage: bare::Encode> bare::Encode for ToGatewayOf<ToRivetTun
         }
     }
 }
-impl<ToRivetTunnelMessage> bare::Lend for ToGatewayOf<ToRivetTunnelMessage> {
+impl<ToRivetTunnelMessage> Lend for ToGatewayOf<ToRivetTunnelMessage> {
     type Lent<'v>
         = ToGatewayOf<&'v ToRivetTunnelMessage>
     where
@@ -1956,31 +1887,29 @@ impl<ToRivetTunnelMessage> bare::Lend for ToGatewayOf<ToRivetTunnelMessage> {
         }
     }
 }
-impl<'a> bare::Decode<'a> for ToGatewayRef<'a> {
+impl<'a> Decode<'a> for ToGatewayRef<'a> {
     const MIN_SIZE: usize = 12;
     #[inline]
-    fn decode_in<'r, P: bare::Place<Self>>(
-        mut reader: bare::Reader<'r, 'a>,
+    fn decode_in<'r, P: Place<Self>>(
+        mut reader: Reader<'r, 'a>,
         place: P,
-    ) -> bare::Decoded<'r, 'a, P::Done> {
+    ) -> Decoded<'r, 'a, P::Done> {
         match reader.octet()? {
-            0 => bare::Decode::decode_in(reader, place.map(Self::ToGatewayPong)),
-            1 => bare::Decode::decode_in(reader, place.map(Self::ToRivetTunnelMessage)),
-            _ => Err(bare::Fault::MALFORMED),
+            0 => Decode::decode_in(reader, place.map(Self::ToGatewayPong)),
+            1 => Decode::decode_in(reader, place.map(Self::ToRivetTunnelMessage)),
+            _ => Err(Fault::MALFORMED),
         }
     }
     #[inline]
-    fn verify_from<'r>(
-        mut reader: bare::Reader<'r, 'a>,
-    ) -> Result<bare::Reader<'r, 'a>, bare::Fault> {
+    fn verify_from<'r>(mut reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {
         match reader.octet()? {
-            0 => <ToGatewayPong as bare::Decode>::verify_from(reader),
-            1 => <ToRivetTunnelMessageRef<'a> as bare::Decode>::verify_from(reader),
-            _ => Err(bare::Fault::MALFORMED),
+            0 => <ToGatewayPong as Decode>::verify_from(reader),
+            1 => <ToRivetTunnelMessageRef<'a> as Decode>::verify_from(reader),
+            _ => Err(Fault::MALFORMED),
         }
     }
 }
-impl bare::IntoOwned for ToGatewayRef<'_> {
+impl IntoOwned for ToGatewayRef<'_> {
     type Owned = ToGateway;
     #[inline]
     fn into_owned(self) -> ToGateway {
@@ -1992,13 +1921,11 @@ impl bare::IntoOwned for ToGatewayRef<'_> {
         }
     }
 }
-impl bare::Message for ToGateway {
+impl Message for ToGateway {
     type Ref<'a> = ToGatewayRef<'a>;
     const DEFINITION: &'static bare::schema::TypeDef = &definitions::TO_GATEWAY;
     #[inline]
-    fn shorten<'short, 'long: 'short>(
-        value: &'short ToGatewayRef<'long>,
-    ) -> &'short ToGatewayRef<'short> {
+    fn shorten<'s, 'l: 's>(value: &'s ToGatewayRef<'l>) -> &'s ToGatewayRef<'s> {
         value
     }
 }
@@ -2019,7 +1946,7 @@ pub enum ToOutboundOf<ToOutboundActorStart> {
 pub type ToOutbound = ToOutboundOf<ToOutboundActorStart>;
 /// [`ToOutbound`] in its borrowed form.
 pub type ToOutboundRef<'a> = ToOutboundOf<ToOutboundActorStartRef<'a>>;
-impl<ToOutboundActorStart: bare::Encode> bare::Encode for ToOutboundOf<ToOutboundActorStart> {
+impl<ToOutboundActorStart: Encode> Encode for ToOutboundOf<ToOutboundActorStart> {
     #[inline]
     fn encoded_len(&self) -> usize {
         match self {
@@ -2027,7 +1954,7 @@ impl<ToOutboundActorStart: bare::Encode> bare::Encode for ToOutboundOf<ToOutboun
         }
     }
     #[inline]
-    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
         match self {
             Self::ToOutboundActorStart(value) => {
                 writer.octet(0);
@@ -2036,7 +1963,7 @@ impl<ToOutboundActorStart: bare::Encode> bare::Encode for ToOutboundOf<ToOutboun
         }
     }
 }
-impl<ToOutboundActorStart> bare::Lend for ToOutboundOf<ToOutboundActorStart> {
+impl<ToOutboundActorStart> Lend for ToOutboundOf<ToOutboundActorStart> {
     type Lent<'v>
         = ToOutboundOf<&'v ToOutboundActorStart>
     where
@@ -2048,29 +1975,20 @@ impl<ToOutboundActorStart> bare::Lend for ToOutboundOf<ToOutboundActorStart> {
         }
     }
 }
-impl<'a> bare::Decode<'a> for ToOutboundRef<'a> {
+impl<'a> Decode<'a> for ToOutboundRef<'a> {
     const MIN_SIZE: usize = 27;
     #[inline]
-    fn decode_in<'r, P: bare::Place<Self>>(
-        mut reader: bare::Reader<'r, 'a>,
+    fn decode_in<'r, P: Place<Self>>(
+        mut reader: Reader<'r, 'a>,
         place: P,
-    ) -> bare::Decoded<'r, 'a, P::Done> {
+    ) -> Decoded<'r, 'a, P::Done> {
         match reader.octet()? {
-            0 => bare::Decode::decode_in(reader, place.map(Self::ToOutboundActorStart)),
-            _ => Err(bare::Fault::MALFORMED),
-        }
-    }
-    #[inline]
-    fn verify_from<'r>(
-        mut reader: bare::Reader<'r, 'a>,
-    ) -> Result<bare::Reader<'r, 'a>, bare::Fault> {
-        match reader.octet()? {
-            0 => <ToOutboundActorStartRef<'a> as bare::Decode>::verify_from(reader),
-            _ => Err(bare::Fault::MALFORMED),
+            0 => Decode::decode_in(reader, place.map(Self::ToOutboundActorStart)),
+            _ => Err(Fault::MALFORMED),
         }
     }
 }
-impl bare::IntoOwned for ToOutboundRef<'_> {
+impl IntoOwned for ToOutboundRef<'_> {
     type Owned = ToOutbound;
     #[inline]
     fn into_owned(self) -> ToOutbound {
@@ -2081,13 +1999,11 @@ impl bare::IntoOwned for ToOutboundRef<'_> {
         }
     }
 }
-impl bare::Message for ToOutbound {
+impl Message for ToOutbound {
     type Ref<'a> = ToOutboundRef<'a>;
     const DEFINITION: &'static bare::schema::TypeDef = &definitions::TO_OUTBOUND;
     #[inline]
-    fn shorten<'short, 'long: 'short>(
-        value: &'short ToOutboundRef<'long>,
-    ) -> &'short ToOutboundRef<'short> {
+    fn shorten<'s, 'l: 's>(value: &'s ToOutboundRef<'l>) -> &'s ToOutboundRef<'s> {
         value
     }
 }
@@ -2121,356 +2037,226 @@ pub mod definitions {
         TO_RIVET_TUNNEL_MESSAGE, TO_RIVET_TUNNEL_MESSAGE_KIND, TO_RIVET_WEB_SOCKET_CLOSE,
         TO_RIVET_WEB_SOCKET_MESSAGE, TO_RIVET_WEB_SOCKET_MESSAGE_ACK, TO_RIVET_WEB_SOCKET_OPEN,
     };
-    use bare::schema::{EnumValue, Field, Kind, Member, Type, TypeDef};
+    use bare::schema::{Type, TypeDef, field, member, value};
     /// `SqliteGetPagesOk`.
-    pub static SQLITE_GET_PAGES_OK: TypeDef = TypeDef {
-        name: "SqliteGetPagesOk",
-        kind: Kind::Struct(&[
-            Field {
-                name: "pages",
-                ty: Type::List(&Type::Named(&SQLITE_FETCHED_PAGE)),
-            },
-            Field {
-                name: "headTxid",
-                ty: Type::Optional(&Type::U64),
-            },
-        ]),
-    };
+    pub static SQLITE_GET_PAGES_OK: TypeDef = TypeDef::of_struct(
+        "SqliteGetPagesOk",
+        &[
+            field("pages", Type::List(&Type::Named(&SQLITE_FETCHED_PAGE))),
+            field("headTxid", Type::Optional(&Type::U64)),
+        ],
+    );
     /// `SqliteErrorResponse`.
-    pub static SQLITE_ERROR_RESPONSE: TypeDef = TypeDef {
-        name: "SqliteErrorResponse",
-        kind: Kind::Struct(&[
-            Field {
-                name: "group",
-                ty: Type::Str,
-            },
-            Field {
-                name: "code",
-                ty: Type::Str,
-            },
-            Field {
-                name: "message",
-                ty: Type::Str,
-            },
-        ]),
-    };
+    pub static SQLITE_ERROR_RESPONSE: TypeDef = TypeDef::of_struct(
+        "SqliteErrorResponse",
+        &[
+            field("group", Type::Str),
+            field("code", Type::Str),
+            field("message", Type::Str),
+        ],
+    );
     /// `SqliteGetPagesResponse`.
-    pub static SQLITE_GET_PAGES_RESPONSE: TypeDef = TypeDef {
-        name: "SqliteGetPagesResponse",
-        kind: Kind::Union(&[
-            Member {
-                tag: 0,
-                name: "SqliteGetPagesOk",
-                ty: Type::Named(&SQLITE_GET_PAGES_OK),
-            },
-            Member {
-                tag: 1,
-                name: "SqliteErrorResponse",
-                ty: Type::Named(&SQLITE_ERROR_RESPONSE),
-            },
-        ]),
-    };
+    pub static SQLITE_GET_PAGES_RESPONSE: TypeDef = TypeDef::of_union(
+        "SqliteGetPagesResponse",
+        &[
+            member(0, "SqliteGetPagesOk", Type::Named(&SQLITE_GET_PAGES_OK)),
+            member(
+                1,
+                "SqliteErrorResponse",
+                Type::Named(&SQLITE_ERROR_RESPONSE),
+            ),
+        ],
+    );
     /// `SqliteCommitOk`.
-    pub static SQLITE_COMMIT_OK: TypeDef = TypeDef {
-        name: "SqliteCommitOk",
-        kind: Kind::Struct(&[Field {
-            name: "headTxid",
-            ty: Type::Optional(&Type::U64),
-        }]),
-    };
+    pub static SQLITE_COMMIT_OK: TypeDef = TypeDef::of_struct(
+        "SqliteCommitOk",
+        &[field("headTxid", Type::Optional(&Type::U64))],
+    );
     /// `SqliteCommitResponse`.
-    pub static SQLITE_COMMIT_RESPONSE: TypeDef = TypeDef {
-        name: "SqliteCommitResponse",
-        kind: Kind::Union(&[
-            Member {
-                tag: 0,
-                name: "SqliteCommitOk",
-                ty: Type::Named(&SQLITE_COMMIT_OK),
-            },
-            Member {
-                tag: 1,
-                name: "SqliteErrorResponse",
-                ty: Type::Named(&SQLITE_ERROR_RESPONSE),
-            },
-        ]),
-    };
+    pub static SQLITE_COMMIT_RESPONSE: TypeDef = TypeDef::of_union(
+        "SqliteCommitResponse",
+        &[
+            member(0, "SqliteCommitOk", Type::Named(&SQLITE_COMMIT_OK)),
+            member(
+                1,
+                "SqliteErrorResponse",
+                Type::Named(&SQLITE_ERROR_RESPONSE),
+            ),
+        ],
+    );
     /// `SqliteExecResponse`.
-    pub static SQLITE_EXEC_RESPONSE: TypeDef = TypeDef {
-        name: "SqliteExecResponse",
-        kind: Kind::Union(&[
-            Member {
-                tag: 0,
-                name: "SqliteExecOk",
-                ty: Type::Named(&SQLITE_EXEC_OK),
-            },
-            Member {
-                tag: 1,
-                name: "SqliteErrorResponse",
-                ty: Type::Named(&SQLITE_ERROR_RESPONSE),
-            },
-        ]),
-    };
+    pub static SQLITE_EXEC_RESPONSE: TypeDef = TypeDef::of_union(
+        "SqliteExecResponse",
+        &[
+            member(0, "SqliteExecOk", Type::Named(&SQLITE_EXEC_OK)),
+            member(
+                1,
+                "SqliteErrorResponse",
+                Type::Named(&SQLITE_ERROR_RESPONSE),
+            ),
+        ],
+    );
     /// `SqliteExecuteResponse`.
-    pub static SQLITE_EXECUTE_RESPONSE: TypeDef = TypeDef {
-        name: "SqliteExecuteResponse",
-        kind: Kind::Union(&[
-            Member {
-                tag: 0,
-                name: "SqliteExecuteOk",
-                ty: Type::Named(&SQLITE_EXECUTE_OK),
-            },
-            Member {
-                tag: 1,
-                name: "SqliteErrorResponse",
-                ty: Type::Named(&SQLITE_ERROR_RESPONSE),
-            },
-        ]),
-    };
+    pub static SQLITE_EXECUTE_RESPONSE: TypeDef = TypeDef::of_union(
+        "SqliteExecuteResponse",
+        &[
+            member(0, "SqliteExecuteOk", Type::Named(&SQLITE_EXECUTE_OK)),
+            member(
+                1,
+                "SqliteErrorResponse",
+                Type::Named(&SQLITE_ERROR_RESPONSE),
+            ),
+        ],
+    );
     /// `ActorCommandKeyData`.
-    pub static ACTOR_COMMAND_KEY_DATA: TypeDef = TypeDef {
-        name: "ActorCommandKeyData",
-        kind: Kind::Union(&[
-            Member {
-                tag: 0,
-                name: "CommandStartActor",
-                ty: Type::Named(&COMMAND_START_ACTOR),
-            },
-            Member {
-                tag: 1,
-                name: "CommandStopActor",
-                ty: Type::Named(&COMMAND_STOP_ACTOR),
-            },
-        ]),
-    };
+    pub static ACTOR_COMMAND_KEY_DATA: TypeDef = TypeDef::of_union(
+        "ActorCommandKeyData",
+        &[
+            member(0, "CommandStartActor", Type::Named(&COMMAND_START_ACTOR)),
+            member(1, "CommandStopActor", Type::Named(&COMMAND_STOP_ACTOR)),
+        ],
+    );
     /// `ToRivet`.
-    pub static TO_RIVET: TypeDef = TypeDef {
-        name: "ToRivet",
-        kind: Kind::Union(&[
-            Member {
-                tag: 0,
-                name: "ToRivetMetadata",
-                ty: Type::Named(&TO_RIVET_METADATA),
-            },
-            Member {
-                tag: 1,
-                name: "ToRivetEvents",
-                ty: Type::Named(&TO_RIVET_EVENTS),
-            },
-            Member {
-                tag: 2,
-                name: "ToRivetAckCommands",
-                ty: Type::Named(&TO_RIVET_ACK_COMMANDS),
-            },
-            Member {
-                tag: 3,
-                name: "ToRivetStopping",
-                ty: Type::Named(&TO_RIVET_STOPPING),
-            },
-            Member {
-                tag: 4,
-                name: "ToRivetPong",
-                ty: Type::Named(&TO_RIVET_PONG),
-            },
-            Member {
-                tag: 5,
-                name: "ToRivetKvRequest",
-                ty: Type::Named(&TO_RIVET_KV_REQUEST),
-            },
-            Member {
-                tag: 6,
-                name: "ToRivetTunnelMessage",
-                ty: Type::Named(&TO_RIVET_TUNNEL_MESSAGE),
-            },
-            Member {
-                tag: 7,
-                name: "ToRivetSqliteGetPagesRequest",
-                ty: Type::Named(&TO_RIVET_SQLITE_GET_PAGES_REQUEST),
-            },
-            Member {
-                tag: 8,
-                name: "ToRivetSqliteCommitRequest",
-                ty: Type::Named(&TO_RIVET_SQLITE_COMMIT_REQUEST),
-            },
-            Member {
-                tag: 9,
-                name: "ToRivetSqliteExecRequest",
-                ty: Type::Named(&TO_RIVET_SQLITE_EXEC_REQUEST),
-            },
-            Member {
-                tag: 10,
-                name: "ToRivetSqliteExecuteRequest",
-                ty: Type::Named(&TO_RIVET_SQLITE_EXECUTE_REQUEST),
-            },
-        ]),
-    };
+    pub static TO_RIVET: TypeDef = TypeDef::of_union(
+        "ToRivet",
+        &[
+            member(0, "ToRivetMetadata", Type::Named(&TO_RIVET_METADATA)),
+            member(1, "ToRivetEvents", Type::Named(&TO_RIVET_EVENTS)),
+            member(2, "ToRivetAckCommands", Type::Named(&TO_RIVET_ACK_COMMANDS)),
+            member(3, "ToRivetStopping", Type::Named(&TO_RIVET_STOPPING)),
+            member(4, "ToRivetPong", Type::Named(&TO_RIVET_PONG)),
+            member(5, "ToRivetKvRequest", Type::Named(&TO_RIVET_KV_REQUEST)),
+            member(
+                6,
+                "ToRivetTunnelMessage",
+                Type::Named(&TO_RIVET_TUNNEL_MESSAGE),
+            ),
+            member(
+                7,
+                "ToRivetSqliteGetPagesRequest",
+                Type::Named(&TO_RIVET_SQLITE_GET_PAGES_REQUEST),
+            ),
+            member(
+                8,
+                "ToRivetSqliteCommitRequest",
+                Type::Named(&TO_RIVET_SQLITE_COMMIT_REQUEST),
+            ),
+            member(
+                9,
+                "ToRivetSqliteExecRequest",
+                Type::Named(&TO_RIVET_SQLITE_EXEC_REQUEST),
+            ),
+            member(
+                10,
+                "ToRivetSqliteExecuteRequest",
+                Type::Named(&TO_RIVET_SQLITE_EXECUTE_REQUEST),
+            ),
+        ],
+    );
     /// `ToEnvoySqliteGetPagesResponse`.
-    pub static TO_ENVOY_SQLITE_GET_PAGES_RESPONSE: TypeDef = TypeDef {
-        name: "ToEnvoySqliteGetPagesResponse",
-        kind: Kind::Struct(&[
-            Field {
-                name: "requestId",
-                ty: Type::U32,
-            },
-            Field {
-                name: "data",
-                ty: Type::Named(&SQLITE_GET_PAGES_RESPONSE),
-            },
-        ]),
-    };
+    pub static TO_ENVOY_SQLITE_GET_PAGES_RESPONSE: TypeDef = TypeDef::of_struct(
+        "ToEnvoySqliteGetPagesResponse",
+        &[
+            field("requestId", Type::U32),
+            field("data", Type::Named(&SQLITE_GET_PAGES_RESPONSE)),
+        ],
+    );
     /// `ToEnvoySqliteCommitResponse`.
-    pub static TO_ENVOY_SQLITE_COMMIT_RESPONSE: TypeDef = TypeDef {
-        name: "ToEnvoySqliteCommitResponse",
-        kind: Kind::Struct(&[
-            Field {
-                name: "requestId",
-                ty: Type::U32,
-            },
-            Field {
-                name: "data",
-                ty: Type::Named(&SQLITE_COMMIT_RESPONSE),
-            },
-        ]),
-    };
+    pub static TO_ENVOY_SQLITE_COMMIT_RESPONSE: TypeDef = TypeDef::of_struct(
+        "ToEnvoySqliteCommitResponse",
+        &[
+            field("requestId", Type::U32),
+            field("data", Type::Named(&SQLITE_COMMIT_RESPONSE)),
+        ],
+    );
     /// `ToEnvoySqliteExecResponse`.
-    pub static TO_ENVOY_SQLITE_EXEC_RESPONSE: TypeDef = TypeDef {
-        name: "ToEnvoySqliteExecResponse",
-        kind: Kind::Struct(&[
-            Field {
-                name: "requestId",
-                ty: Type::U32,
-            },
-            Field {
-                name: "data",
-                ty: Type::Named(&SQLITE_EXEC_RESPONSE),
-            },
-        ]),
-    };
+    pub static TO_ENVOY_SQLITE_EXEC_RESPONSE: TypeDef = TypeDef::of_struct(
+        "ToEnvoySqliteExecResponse",
+        &[
+            field("requestId", Type::U32),
+            field("data", Type::Named(&SQLITE_EXEC_RESPONSE)),
+        ],
+    );
     /// `ToEnvoySqliteExecuteResponse`.
-    pub static TO_ENVOY_SQLITE_EXECUTE_RESPONSE: TypeDef = TypeDef {
-        name: "ToEnvoySqliteExecuteResponse",
-        kind: Kind::Struct(&[
-            Field {
-                name: "requestId",
-                ty: Type::U32,
-            },
-            Field {
-                name: "data",
-                ty: Type::Named(&SQLITE_EXECUTE_RESPONSE),
-            },
-        ]),
-    };
+    pub static TO_ENVOY_SQLITE_EXECUTE_RESPONSE: TypeDef = TypeDef::of_struct(
+        "ToEnvoySqliteExecuteResponse",
+        &[
+            field("requestId", Type::U32),
+            field("data", Type::Named(&SQLITE_EXECUTE_RESPONSE)),
+        ],
+    );
     /// `ToEnvoy`.
-    pub static TO_ENVOY: TypeDef = TypeDef {
-        name: "ToEnvoy",
-        kind: Kind::Union(&[
-            Member {
-                tag: 0,
-                name: "ToEnvoyInit",
-                ty: Type::Named(&TO_ENVOY_INIT),
-            },
-            Member {
-                tag: 1,
-                name: "ToEnvoyCommands",
-                ty: Type::Named(&TO_ENVOY_COMMANDS),
-            },
-            Member {
-                tag: 2,
-                name: "ToEnvoyAckEvents",
-                ty: Type::Named(&TO_ENVOY_ACK_EVENTS),
-            },
-            Member {
-                tag: 3,
-                name: "ToEnvoyKvResponse",
-                ty: Type::Named(&TO_ENVOY_KV_RESPONSE),
-            },
-            Member {
-                tag: 4,
-                name: "ToEnvoyTunnelMessage",
-                ty: Type::Named(&TO_ENVOY_TUNNEL_MESSAGE),
-            },
-            Member {
-                tag: 5,
-                name: "ToEnvoyPing",
-                ty: Type::Named(&TO_ENVOY_PING),
-            },
-            Member {
-                tag: 6,
-                name: "ToEnvoySqliteGetPagesResponse",
-                ty: Type::Named(&TO_ENVOY_SQLITE_GET_PAGES_RESPONSE),
-            },
-            Member {
-                tag: 7,
-                name: "ToEnvoySqliteCommitResponse",
-                ty: Type::Named(&TO_ENVOY_SQLITE_COMMIT_RESPONSE),
-            },
-            Member {
-                tag: 8,
-                name: "ToEnvoySqliteExecResponse",
-                ty: Type::Named(&TO_ENVOY_SQLITE_EXEC_RESPONSE),
-            },
-            Member {
-                tag: 9,
-                name: "ToEnvoySqliteExecuteResponse",
-                ty: Type::Named(&TO_ENVOY_SQLITE_EXECUTE_RESPONSE),
-            },
-        ]),
-    };
+    pub static TO_ENVOY: TypeDef = TypeDef::of_union(
+        "ToEnvoy",
+        &[
+            member(0, "ToEnvoyInit", Type::Named(&TO_ENVOY_INIT)),
+            member(1, "ToEnvoyCommands", Type::Named(&TO_ENVOY_COMMANDS)),
+            member(2, "ToEnvoyAckEvents", Type::Named(&TO_ENVOY_ACK_EVENTS)),
+            member(3, "ToEnvoyKvResponse", Type::Named(&TO_ENVOY_KV_RESPONSE)),
+            member(
+                4,
+                "ToEnvoyTunnelMessage",
+                Type::Named(&TO_ENVOY_TUNNEL_MESSAGE),
+            ),
+            member(5, "ToEnvoyPing", Type::Named(&TO_ENVOY_PING)),
+            member(
+                6,
+                "ToEnvoySqliteGetPagesResponse",
+                Type::Named(&TO_ENVOY_SQLITE_GET_PAGES_RESPONSE),
+            ),
+            member(
+                7,
+                "ToEnvoySqliteCommitResponse",
+                Type::Named(&TO_ENVOY_SQLITE_COMMIT_RESPONSE),
+            ),
+            member(
+                8,
+                "ToEnvoySqliteExecResponse",
+                Type::Named(&TO_ENVOY_SQLITE_EXEC_RESPONSE),
+            ),
+            member(
+                9,
+                "ToEnvoySqliteExecuteResponse",
+                Type::Named(&TO_ENVOY_SQLITE_EXECUTE_RESPONSE),
+            ),
+        ],
+    );
     /// `ToEnvoyConn`.
-    pub static TO_ENVOY_CONN: TypeDef = TypeDef {
-        name: "ToEnvoyConn",
-        kind: Kind::Union(&[
-            Member {
-                tag: 0,
-                name: "ToEnvoyConnPing",
-                ty: Type::Named(&TO_ENVOY_CONN_PING),
-            },
-            Member {
-                tag: 1,
-                name: "ToEnvoyConnClose",
-                ty: Type::Named(&TO_ENVOY_CONN_CLOSE),
-            },
-            Member {
-                tag: 2,
-                name: "ToEnvoyCommands",
-                ty: Type::Named(&TO_ENVOY_COMMANDS),
-            },
-            Member {
-                tag: 3,
-                name: "ToEnvoyAckEvents",
-                ty: Type::Named(&TO_ENVOY_ACK_EVENTS),
-            },
-            Member {
-                tag: 4,
-                name: "ToEnvoyTunnelMessage",
-                ty: Type::Named(&TO_ENVOY_TUNNEL_MESSAGE),
-            },
-        ]),
-    };
+    pub static TO_ENVOY_CONN: TypeDef = TypeDef::of_union(
+        "ToEnvoyConn",
+        &[
+            member(0, "ToEnvoyConnPing", Type::Named(&TO_ENVOY_CONN_PING)),
+            member(1, "ToEnvoyConnClose", Type::Named(&TO_ENVOY_CONN_CLOSE)),
+            member(2, "ToEnvoyCommands", Type::Named(&TO_ENVOY_COMMANDS)),
+            member(3, "ToEnvoyAckEvents", Type::Named(&TO_ENVOY_ACK_EVENTS)),
+            member(
+                4,
+                "ToEnvoyTunnelMessage",
+                Type::Named(&TO_ENVOY_TUNNEL_MESSAGE),
+            ),
+        ],
+    );
     /// `ToGateway`.
-    pub static TO_GATEWAY: TypeDef = TypeDef {
-        name: "ToGateway",
-        kind: Kind::Union(&[
-            Member {
-                tag: 0,
-                name: "ToGatewayPong",
-                ty: Type::Named(&TO_GATEWAY_PONG),
-            },
-            Member {
-                tag: 1,
-                name: "ToRivetTunnelMessage",
-                ty: Type::Named(&TO_RIVET_TUNNEL_MESSAGE),
-            },
-        ]),
-    };
+    pub static TO_GATEWAY: TypeDef = TypeDef::of_union(
+        "ToGateway",
+        &[
+            member(0, "ToGatewayPong", Type::Named(&TO_GATEWAY_PONG)),
+            member(
+                1,
+                "ToRivetTunnelMessage",
+                Type::Named(&TO_RIVET_TUNNEL_MESSAGE),
+            ),
+        ],
+    );
     /// `ToOutbound`.
-    pub static TO_OUTBOUND: TypeDef = TypeDef {
-        name: "ToOutbound",
-        kind: Kind::Union(&[Member {
-            tag: 0,
-            name: "ToOutboundActorStart",
-            ty: Type::Named(&TO_OUTBOUND_ACTOR_START),
-        }]),
-    };
+    pub static TO_OUTBOUND: TypeDef = TypeDef::of_union(
+        "ToOutbound",
+        &[member(
+            0,
+            "ToOutboundActorStart",
+            Type::Named(&TO_OUTBOUND_ACTOR_START),
+        )],
+    );
 }
 /// Every type of this version, in the schema's order.
 pub static TYPES: [&bare::schema::TypeDef; 124] = [

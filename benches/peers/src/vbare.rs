@@ -48,7 +48,8 @@ where
         "vbare views another message"
     );
 
-    let (fresh, viewed, decoded) = (Rc::clone(&value), octets.clone(), octets.clone());
+    let (fresh, decoded) = (Rc::clone(&value), octets.clone());
+    let mut viewed = Some(octets.clone());
     Ok(vec![
         warm.task(Operation::VbareEncodeWarm, move |buffer| {
             black_box(&*value).encode(buffer);
@@ -56,10 +57,19 @@ where
         Task::new(Operation::VbareEncodeFresh, move || {
             black_box(black_box(&*fresh).encode_to_vec());
         }),
-        Task::new(Operation::VbareView, move || {
-            let view = T::view(black_box(&viewed).clone()).expect("it was viewed before");
-            black_box(&view);
-        }),
+        Task {
+            operation: Operation::VbareView,
+            run: Box::new(move |times| {
+                let mut octets = viewed.take().expect("they are put back below");
+                for _ in 0..times {
+                    // The octets are moved in, as received ones are, and taken back for the next time.
+                    let view = T::view(black_box(octets)).expect("it was viewed before");
+                    black_box(&view);
+                    octets = view.into_bytes();
+                }
+                viewed = Some(octets);
+            }),
+        },
         Task::new(Operation::VbareDecode, move || {
             let value = T::decode(black_box(&decoded).clone()).expect("it was decoded before");
             black_box(&value);

@@ -20,14 +20,25 @@ const RETAIN: usize = 4 << 20;
 /// message once that is dropped. A new arena holds no memory. After [`reset`](Self::reset) it holds one piece as large
 /// as all that was used before (at most 4 MiB), so that a stream of alike messages allocates nothing.
 ///
-/// Invariants: `next <= end`, both in the newest chunk or both dangling and equal; a chunk is reachable through `last`
-/// until it is freed; memory handed out is never touched again before `reset` or drop, both of which take the arena by
-/// unique reference.
+/// A decode has a [budget](crate::DecodeLimits::memory), which costs nothing while it holds: the end of the chunk is
+/// what every allocation is compared with, and a budget that ends before the chunk does moves that end.
+///
+/// Invariants: `next <= end <= chunk_end`, all in the newest chunk or all dangling and equal, all multiples of `ALIGN`; a
+/// chunk is reachable through `last` until it is freed; memory handed out is never touched again before `reset` or drop,
+/// both of which take the arena by unique reference.
 pub struct Arena {
     next: Cell<*mut u8>,
+    /// Where what may be handed out ends.
     end: Cell<*mut u8>,
+    /// Where the chunk ends.
+    chunk_end: Cell<*mut u8>,
+    /// Octets of the budget that are left behind `end`. Without a budget, more than there is.
+    allowance: Cell<usize>,
     last: Cell<*mut Header>,
 }
+
+/// Where the pointers of an arena without chunks point: aligned, and no memory.
+const NOWHERE: *mut u8 = ptr::without_provenance_mut(ALIGN);
 
 /// Stands at the start of each chunk.
 #[repr(C, align(16))]
@@ -47,8 +58,10 @@ impl Arena {
     #[inline]
     pub const fn new() -> Self {
         Self {
-            next: Cell::new(ptr::dangling_mut()),
-            end: Cell::new(ptr::dangling_mut()),
+            next: Cell::new(NOWHERE),
+            end: Cell::new(NOWHERE),
+            chunk_end: Cell::new(NOWHERE),
+            allowance: Cell::new(usize::MAX),
             last: Cell::new(ptr::null_mut()),
         }
     }
@@ -133,47 +146,93 @@ impl Arena {
         self.push_chunk(keep);
     }
 
-    /// Uninitialised memory for `count` values.
+    /// Grants this many octets, rounded down to a multiple of 16, until [`lift_budget`](Self::lift_budget).
+    #[inline(always)]
+    pub(crate) fn set_budget(&self, octets: usize) {
+        let octets = octets & !(ALIGN - 1);
+        let next = self.next.get();
+        let room = self.chunk_end.get() as usize - next as usize;
+        let within = octets.min(room);
+        self.end.set(next.wrapping_add(within));
+        self.allowance.set(octets - within);
+    }
+
+    /// Ends the budget.
+    #[inline(always)]
+    pub(crate) fn lift_budget(&self) {
+        self.end.set(self.chunk_end.get());
+        self.allowance.set(usize::MAX);
+    }
+
+    /// Octets of the budget that are left.
+    fn budget(&self) -> usize {
+        let room = self.end.get() as usize - self.next.get() as usize;
+        self.allowance.get().saturating_add(room)
+    }
+
+    /// Takes octets from the budget for what is allocated elsewhere. `None` where there are not as many.
+    pub(crate) fn spend(&self, octets: usize) -> Option<()> {
+        self.set_budget(self.budget().checked_sub(octets)?);
+        Some(())
+    }
+
+    /// Uninitialised memory for `count` values, whatever the budget.
     #[inline(always)]
     pub(crate) fn allocate<T>(&self, count: usize) -> NonNull<T> {
+        match self.allocate_within::<T>(count) {
+            Some(memory) => memory,
+            None => self.allocate_anyway(count),
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn allocate_anyway<T>(&self, count: usize) -> NonNull<T> {
+        self.lift_budget();
+        let memory = self.allocate_within(count);
+        self.set_budget(0);
+        memory.unwrap_or_else(|| too_large())
+    }
+
+    /// Uninitialised memory for `count` values. `None` where the budget has no room for them.
+    #[inline(always)]
+    pub(crate) fn allocate_within<T>(&self, count: usize) -> Option<NonNull<T>> {
         const {
             assert!(
                 mem::align_of::<T>() <= ALIGN,
                 "an arena aligns to 16 octets"
             );
         };
-        if mem::size_of::<T>() == 0 || count == 0 {
-            return NonNull::dangling();
-        }
-        let Some(size) = count
-            .checked_mul(mem::size_of::<T>())
-            .filter(|size| *size <= isize::MAX as usize - 4096)
-        else {
-            too_large();
-        };
-        let size = size.next_multiple_of(ALIGN);
+        let size = count.checked_mul(mem::size_of::<T>())?;
         let next = self.next.get();
-        // Both pointers are in one chunk, or both dangling and equal.
         let room = self.end.get() as usize - next as usize;
+        // The room is a multiple of `ALIGN`, so there is room for the rounded size where there is for the size.
         if size <= room {
-            self.next.set(next.wrapping_add(size));
-            // SAFETY: `next` points into a chunk, and so is not null.
-            return unsafe { NonNull::new_unchecked(next.cast()) };
+            self.next
+                .set(next.wrapping_add(size.next_multiple_of(ALIGN)));
+            // SAFETY: `next` points into a chunk or is `NOWHERE`, and so is not null.
+            return Some(unsafe { NonNull::new_unchecked(next.cast()) });
         }
-        self.allocate_slow(size).cast()
+        Some(self.allocate_slow(size)?.cast())
     }
 
-    /// Memory from a new chunk. `size` is a multiple of `ALIGN`.
+    /// Memory from a new chunk.
     #[cold]
     #[inline(never)]
-    fn allocate_slow(&self, size: usize) -> NonNull<u8> {
+    fn allocate_slow(&self, size: usize) -> Option<NonNull<u8>> {
+        let size = size.checked_next_multiple_of(ALIGN)?;
+        let left = self.budget().checked_sub(size)?;
+        // No allocation is larger than that, on any machine.
+        if size > isize::MAX as usize - 4096 {
+            too_large();
+        }
         let held = self.capacity();
         let last = self.last.get();
         // A large piece gets a chunk of its own behind the current one, which goes on being filled. So what is wasted
         // at the end of a chunk is less than an eighth of it, and the arena as a whole holds at most one and a half
         // times what was asked of it: see `DecodeLimits::memory`.
         let next_chunk = (held / 8).max(FIRST_CHUNK);
-        if size > next_chunk / 8 {
+        let memory = if size > next_chunk / 8 {
             let chunk = new_chunk(size + mem::size_of::<Header>());
             if last.is_null() {
                 self.last.set(chunk);
@@ -184,13 +243,16 @@ impl Arena {
                     (*last).previous = chunk;
                 }
             }
-            return chunk_start(chunk);
-        }
-        self.push_chunk(next_chunk);
-        let next = self.next.get();
-        self.next.set(next.wrapping_add(size));
-        // SAFETY: `next` points into the chunk that was just made, which has more than `size` octets.
-        unsafe { NonNull::new_unchecked(next) }
+            chunk_start(chunk)
+        } else {
+            self.push_chunk(next_chunk);
+            let next = self.next.get();
+            self.next.set(next.wrapping_add(size));
+            // SAFETY: `next` points into the chunk that was just made, which has more than `size` octets.
+            unsafe { NonNull::new_unchecked(next) }
+        };
+        self.set_budget(left);
+        Some(memory)
     }
 
     /// Makes a chunk of `size` octets, header included, the one that is filled.
@@ -205,14 +267,16 @@ impl Arena {
     #[inline(always)]
     fn set_bounds(&self, chunk: *mut Header, size: usize) {
         self.next.set(chunk_start(chunk).as_ptr());
-        self.end
+        self.chunk_end
             .set(chunk.cast::<u8>().wrapping_add(size - size % ALIGN));
+        self.lift_budget();
     }
 
     fn free_chunks(&mut self) {
         let mut chunk = self.last.replace(ptr::null_mut());
-        self.next.set(ptr::dangling_mut());
-        self.end.set(ptr::dangling_mut());
+        self.next.set(NOWHERE);
+        self.chunk_end.set(NOWHERE);
+        self.lift_budget();
         while !chunk.is_null() {
             // SAFETY: the chunk came from `new_chunk` with this size and is not in the list any more.
             unsafe {

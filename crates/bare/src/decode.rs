@@ -13,6 +13,9 @@ pub trait Decode<'a>: IntoOwned + Copy {
     /// The fewest octets a value takes.
     const MIN_SIZE: usize;
 
+    /// Whether a list of such values is read ahead: its items hold `data`, which is passed over, and may be pages.
+    const PREFETCH: bool = false;
+
     /// Reads a value and puts it into `place`. Gives back the reader, behind the value.
     fn decode_in<'r, P: Place<Self>>(reader: Reader<'r, 'a>, place: P) -> Decoded<'r, 'a, P::Done>;
 
@@ -24,8 +27,13 @@ pub trait Decode<'a>: IntoOwned + Copy {
 
     /// Reads over a value: the same checks, and nothing is built.
     ///
-    /// The keys of a map are the exception: they are collected to find one that comes twice.
-    fn verify_from<'r>(reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault>;
+    /// The keys of a map are the exception: they are collected to find one that comes twice. By default the value is read,
+    /// which is the same where it has no lists and no maps.
+    #[inline(always)]
+    fn verify_from<'r>(reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {
+        let (reader, _) = Self::decode_from(reader)?;
+        Ok(reader)
+    }
 
     /// Reads the items of a list whose count, at `offset`, was read and checked.
     #[inline(always)]
@@ -70,12 +78,6 @@ macro_rules! scalars {
             fn decode_in<'r, P: Place<Self>>(mut $reader: Reader<'r, 'a>, place: P) -> Decoded<'r, 'a, P::Done> {
                 let value = $read;
                 Ok(($reader, place.put(value)))
-            }
-
-            #[inline(always)]
-            fn verify_from<'r>(mut $reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {
-                let _ = $read;
-                Ok($reader)
             }
 
             $($list)*

@@ -6,6 +6,7 @@ use core::ptr::NonNull;
 use bytes::Bytes;
 
 use crate::message::decode_into_arena;
+use crate::place::{Converter, Unchanged};
 use crate::{Arena, ArenaLease, DecodeError, DecodeLimits, IntoOwned, Message};
 
 /// A received message that owns its octets and the borrowed form that was decoded from them.
@@ -48,12 +49,27 @@ impl<M: Message> Frame<M> {
         limits: &DecodeLimits,
     ) -> Result<Self, DecodeError> {
         Self::try_place(octets, arena, |octets, arena| {
-            decode_into_arena::<M>(octets, arena, limits)
+            decode_into_arena::<M, M>(octets, arena, limits, Unchanged)
         })
     }
 
-    /// Builds a message from octets in another way than [`decode_with`](Self::decode_with): one of another version
-    /// that is decoded and converted, say.
+    /// Reads a message of another type, an older version of `M` say, and converts it. Each value is built in its final
+    /// place, converted on the way, so that this costs what [`decode_with`](Self::decode_with) does.
+    ///
+    /// Lists that the converter rebuilds are not part of the memory budget.
+    #[inline]
+    pub fn decode_converted<Other: Message>(
+        octets: Bytes,
+        arena: impl Into<ArenaLease>,
+        limits: &DecodeLimits,
+        converter: impl Converter<Other, M>,
+    ) -> Result<Self, DecodeError> {
+        Self::try_place(octets, arena, |octets, arena| {
+            decode_into_arena::<Other, M>(octets, arena, limits, converter)
+        })
+    }
+
+    /// Builds a message from octets in another way than [`decode_with`](Self::decode_with), one that may fail.
     #[inline]
     pub fn try_build<E>(
         octets: Bytes,

@@ -66,7 +66,7 @@ pub use limits::DecodeLimits;
 pub use map::{DuplicateKey, Map, MapKey, MapRef};
 pub use message::{EncodeExt, Message, decode_ref};
 pub use owned::IntoOwned;
-pub use place::{MapPlace, Place, Return};
+pub use place::{Converter, MapPlace, Place, Return};
 pub use pool::ArenaLease;
 #[cfg(feature = "std")]
 pub use pool::ArenaPool;

@@ -1,15 +1,18 @@
 //! Maps that keep the sender's order.
 
 use alloc::string::String;
+use alloc::vec;
 use alloc::vec::Vec;
 use core::borrow::Borrow;
-use core::{fmt, slice};
+use core::{fmt, mem, slice};
 
 use crate::reader::Decoded;
 use crate::{Decode, Encode, Fault, Int, IntoOwned, Place, Reader, Uint, Writer};
 
 /// Up to this many entries are compared pair by pair where their fingerprints meet; more are sorted.
 const SMALL: usize = 64;
+/// Places for the fingerprints of up to `SMALL` keys.
+const PLACES: usize = 512;
 /// What finding a repeated key takes for each entry: these octets for the reference reading, which says what key it is.
 /// The 4 octets that it takes to see that there is one are in the half that the memory budget adds.
 const KEY_PLACES: usize = 16;
@@ -128,11 +131,7 @@ impl<K, V> Map<K, V> {
 impl<K: MapKey, V> Map<K, V> {
     /// A map of these entries, whose keys must differ.
     pub fn from_entries(entries: Vec<(K, V)>) -> Result<Self, DuplicateKey> {
-        let mut order = Vec::new();
-        if entries.len() > SMALL {
-            order.resize(entries.len(), 0);
-        }
-        check_unique(&entries, &mut order)?;
+        check_unique(&entries)?;
         Ok(Self { entries })
     }
 }
@@ -176,34 +175,51 @@ impl<'a, K, V> MapRef<'a, K, V> {
 impl<'a, K: MapKey, V> MapRef<'a, K, V> {
     /// A map of these entries, whose keys must differ.
     pub fn from_entries(entries: &'a [(K, V)]) -> Result<Self, DuplicateKey> {
-        let mut order = Vec::new();
-        if entries.len() > SMALL {
-            order.resize(entries.len(), 0);
-        }
-        check_unique(entries, &mut order)?;
+        check_unique(entries)?;
         Ok(Self { entries })
     }
 }
 
-/// Finds an entry whose key an earlier one has. `order` has a place for each entry where there are more than `SMALL`.
-fn check_unique<K: MapKey, V>(entries: &[(K, V)], order: &mut [u32]) -> Result<(), DuplicateKey> {
+/// Finds an entry whose key an earlier one has.
+fn check_unique<K: MapKey, V>(entries: &[(K, V)]) -> Result<(), DuplicateKey> {
     if entries.len() > SMALL {
-        return check_unique_sorted(entries, order);
+        check_unique_sorted(entries, &mut vec![0; entries.len()])
+    } else {
+        check_unique_small(entries)
     }
-    // 512 places for at most 64 keys: a fresh key seldom meets a taken place, and only then are keys compared.
-    let mut taken = [0_u64; 8];
+}
+
+/// For at most `SMALL` entries: a fresh key seldom meets a taken place, and only then are keys compared.
+#[inline(always)]
+fn check_unique_small<K: MapKey, V>(entries: &[(K, V)]) -> Result<(), DuplicateKey> {
+    if entries.len() < 2 {
+        return Ok(());
+    }
+    // An octet for each place, not a bit: keys that fell into one word would wait for each other's write.
+    let mut taken = [false; PLACES];
     for (index, (key, _)) in entries.iter().enumerate() {
-        let place = key.fingerprint();
-        let word = &mut taken[(place >> 6 & 7) as usize];
-        let bit = 1 << (place & 63);
-        if *word & bit != 0 && entries[..index].iter().any(|(earlier, _)| earlier == key) {
-            return Err(DuplicateKey { index });
+        let place = key.fingerprint() as usize % PLACES;
+        if mem::replace(&mut taken[place], true) {
+            compare_with_earlier(entries, index)?;
         }
-        *word |= bit;
     }
     Ok(())
 }
 
+#[cold]
+#[inline(never)]
+fn compare_with_earlier<K: MapKey, V>(
+    entries: &[(K, V)],
+    index: usize,
+) -> Result<(), DuplicateKey> {
+    let (earlier, rest) = entries.split_at(index);
+    if earlier.iter().any(|(key, _)| *key == rest[0].0) {
+        return Err(DuplicateKey { index });
+    }
+    Ok(())
+}
+
+/// The same for any number of entries. `order` has a place for each.
 #[cold]
 #[inline(never)]
 fn check_unique_sorted<K: MapKey, V>(
@@ -241,19 +257,13 @@ impl<'a, K: Decode<'a> + MapKey, V: Decode<'a>> Decode<'a> for MapRef<'a, K, V> 
                 let (reader, key) = K::decode_from(reader)?;
                 V::decode_in(reader, slot.map(move |value| (key, value)))
             })?;
-        if count > 1 {
-            let scratch = if count > SMALL { count } else { 0 };
-            reader
-                .scratch(scratch, |order| check_unique(entries, order))
-                .map_err(|_| Fault::MALFORMED)?;
-        }
+        let unique = if count > SMALL {
+            reader.scratch(count, offset, |order| check_unique_sorted(entries, order))?
+        } else {
+            check_unique_small(entries)
+        };
+        unique.map_err(|_| Fault::MALFORMED)?;
         Ok((reader, place.put(MapRef { entries })))
-    }
-
-    #[inline]
-    fn verify_from<'r>(reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {
-        let (reader, _) = Self::decode_from(reader)?;
-        Ok(reader)
     }
 }
 
@@ -446,7 +456,9 @@ fn mix(word: u64) -> u64 {
 fn octets_fingerprint(octets: &[u8]) -> u64 {
     let len = octets.len();
     if let (Some(first), Some(last)) = (octets.first_chunk::<8>(), octets.last_chunk::<8>()) {
-        return mix(u64::from_le_bytes(*first) ^ mix(u64::from_le_bytes(*last) ^ len as u64));
+        return mix(u64::from_le_bytes(*first)
+            ^ u64::from_le_bytes(*last).rotate_left(24)
+            ^ len as u64);
     }
     if let (Some(first), Some(last)) = (octets.first_chunk::<4>(), octets.last_chunk::<4>()) {
         return mix(

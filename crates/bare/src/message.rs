@@ -6,7 +6,8 @@ use alloc::vec::Vec;
 use bytes::Bytes;
 
 use crate::limits::GRANTED;
-use crate::reader::{Form, WHOLE};
+use crate::place::Converter;
+use crate::reader::{Form, WHOLE, decode_in_place};
 use crate::schema::TypeDef;
 use crate::writer::{Output, SLACK};
 use crate::{
@@ -79,7 +80,7 @@ fn decode_form<'a, M: Message>(
     form: Form,
 ) -> Result<M::Ref<'a>, DecodeError> {
     check_size(M::DEFINITION, octets, limits)?;
-    let input = Input::with_form(octets, arena, limits, form);
+    let input = Input::with_form(octets, arena, limits, form, 0);
     let decoded = M::Ref::decode_from(input.reader());
     match decoded.and_then(|(reader, value)| reader.finish().map(|()| value)) {
         Ok(value) => Ok(value),
@@ -87,18 +88,18 @@ fn decode_form<'a, M: Message>(
     }
 }
 
-/// [`decode_ref`], with the value built in its place in the arena.
-#[inline]
-pub(crate) fn decode_into_arena<'a, M: Message>(
+/// [`decode_ref`], with the value converted and built in its place in the arena.
+#[inline(always)]
+pub(crate) fn decode_into_arena<'a, From: Message, To: Message>(
     octets: &'a [u8],
     arena: &'a Arena,
     limits: &DecodeLimits,
-) -> Result<&'a M::Ref<'a>, DecodeError> {
-    check_size(M::DEFINITION, octets, limits)?;
-    let input = Input::new(octets, arena, limits);
-    match input.message::<M::Ref<'a>>() {
+    converter: impl Converter<From, To>,
+) -> Result<&'a To::Ref<'a>, DecodeError> {
+    check_size(From::DEFINITION, octets, limits)?;
+    match decode_in_place(octets, arena, limits, converter) {
         Ok(message) => Ok(message),
-        Err(_) => Err(explain(M::DEFINITION, octets, limits, input.exceeded())),
+        Err(exceeded) => Err(explain(From::DEFINITION, octets, limits, exceeded)),
     }
 }
 

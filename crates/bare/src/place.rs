@@ -6,6 +6,8 @@
 
 use core::marker::PhantomData;
 
+use crate::{Arena, Message};
+
 /// Takes one value.
 ///
 /// The implementor of [`Decode::decode_in`](crate::Decode::decode_in) is given a place of a type it does not know, so
@@ -82,5 +84,48 @@ impl<T> Place<T> for Slot<T> {
     fn put(self, value: T) {
         // SAFETY: `Slot::new` demands that the pointer takes a `T`; `put` consumes the slot, so it is written once.
         unsafe { self.pointer.write(value) }
+    }
+}
+
+/// Makes a message of one type from one of another while it is decoded: see
+/// [`Frame::decode_converted`](crate::Frame::decode_converted).
+///
+/// A trait and not a closure, because a closure cannot be told to be inlined, and this is worth it: it is called where
+/// the variant is known, and a conversion between versions folds to nothing there.
+pub trait Converter<From: Message, To: Message> {
+    /// Converts the message. The arena is for lists that have to be rebuilt.
+    fn convert<'a>(self, message: From::Ref<'a>, arena: &'a Arena) -> To::Ref<'a>;
+}
+
+/// Hands a message on as it is.
+#[derive(Debug)]
+pub(crate) struct Unchanged;
+
+impl<M: Message> Converter<M, M> for Unchanged {
+    #[inline(always)]
+    fn convert<'a>(self, message: M::Ref<'a>, _: &'a Arena) -> M::Ref<'a> {
+        message
+    }
+}
+
+/// A slot for what a converter makes.
+pub(crate) struct Converting<'a, From, To: Message, C> {
+    pub(crate) slot: Slot<To::Ref<'a>>,
+    pub(crate) converter: C,
+    pub(crate) arena: &'a Arena,
+    pub(crate) from: PhantomData<fn(From)>,
+}
+
+impl<'a, From, To, C> Place<From::Ref<'a>> for Converting<'a, From, To, C>
+where
+    From: Message,
+    To: Message,
+    C: Converter<From, To>,
+{
+    type Done = ();
+
+    #[inline(always)]
+    fn put(self, value: From::Ref<'a>) {
+        self.slot.put(self.converter.convert(value, self.arena));
     }
 }

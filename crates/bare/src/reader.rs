@@ -7,8 +7,8 @@ use core::ptr::NonNull;
 use core::slice;
 
 use crate::limits::GRANTED;
-use crate::place::Slot;
-use crate::{Arena, Decode, DecodeLimits, Fault, Fields, text, varint};
+use crate::place::{Converter, Converting, Slot};
+use crate::{Arena, Decode, DecodeLimits, Fault, Fields, Message, text, varint};
 
 /// What a decoder has read, and what it put where it was asked to. See [`Decode::decode_in`].
 pub type Decoded<'r, 'a, Done> = Result<(Reader<'r, 'a>, Done), Fault>;
@@ -25,19 +25,16 @@ pub(crate) enum Form {
     Owned,
 }
 
-/// One reading of a message: the octets, the arena for its lists, and what is left of the memory budget.
+/// One reading of a message: the octets, and the arena for its lists, which keeps the memory budget.
 ///
 /// A [`Reader`] is the place in it.
 pub struct Input<'a> {
     start: NonNull<u8>,
     /// `start <= end`, both in the one slice that the input was made from.
     end: NonNull<u8>,
-    /// Octets of the memory budget that are left.
-    budget: Cell<usize>,
     /// Where the budget was exceeded, if it was: the offset of the count.
     exceeded: Cell<Option<usize>>,
-    /// All ones where the owned form is built too, else zero.
-    owned_mask: usize,
+    form: Form,
     arena: &'a Arena,
     octets: PhantomData<&'a [u8]>,
 }
@@ -47,29 +44,26 @@ impl<'a> Input<'a> {
     #[inline(always)]
     #[must_use]
     pub fn new(octets: &'a [u8], arena: &'a Arena, limits: &DecodeLimits) -> Self {
-        Self::with_form(octets, arena, limits, Form::Borrowed)
+        Self::with_form(octets, arena, limits, Form::Borrowed, 0)
     }
 
+    /// An input whose value takes `granted` octets of the arena beside the budget.
     #[inline(always)]
     pub(crate) fn with_form(
         octets: &'a [u8],
         arena: &'a Arena,
         limits: &DecodeLimits,
         form: Form,
+        granted: usize,
     ) -> Self {
-        let (reserved, owned_mask) = match form {
-            Form::Borrowed => (GRANTED, 0),
-            // Strings and data of the owned form are no longer than the message.
-            Form::Owned => (GRANTED + octets.len(), usize::MAX),
-        };
+        arena.set_budget(budget(form, octets.len(), limits) + granted);
         let start = NonNull::from(octets).cast::<u8>();
         Self {
             start,
             // SAFETY: the end of the slice, one octet behind its last.
             end: unsafe { start.add(octets.len()) },
-            budget: Cell::new(limits.memory.saturating_sub(reserved)),
             exceeded: Cell::new(None),
-            owned_mask,
+            form,
             arena,
             octets: PhantomData,
         }
@@ -90,37 +84,41 @@ impl<'a> Input<'a> {
         self.exceeded.get()
     }
 
-    /// Decodes a whole message into the arena.
+    /// Memory for a list whose count stands at `offset`.
     #[inline(always)]
-    pub(crate) fn message<T: Decode<'a>>(&self) -> Result<&'a T, Fault> {
-        // A small message is within what is reserved; the schema can ask for a large one by a fixed length.
-        if const { mem::size_of::<T>() > GRANTED / 4 } {
-            self.charge(1, mem::size_of::<T>(), 0, WHOLE)?;
+    fn allocate<T>(&self, count: usize, offset: usize) -> Result<NonNull<T>, Fault> {
+        match self.arena.allocate_within(count) {
+            Some(memory) => Ok(memory),
+            None => Err(self.exceed(offset)),
         }
-        let target = self.arena.allocate::<T>(1);
-        // SAFETY: `allocate` gives aligned memory for one value that nothing else refers to.
-        let slot = unsafe { Slot::new(target.as_ptr()) };
-        let (reader, ()) = T::decode_in(self.reader(), slot)?;
-        reader.finish()?;
-        // SAFETY: the decoder returned `Ok`, so it has written the slot (see `Place`).
-        Ok(unsafe { target.as_ref() })
     }
 
-    /// Takes memory for a list from the budget. See `DecodeLimits::memory` for what is counted and why.
+    /// Memory for a list whose count stands at `offset`. Each of its values takes `beside` octets more than the arena's,
+    /// and `owned` octets in its owned form.
     #[inline(always)]
-    fn charge(&self, count: usize, size: usize, owned: usize, offset: usize) -> Result<(), Fault> {
-        // The count is at most the message's length, and an item's size small, so this does not overflow on 64 bits;
-        // on 32 bits it saturates into a refusal.
-        let item = size + size / 2 + (owned & self.owned_mask);
-        // An allocation is rounded up to 16 octets.
-        let needed = count
-            .saturating_mul(item)
-            .saturating_add(if count == 0 { 0 } else { 16 });
-        match self.budget.get().checked_sub(needed) {
-            Some(left) => {
-                self.budget.set(left);
-                Ok(())
-            }
+    fn list<T>(
+        &self,
+        count: usize,
+        offset: usize,
+        beside: usize,
+        owned: usize,
+    ) -> Result<NonNull<T>, Fault> {
+        if beside > 0 {
+            self.spend(count.saturating_mul(beside), offset)?;
+        }
+        // Where the owned form takes more than the budget counts on: see `budget`.
+        let excess = owned.saturating_sub(mem::size_of::<T>() / 2 * 3);
+        if excess > 0 && self.form == Form::Owned {
+            self.spend(count.saturating_mul(excess), offset)?;
+        }
+        self.allocate(count, offset)
+    }
+
+    /// Takes octets from the memory budget, for something that belongs to the list whose count stands at `offset`.
+    #[inline(always)]
+    fn spend(&self, octets: usize, offset: usize) -> Result<(), Fault> {
+        match self.arena.spend(octets) {
+            Some(()) => Ok(()),
             None => Err(self.exceed(offset)),
         }
     }
@@ -132,10 +130,66 @@ impl<'a> Input<'a> {
     }
 }
 
+/// Octets of the arena that a decode of `len` octets may take.
+#[inline(always)]
+fn budget(form: Form, len: usize, limits: &DecodeLimits) -> usize {
+    // An arena takes up to half as much again as is asked of it. An item takes up to half as much again in its owned
+    // form; strings and data of that form are no longer than the message.
+    match form {
+        Form::Borrowed => limits.memory.saturating_sub(GRANTED) / 3 * 2,
+        Form::Owned => limits.memory.saturating_sub(GRANTED + len) / 3,
+    }
+}
+
+/// The budget ends with the reading: what is built in the arena afterwards is somebody else's.
+impl Drop for Input<'_> {
+    #[inline(always)]
+    fn drop(&mut self) {
+        self.arena.lift_budget();
+    }
+}
+
+/// Decodes a whole message into `arena`, converted on the way. The error is where the memory budget was exceeded, if that
+/// was it.
+#[inline(always)]
+pub(crate) fn decode_in_place<'a, From: Message, To: Message>(
+    octets: &'a [u8],
+    arena: &'a Arena,
+    limits: &DecodeLimits,
+    converter: impl Converter<From, To>,
+) -> Result<&'a To::Ref<'a>, Option<usize>> {
+    // A small message is within what is reserved; the schema can ask for a large one by a fixed length.
+    let size = mem::size_of::<To::Ref<'a>>();
+    let granted = if size > GRANTED / 4 {
+        0
+    } else {
+        size.next_multiple_of(16)
+    };
+    let input = Input::with_form(octets, arena, limits, Form::Borrowed, granted);
+    let read = || -> Result<NonNull<To::Ref<'a>>, Fault> {
+        let target = input.allocate(1, WHOLE)?;
+        let place = Converting::<From, To, _> {
+            // SAFETY: `allocate` gives aligned memory for one value that nothing else refers to.
+            slot: unsafe { Slot::new(target.as_ptr()) },
+            converter,
+            arena,
+            from: PhantomData,
+        };
+        let (reader, ()) = From::Ref::decode_in(input.reader(), place)?;
+        reader.finish()?;
+        Ok(target)
+    };
+    match read() {
+        // SAFETY: the decoder returned `Ok`, so it has written the slot (see `Place`).
+        Ok(target) => Ok(unsafe { target.as_ref() }),
+        Err(_) => Err(input.exceeded()),
+    }
+}
+
 impl core::fmt::Debug for Input<'_> {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
         f.debug_struct("Input")
-            .field("budget", &self.budget)
+            .field("form", &self.form)
             .finish_non_exhaustive()
     }
 }
@@ -275,20 +329,23 @@ impl<'r, 'a> Reader<'r, 'a> {
         Ok(count)
     }
 
-    /// Decodes `count` items into the arena; the count stands at `offset`.
+    /// Decodes `count` items into the arena; the count, which stands at `offset`, was [checked](Self::count).
     #[inline(always)]
-    pub(crate) fn items<T: Decode<'a>>(
-        self,
-        count: usize,
-        offset: usize,
-    ) -> Decoded<'r, 'a, &'a [T]> {
-        self.fill(
-            count,
-            offset,
-            0,
-            mem::size_of::<T::Owned>(),
-            |reader, slot| T::decode_in(reader, slot),
-        )
+    pub fn items<T: Decode<'a>>(self, count: usize, offset: usize) -> Decoded<'r, 'a, &'a [T]> {
+        let mut reader = self;
+        let owned = mem::size_of::<T::Owned>();
+        let items = reader.input.list::<T>(count, offset, 0, owned)?.as_ptr();
+        for at in 0..count {
+            // SAFETY: `at < count`, for which the memory was allocated; each slot is made once.
+            let slot = unsafe { Slot::new(items.add(at)) };
+            let start = reader.next;
+            (reader, ()) = T::decode_in(reader, slot)?;
+            if T::PREFETCH {
+                reader.prefetch(start);
+            }
+        }
+        // SAFETY: every slot was written: a decoder that returns `Ok` has put its value (see `Place`).
+        Ok((reader, unsafe { slice::from_raw_parts(items, count) }))
     }
 
     /// Memory for `count` values of `T`, each filled by `fill`. Each takes `beside` octets more, and `owned` octets in its
@@ -302,15 +359,13 @@ impl<'r, 'a> Reader<'r, 'a> {
         owned: usize,
         mut fill: impl FnMut(Self, Slot<T>) -> Decoded<'r, 'a, ()>,
     ) -> Decoded<'r, 'a, &'a [T]> {
-        self.input
-            .charge(count, mem::size_of::<T>() + beside, owned, offset)?;
-        let items = self.input.arena.allocate::<T>(count).as_ptr();
+        let items = self.input.list::<T>(count, offset, beside, owned)?.as_ptr();
         for at in 0..count {
             // SAFETY: `at < count`, for which the memory was allocated; each slot is made once.
             let slot = unsafe { Slot::new(items.add(at)) };
             (self, ()) = fill(self, slot)?;
         }
-        // SAFETY: `fill` returned `Ok` for every slot. Both callers in this crate pass a decoder that is generic over
+        // SAFETY: `fill` returned `Ok` for every slot. The caller in this crate passes a decoder that is generic over
         // its place, which returns `Ok` only after the slot was written (see `Place`).
         Ok((self, unsafe { slice::from_raw_parts(items, count) }))
     }
@@ -324,9 +379,7 @@ impl<'r, 'a> Reader<'r, 'a> {
         convert: impl Fn([u8; N]) -> T,
     ) -> Decoded<'r, 'a, &'a [T]> {
         let octets = self.octets(count.checked_mul(N).ok_or(Fault::MALFORMED)?)?;
-        self.input
-            .charge(count, mem::size_of::<T>(), mem::size_of::<T>(), offset)?;
-        let items = self.input.arena.allocate::<T>(count).as_ptr();
+        let items = self.input.allocate::<T>(count, offset)?.as_ptr();
         let (chunks, _) = octets.as_chunks::<N>();
         for (at, chunk) in chunks.iter().enumerate() {
             // SAFETY: there are `count` chunks, for which the memory was allocated.
@@ -336,15 +389,37 @@ impl<'r, 'a> Reader<'r, 'a> {
         Ok((self, unsafe { slice::from_raw_parts(items, count) }))
     }
 
-    /// Memory for `count` numbers while `work` runs. It stays in the arena; the caller has charged the budget for it.
+    /// Asks for the octets of an item to come, where items are as long as the one that started at `start`: the
+    /// processor does not guess a stride of a page by itself.
     #[inline(always)]
-    pub(crate) fn scratch<R>(&self, count: usize, work: impl FnOnce(&mut [u32]) -> R) -> R {
-        let memory = self.input.arena.allocate::<u32>(count).as_ptr();
+    fn prefetch(&self, start: NonNull<u8>) {
+        let stride = self.next.addr().get() - start.addr().get();
+        let ahead = self.next.as_ptr().wrapping_add(2 * stride);
+        #[cfg(target_arch = "x86_64")]
+        // SAFETY: a prefetch reads nothing that is seen, and is ignored where there is no memory. Every processor of
+        // this architecture has it.
+        unsafe {
+            use core::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
+            _mm_prefetch::<_MM_HINT_T0>(ahead.cast());
+        }
+        #[cfg(not(target_arch = "x86_64"))]
+        let _ = ahead;
+    }
+
+    /// Memory for `count` numbers while `work` runs. It stays in the arena. It is for the list whose count stands at
+    /// `offset`.
+    pub(crate) fn scratch<R>(
+        &self,
+        count: usize,
+        offset: usize,
+        work: impl FnOnce(&mut [u32]) -> R,
+    ) -> Result<R, Fault> {
+        let memory = self.input.allocate::<u32>(count, offset)?.as_ptr();
         // SAFETY: the memory takes `count` numbers, and nothing else refers to it; all are written before they are seen.
-        work(unsafe {
+        Ok(work(unsafe {
             memory.write_bytes(0, count);
             slice::from_raw_parts_mut(memory, count)
-        })
+        }))
     }
 }
 

@@ -153,7 +153,53 @@ pub enum Resolved {
     Def(&'static TypeDef),
 }
 
+/// A field, for a list of them.
+#[must_use]
+pub const fn field(name: &'static str, ty: Type) -> Field {
+    Field { name, ty }
+}
+
+/// A value of an enum, for a list of them.
+#[must_use]
+pub const fn value(name: &'static str, value: u64) -> EnumValue {
+    EnumValue { name, value }
+}
+
+/// A member of a union, for a list of them.
+#[must_use]
+pub const fn member(tag: u64, name: &'static str, ty: Type) -> Member {
+    Member { tag, name, ty }
+}
+
 impl TypeDef {
+    /// Another name for a type.
+    #[must_use]
+    pub const fn of_alias(name: &'static str, ty: Type) -> Self {
+        let kind = Kind::Alias(ty);
+        Self { name, kind }
+    }
+
+    /// A struct.
+    #[must_use]
+    pub const fn of_struct(name: &'static str, fields: &'static [Field]) -> Self {
+        let kind = Kind::Struct(fields);
+        Self { name, kind }
+    }
+
+    /// An enum.
+    #[must_use]
+    pub const fn of_enum(name: &'static str, values: &'static [EnumValue]) -> Self {
+        let kind = Kind::Enum(values);
+        Self { name, kind }
+    }
+
+    /// A union.
+    #[must_use]
+    pub const fn of_union(name: &'static str, members: &'static [Member]) -> Self {
+        let kind = Kind::Union(members);
+        Self { name, kind }
+    }
+
     /// The fewest octets a value of this type takes.
     #[must_use]
     pub const fn min_size(&self) -> usize {
@@ -187,8 +233,12 @@ impl TypeDef {
 
 /// The octets a `uint` takes in its shortest form: 1 to 10.
 #[must_use]
+#[inline(always)]
 pub const fn varint_size(value: u64) -> usize {
-    // 7 bits an octet, and zero takes one octet too.
-    let bits = 64 - (value | 1).leading_zeros() as usize;
-    bits.div_ceil(7)
+    if value < 0x80 {
+        return 1;
+    }
+    // 7 bits an octet: a ninth of 64ths is a seventh of the bits, rounded up, for as many as 64 of them.
+    let last_bit = value.ilog2() as usize;
+    (last_bit * 9 + 73) / 64
 }

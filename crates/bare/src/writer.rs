@@ -171,8 +171,10 @@ impl<'v> Writer<'_, 'v> {
         // SAFETY: the caller made room for `len` octets at `next`; the source cannot overlap a buffer that this writer
         // holds uniquely. Each arm stays within `len` octets on both sides: pieces overlap instead of looping.
         unsafe {
-            if len > 32 {
+            if len > 128 {
                 ptr::copy_nonoverlapping(from, to, len);
+            } else if len > 32 {
+                copy_medium(from, to, len);
             } else if len >= 16 {
                 copy_ends::<16>(from, to, len);
             } else if len >= 8 {
@@ -211,6 +213,13 @@ impl<'v> Writer<'_, 'v> {
             unsafe {
                 self.next.write(value.to_le_bytes()[0]);
                 self.next = self.next.add(1);
+            }
+        } else if value < 0x4000 {
+            let (low, high) = (value.to_le_bytes()[0], (value >> 7).to_le_bytes()[0]);
+            // SAFETY: the caller's.
+            unsafe {
+                self.next.cast::<[u8; 2]>().write([low | 0x80, high]);
+                self.next = self.next.add(2);
             }
         } else {
             // SAFETY: the caller's.
@@ -316,6 +325,20 @@ unsafe fn push_long_varint(mut next: NonNull<u8>, mut value: u64) -> NonNull<u8>
         }
         next.write(value.to_le_bytes()[0]);
         next.add(1)
+    }
+}
+
+/// # Safety
+/// `32 <= len <= 128`, otherwise as for `copy_ends`.
+#[inline(always)]
+unsafe fn copy_medium(from: *const u8, to: *mut u8, len: usize) {
+    // SAFETY: `len` is within the bounds of the piece that is chosen.
+    unsafe {
+        if len <= 64 {
+            copy_ends::<32>(from, to, len);
+        } else {
+            copy_ends::<64>(from, to, len);
+        }
     }
 }
 

@@ -2,8 +2,10 @@
 
 use std::fmt::Write as _;
 
+use crate::model::EnumValue;
+
 use super::emit::{Emit, put};
-use super::items::{Expr, Item, MemberItem, PrimitiveExpr, Shape, primitive_name};
+use super::items::{Expr, FieldItem, Item, MemberItem, PrimitiveExpr, Shape, primitive_name};
 use super::names;
 
 impl Emit<'_, '_> {
@@ -17,7 +19,7 @@ impl Emit<'_, '_> {
         put!(self, "pub mod definitions {{");
         put!(
             self,
-            "use bare::schema::{{EnumValue, Field, Kind, Member, Type, TypeDef}};"
+            "use bare::schema::{{Type, TypeDef, field, member, value}};"
         );
         for (home, items) in plan.imports(self.version) {
             let names: Vec<String> = items
@@ -42,57 +44,37 @@ impl Emit<'_, '_> {
     fn description(&mut self, item: &Item) {
         let name = &item.name;
         put!(self, "/// `{}`.", item.schema_name);
-        put!(
-            self,
-            "pub static {}: TypeDef = TypeDef {{ name: \"{}\", kind: ",
-            names::constant(name),
-            item.schema_name
-        );
-        match &item.shape {
-            Shape::Alias(ty) => put!(self, "Kind::Alias({})", description(ty)),
+        let constant = names::constant(name);
+        let schema_name = &item.schema_name;
+        let (kind, parts) = match &item.shape {
+            Shape::Alias(ty) => ("alias", description(ty)),
             Shape::Struct(fields) => {
-                put!(self, "Kind::Struct(&[");
-                for field in fields {
-                    let ty = description(&field.ty);
-                    put!(
-                        self,
-                        "Field {{ name: \"{}\", ty: {ty} }},",
-                        field.schema_name
-                    );
-                }
-                put!(self, "])");
+                let field = |field: &FieldItem| {
+                    format!(
+                        "field(\"{}\", {})",
+                        field.schema_name,
+                        description(&field.ty)
+                    )
+                };
+                ("struct", list(fields, field))
             }
             Shape::Enum(values) => {
-                put!(self, "Kind::Enum(&[");
-                for value in values {
-                    put!(
-                        self,
-                        "EnumValue {{ name: \"{}\", value: {} }},",
-                        value.name.text,
-                        value.value
-                    );
-                }
-                put!(self, "])");
+                let value =
+                    |value: &EnumValue| format!("value(\"{}\", {})", value.name.text, value.value);
+                ("enum", list(values, value))
             }
             Shape::Union(members) => {
-                put!(self, "Kind::Union(&[");
-                for MemberItem {
-                    schema_name,
-                    tag,
-                    ty,
-                    ..
-                } in members
-                {
-                    let ty = description(ty);
-                    put!(
-                        self,
-                        "Member {{ tag: {tag}, name: \"{schema_name}\", ty: {ty} }},"
-                    );
-                }
-                put!(self, "])");
+                let member = |member: &MemberItem| {
+                    let ty = description(&member.ty);
+                    format!("member({}, \"{}\", {ty})", member.tag, member.schema_name)
+                };
+                ("union", list(members, member))
             }
-        }
-        put!(self, "}};");
+        };
+        put!(
+            self,
+            "pub static {constant}: TypeDef = TypeDef::of_{kind}(\"{schema_name}\", {parts});"
+        );
     }
 
     /// The lists of all types and of all messages.
@@ -141,6 +123,12 @@ impl Emit<'_, '_> {
         put!(self, "#[cfg(feature = \"proptest\")]");
         put!(self, "bare::impl_arbitrary! {{ {}, }}", own.join(", "));
     }
+}
+
+/// A constant list.
+fn list<T>(items: &[T], describe: impl Fn(&T) -> String) -> String {
+    let items: Vec<String> = items.iter().map(describe).collect();
+    format!("&[{}]", items.join(", "))
 }
 
 /// The type as constant data of `bare::schema`.

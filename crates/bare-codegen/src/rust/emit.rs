@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use crate::model::EnumValue;
 
 use super::items::{Expr, FieldItem, Item, MemberItem, Shape};
-use super::plan::Plan;
+use super::plan::{Plan, RUNTIME};
 use super::types::Form;
 use super::{Options, body, names};
 
@@ -26,8 +26,42 @@ pub(super) fn file(plan: &Plan<'_>, version: usize, options: &Options) -> String
     }
     emit.definitions();
     emit.table();
-    emit.out
+    shorten_paths(&emit.out, |name| plan.is_free(version, name))
 }
+
+/// Paths into the runtime are written in full, and shortened here where the schema leaves the name free. They are a tenth
+/// of the code otherwise.
+fn shorten_paths(code: &str, is_free: impl Fn(&str) -> bool) -> String {
+    let mut short = String::new();
+    for line in code.lines() {
+        // Documentation is the schema's, and the import is what the short paths rely on.
+        if line.trim_start().starts_with("//") || line.starts_with("use bare::") {
+            short.push_str(line);
+        } else {
+            short.push_str(&shorten_path(line, &is_free));
+        }
+        short.push('\n');
+    }
+    short
+}
+
+fn shorten_path(line: &str, is_free: impl Fn(&str) -> bool) -> String {
+    let mut parts = line.split(PREFIX);
+    let mut short = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let end = part.find(|c: char| !c.is_ascii_alphanumeric());
+        let name = &part[..end.unwrap_or(part.len())];
+        if !(RUNTIME.contains(&name) && is_free(name)) {
+            short.push_str(PREFIX);
+        }
+        short.push_str(part);
+    }
+    short
+}
+
+const PREFIX: &str = "bare::";
+/// Names of the runtime whose methods generated code calls.
+const METHODS: &[&str] = &["Encode", "IntoOwned", "Lend", "MapKey"];
 
 pub(super) struct Emit<'p, 'a> {
     pub(super) plan: &'p Plan<'a>,
@@ -71,11 +105,18 @@ impl Emit<'_, '_> {
             put!(self, "//! {line}");
         }
         put!(self, "");
-        // For their methods. Every name of this module is left to the schema.
-        put!(
-            self,
-            "use bare::{{Encode as _, IntoOwned as _, Lend as _, MapKey as _}};"
-        );
+        // A type of the schema keeps its name. The methods of traits are needed in any case.
+        let names: Vec<String> = RUNTIME
+            .iter()
+            .filter_map(|name| {
+                let is_trait = METHODS.contains(name);
+                match self.plan.is_free(self.version, name) {
+                    true => Some((*name).to_owned()),
+                    false => is_trait.then(|| format!("{name} as _")),
+                }
+            })
+            .collect();
+        put!(self, "use bare::{{{}}};", names.join(", "));
         put!(self, "");
     }
 
@@ -434,12 +475,15 @@ impl Emit<'_, '_> {
     /// The attribute of a type's encoder and decoder: small types are always inlined, so that the cursor stays in
     /// registers through the loop over a list of them; large ones where the compiler finds it worth while.
     fn inline(&self, item: &Item) -> &'static str {
-        const SMALL: u64 = 8;
-        if self.plan.item_facts(self.version, item).weight <= SMALL {
+        if self.is_small(item) {
             "#[inline(always)]"
         } else {
             "#[inline]"
         }
+    }
+
+    fn is_small(&self, item: &Item) -> bool {
+        self.plan.item_facts(self.version, item).weight <= 8
     }
 
     fn decode_shape(&mut self, item: &Item, ty: &str) {
@@ -459,20 +503,35 @@ impl Emit<'_, '_> {
     }
 
     fn decode_impl(&mut self, item: &Item, ty: &str, decode: &str, verify: &str) {
-        let min = self.plan.item_facts(self.version, item).min_size;
+        let facts = self.plan.item_facts(self.version, item);
+        let min = facts.min_size;
         let result = self.plan.prelude(self.version, "Result");
         let inline = self.inline(item);
         put!(self, "impl<'a> bare::Decode<'a> for {ty} {{");
         put!(self, "    const MIN_SIZE: usize = {min};");
+        if facts.ends_in_data {
+            put!(self, "    const PREFETCH: bool = true;");
+        }
         put!(self, "    {inline}");
         put!(
             self,
             "    fn decode_in<'r, P: bare::Place<Self>>(mut reader: bare::Reader<'r, 'a>, place: P) -> bare::Decoded<'r, 'a, P::Done> {{ {decode} }}"
         );
-        put!(
-            self,
-            "    {inline} fn verify_from<'r>(mut reader: bare::Reader<'r, 'a>) -> {result}<bare::Reader<'r, 'a>, bare::Fault> {{ {verify} }}"
-        );
+        // Where nothing is built, reading over a value is reading it.
+        if facts.builds {
+            put!(
+                self,
+                "    {inline} fn verify_from<'r>(mut reader: bare::Reader<'r, 'a>) -> {result}<bare::Reader<'r, 'a>, bare::Fault> {{ {verify} }}"
+            );
+        }
+        if !self.is_small(item) && self.plan.is_list_item(self.version, item) {
+            // One loop for all lists of the type, so that it is worth inlining the type into it.
+            put!(self, "    #[inline(never)]");
+            put!(
+                self,
+                "    fn decode_list<'r>(reader: bare::Reader<'r, 'a>, count: usize, offset: usize) -> bare::Decoded<'r, 'a, &'a [Self]> {{ reader.items(count, offset) }}"
+            );
+        }
         put!(self, "}}");
     }
 
@@ -526,8 +585,8 @@ impl Emit<'_, '_> {
     }
 
     fn message_impl(&mut self, name: &str, borrowed: &str) {
-        let long = borrowed.replace("'a", "'long");
-        let short = borrowed.replace("'a", "'short");
+        let long = borrowed.replace("'a", "'l");
+        let short = borrowed.replace("'a", "'s");
         put!(self, "impl bare::Message for {name} {{");
         put!(self, "    type Ref<'a> = {borrowed};");
         put!(
@@ -538,7 +597,7 @@ impl Emit<'_, '_> {
         put!(self, "    #[inline]");
         put!(
             self,
-            "    fn shorten<'short, 'long: 'short>(value: &'short {long}) -> &'short {short} {{ value }}"
+            "    fn shorten<'s, 'l: 's>(value: &'s {long}) -> &'s {short} {{ value }}"
         );
         put!(self, "}}");
     }

@@ -18,6 +18,10 @@ pub(super) struct Facts {
     pub(super) serde: bool,
     /// Equality is total: there is no float inside.
     pub(super) total_eq: bool,
+    /// It ends in `data`, which is passed over: a list of such is read ahead.
+    pub(super) ends_in_data: bool,
+    /// Reading it takes memory for lists or maps.
+    pub(super) builds: bool,
     /// About how many steps it takes to read or write a value.
     pub(super) weight: u64,
 }
@@ -34,6 +38,8 @@ impl Facts {
             min_size,
             serde: true,
             total_eq: true,
+            ends_in_data: false,
+            builds: false,
             weight: 1,
         }
     }
@@ -52,6 +58,8 @@ impl Facts {
             min_size: self.min_size.saturating_add(other.min_size),
             serde: self.serde && other.serde,
             total_eq: self.total_eq && other.total_eq,
+            ends_in_data: other.ends_in_data,
+            builds: self.builds || other.builds,
             weight: self.weight.saturating_add(other.weight),
         }
     }
@@ -63,6 +71,7 @@ pub(super) fn facts_of_type(ty: &Expr, known: &BTreeMap<String, Facts>) -> Facts
         Expr::Primitive(PrimitiveExpr(primitive)) => Facts {
             borrows: matches!(primitive, Primitive::Str | Primitive::Data),
             total_eq: !matches!(primitive, Primitive::F32 | Primitive::F64),
+            ends_in_data: matches!(primitive, Primitive::Data),
             ..Facts::plain(match primitive {
                 Primitive::Void => 0,
                 other => fixed_primitive(*other).unwrap_or(1),
@@ -83,6 +92,8 @@ pub(super) fn facts_of_type(ty: &Expr, known: &BTreeMap<String, Facts>) -> Facts
         Expr::List(inner) => Facts {
             borrows: true,
             min_size: 1,
+            ends_in_data: false,
+            builds: true,
             weight: LOOP,
             ..facts_of_type(inner, known)
         },
@@ -91,6 +102,8 @@ pub(super) fn facts_of_type(ty: &Expr, known: &BTreeMap<String, Facts>) -> Facts
             Facts {
                 min_size: inner.min_size.saturating_mul(*len),
                 serde: inner.serde && *len <= LONGEST_ARRAY,
+                ends_in_data: false,
+                builds: true,
                 weight: LOOP,
                 ..inner
             }
@@ -98,6 +111,8 @@ pub(super) fn facts_of_type(ty: &Expr, known: &BTreeMap<String, Facts>) -> Facts
         Expr::Map(key, value) => Facts {
             borrows: true,
             min_size: 1,
+            ends_in_data: false,
+            builds: true,
             weight: LOOP,
             ..facts_of_type(key, known).and(facts_of_type(value, known))
         },
@@ -136,6 +151,7 @@ pub(super) fn facts_of_shape(shape: &Shape, known: &BTreeMap<String, Facts>) -> 
                     .min()
                     .unwrap_or(1),
                 serde: all.serde && positions,
+                ends_in_data: false,
                 weight: all.weight.saturating_add(1),
                 ..all
             }

@@ -154,6 +154,32 @@ impl<'a> Plan<'a> {
         self.versions[version].facts[&item.name]
     }
 
+    /// Whether a list of the type's values stands somewhere in the version.
+    pub(super) fn is_list_item(&self, version: usize, item: &Item) -> bool {
+        fn has_list_of(ty: &Expr, name: &str) -> bool {
+            match ty {
+                Expr::List(inner) => {
+                    matches!(&**inner, Expr::Named(named) if named == name)
+                        || has_list_of(inner, name)
+                }
+                Expr::Optional(inner) | Expr::FixedList(inner, _) => has_list_of(inner, name),
+                Expr::Map(key, value) => has_list_of(key, name) || has_list_of(value, name),
+                Expr::Primitive(_) | Expr::FixedData(_) | Expr::Named(_) => false,
+            }
+        }
+        let mut items = self.versions[version].items.iter();
+        items.any(|other| match &other.shape {
+            Shape::Alias(ty) => has_list_of(ty, &item.name),
+            Shape::Struct(fields) => fields
+                .iter()
+                .any(|field| has_list_of(&field.ty, &item.name)),
+            Shape::Union(members) => members
+                .iter()
+                .any(|member| has_list_of(&member.ty, &item.name)),
+            Shape::Enum(_) => false,
+        })
+    }
+
     /// Whether the borrowed form differs from the owned one.
     pub(super) fn borrows(&self, version: usize, ty: &Expr) -> bool {
         self.facts(version, ty).borrows
@@ -218,6 +244,11 @@ impl<'a> Plan<'a> {
             .iter()
             .find(|(known, _)| *known == name)
             .map_or(name, |(_, path)| path)
+    }
+
+    /// Whether no type of the schema has this name.
+    pub(super) fn is_free(&self, version: usize, name: &str) -> bool {
+        !self.versions[version].taken.contains(name)
     }
 
     /// The type with aliases to other than composites followed, `void` included.
@@ -313,7 +344,10 @@ impl<'a> Plan<'a> {
             _ => hint.to_owned(),
         };
         let taken = &self.versions[version].taken;
-        while taken.contains(&name) || PRELUDE.iter().any(|(known, _)| *known == name) {
+        while taken.contains(&name)
+            || PRELUDE.iter().any(|(known, _)| *known == name)
+            || RUNTIME.contains(&name.as_str())
+        {
             name = another(&name);
         }
         Param {
@@ -334,6 +368,23 @@ impl<'a> Plan<'a> {
         imports
     }
 }
+
+/// What generated code names of the runtime.
+pub(super) const RUNTIME: &[&str] = &[
+    "Decode",
+    "Decoded",
+    "Encode",
+    "Fault",
+    "IntoOwned",
+    "Lend",
+    "Map",
+    "MapKey",
+    "MapRef",
+    "Message",
+    "Place",
+    "Reader",
+    "Writer",
+];
 
 /// What generated types are made of, and where it is.
 const PRELUDE: &[(&str, &str)] = &[

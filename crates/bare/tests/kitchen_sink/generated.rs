@@ -10,7 +10,10 @@
 //!
 //! Every kind of type that the language has, so that the runtime can be tried on all of them.
 
-use bare::{Encode as _, IntoOwned as _, Lend as _, MapKey as _};
+use bare::{
+    Decode, Decoded, Encode, Fault, IntoOwned, Lend, Map, MapKey, MapRef, Message, Place, Reader,
+    Writer,
+};
 
 /// Another name for text.
 ///
@@ -37,56 +40,49 @@ pub enum Color {
     /// `ULTRAVIOLET`
     Ultraviolet = 300,
 }
-impl bare::Encode for Color {
+impl Encode for Color {
     #[inline]
     fn encoded_len(&self) -> usize {
         bare::Uint(*self as u64).encoded_len()
     }
     #[inline(always)]
-    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
         writer.varint(*self as u64);
         writer
     }
 }
-impl<'a> bare::Decode<'a> for Color {
+impl<'a> Decode<'a> for Color {
     const MIN_SIZE: usize = 1;
     #[inline(always)]
-    fn decode_in<'r, P: bare::Place<Self>>(
-        mut reader: bare::Reader<'r, 'a>,
+    fn decode_in<'r, P: Place<Self>>(
+        mut reader: Reader<'r, 'a>,
         place: P,
-    ) -> bare::Decoded<'r, 'a, P::Done> {
+    ) -> Decoded<'r, 'a, P::Done> {
         match reader.varint()? {
             0 => Ok((reader, place.put(Self::Red))),
             5 => Ok((reader, place.put(Self::Green))),
             6 => Ok((reader, place.put(Self::Blue))),
             300 => Ok((reader, place.put(Self::Ultraviolet))),
-            _ => Err(bare::Fault::MALFORMED),
+            _ => Err(Fault::MALFORMED),
         }
     }
-    #[inline(always)]
-    fn verify_from<'r>(
-        mut reader: bare::Reader<'r, 'a>,
-    ) -> Result<bare::Reader<'r, 'a>, bare::Fault> {
-        let (reader, _) = <Self as bare::Decode>::decode_from(reader)?;
-        Ok(reader)
-    }
 }
-impl bare::IntoOwned for Color {
+impl IntoOwned for Color {
     type Owned = Self;
     #[inline]
     fn into_owned(self) -> Self {
         self
     }
 }
-impl bare::Message for Color {
+impl Message for Color {
     type Ref<'a> = Color;
     const DEFINITION: &'static bare::schema::TypeDef = &definitions::COLOR;
     #[inline]
-    fn shorten<'short, 'long: 'short>(value: &'short Color) -> &'short Color {
+    fn shorten<'s, 'l: 's>(value: &'s Color) -> &'s Color {
         value
     }
 }
-impl bare::MapKey for Color {
+impl MapKey for Color {
     #[inline]
     fn fingerprint(&self) -> u64 {
         (*self as u64).fingerprint()
@@ -134,7 +130,7 @@ pub struct Scalars {
     /// `color`
     pub color: Color,
 }
-impl bare::Encode for Scalars {
+impl Encode for Scalars {
     #[inline]
     fn encoded_len(&self) -> usize {
         47 + self.uint.encoded_len()
@@ -145,7 +141,7 @@ impl bare::Encode for Scalars {
             + self.color.encoded_len()
     }
     #[inline]
-    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
         writer = self.uint.encode(writer);
         writer = self.int.encode(writer);
         writer.fields((
@@ -199,7 +195,7 @@ pub struct ScalarsRef<'a> {
     /// `color`
     pub color: Color,
 }
-impl bare::Encode for ScalarsRef<'_> {
+impl Encode for ScalarsRef<'_> {
     #[inline]
     fn encoded_len(&self) -> usize {
         47 + self.uint.encoded_len()
@@ -210,7 +206,7 @@ impl bare::Encode for ScalarsRef<'_> {
             + self.color.encoded_len()
     }
     #[inline]
-    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
         writer = self.uint.encode(writer);
         writer = self.int.encode(writer);
         writer.fields((
@@ -224,22 +220,22 @@ impl bare::Encode for ScalarsRef<'_> {
         self.color.encode(writer)
     }
 }
-impl<'a> bare::Decode<'a> for ScalarsRef<'a> {
+impl<'a> Decode<'a> for ScalarsRef<'a> {
     const MIN_SIZE: usize = 53;
     #[inline]
-    fn decode_in<'r, P: bare::Place<Self>>(
-        mut reader: bare::Reader<'r, 'a>,
+    fn decode_in<'r, P: Place<Self>>(
+        mut reader: Reader<'r, 'a>,
         place: P,
-    ) -> bare::Decoded<'r, 'a, P::Done> {
-        let (mut reader, uint) = bare::Decode::decode_from(reader)?;
-        let (mut reader, int) = bare::Decode::decode_from(reader)?;
+    ) -> Decoded<'r, 'a, P::Done> {
+        let (mut reader, uint) = Decode::decode_from(reader)?;
+        let (mut reader, int) = Decode::decode_from(reader)?;
         let (u8, u16, u32, u64, i8, i16, i32, i64) = reader.fields()?;
         let (f32, f64, bool) = reader.fields()?;
         let str = reader.str()?;
         let data = reader.data()?;
         let name = reader.str()?;
         let hash = reader.fields()?;
-        bare::Decode::decode_in(
+        Decode::decode_in(
             reader,
             place.map(move |color| Self {
                 uint,
@@ -263,22 +259,8 @@ impl<'a> bare::Decode<'a> for ScalarsRef<'a> {
             }),
         )
     }
-    #[inline]
-    fn verify_from<'r>(
-        mut reader: bare::Reader<'r, 'a>,
-    ) -> Result<bare::Reader<'r, 'a>, bare::Fault> {
-        let mut reader = <bare::Uint as bare::Decode>::verify_from(reader)?;
-        let mut reader = <bare::Int as bare::Decode>::verify_from(reader)?;
-        reader.skip(30)?;
-        reader.fields::<(f32, f64, bool)>()?;
-        let mut reader = <&'a str as bare::Decode>::verify_from(reader)?;
-        let mut reader = <&'a [u8] as bare::Decode>::verify_from(reader)?;
-        let mut reader = <NameRef<'a> as bare::Decode>::verify_from(reader)?;
-        reader.skip(4)?;
-        <Color as bare::Decode>::verify_from(reader)
-    }
 }
-impl bare::IntoOwned for ScalarsRef<'_> {
+impl IntoOwned for ScalarsRef<'_> {
     type Owned = Scalars;
     #[inline]
     fn into_owned(self) -> Scalars {
@@ -304,13 +286,11 @@ impl bare::IntoOwned for ScalarsRef<'_> {
         }
     }
 }
-impl bare::Message for Scalars {
+impl Message for Scalars {
     type Ref<'a> = ScalarsRef<'a>;
     const DEFINITION: &'static bare::schema::TypeDef = &definitions::SCALARS;
     #[inline]
-    fn shorten<'short, 'long: 'short>(
-        value: &'short ScalarsRef<'long>,
-    ) -> &'short ScalarsRef<'short> {
+    fn shorten<'s, 'l: 's>(value: &'s ScalarsRef<'l>) -> &'s ScalarsRef<'s> {
         value
     }
 }
@@ -327,47 +307,40 @@ pub struct Point {
     /// `flag`
     pub flag: bool,
 }
-impl bare::Encode for Point {
+impl Encode for Point {
     #[inline]
     fn encoded_len(&self) -> usize {
         13
     }
     #[inline(always)]
-    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
         writer.fields((self.x, self.y, self.flag));
         writer
     }
 }
-impl<'a> bare::Decode<'a> for Point {
+impl<'a> Decode<'a> for Point {
     const MIN_SIZE: usize = 13;
     #[inline(always)]
-    fn decode_in<'r, P: bare::Place<Self>>(
-        mut reader: bare::Reader<'r, 'a>,
+    fn decode_in<'r, P: Place<Self>>(
+        mut reader: Reader<'r, 'a>,
         place: P,
-    ) -> bare::Decoded<'r, 'a, P::Done> {
+    ) -> Decoded<'r, 'a, P::Done> {
         let (x, y, flag) = reader.fields()?;
         Ok((reader, place.put(Self { x, y, flag })))
     }
-    #[inline(always)]
-    fn verify_from<'r>(
-        mut reader: bare::Reader<'r, 'a>,
-    ) -> Result<bare::Reader<'r, 'a>, bare::Fault> {
-        reader.fields::<(f32, f64, bool)>()?;
-        Ok(reader)
-    }
 }
-impl bare::IntoOwned for Point {
+impl IntoOwned for Point {
     type Owned = Self;
     #[inline]
     fn into_owned(self) -> Self {
         self
     }
 }
-impl bare::Message for Point {
+impl Message for Point {
     type Ref<'a> = Point;
     const DEFINITION: &'static bare::schema::TypeDef = &definitions::POINT;
     #[inline]
-    fn shorten<'short, 'long: 'short>(value: &'short Point) -> &'short Point {
+    fn shorten<'s, 'l: 's>(value: &'s Point) -> &'s Point {
         value
     }
 }
@@ -386,7 +359,7 @@ pub struct Optionals {
     /// `list`
     pub list: Option<Vec<u16>>,
 }
-impl bare::Encode for Optionals {
+impl Encode for Optionals {
     #[inline]
     fn encoded_len(&self) -> usize {
         self.number.encoded_len()
@@ -396,7 +369,7 @@ impl bare::Encode for Optionals {
             + self.list.encoded_len()
     }
     #[inline]
-    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
         writer = self.number.encode(writer);
         writer = self.twice.encode(writer);
         writer = self.name.encode(writer);
@@ -418,7 +391,7 @@ pub struct OptionalsRef<'a> {
     /// `list`
     pub list: Option<&'a [u16]>,
 }
-impl bare::Encode for OptionalsRef<'_> {
+impl Encode for OptionalsRef<'_> {
     #[inline]
     fn encoded_len(&self) -> usize {
         self.number.encoded_len()
@@ -428,7 +401,7 @@ impl bare::Encode for OptionalsRef<'_> {
             + self.list.encoded_len()
     }
     #[inline]
-    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
         writer = self.number.encode(writer);
         writer = self.twice.encode(writer);
         writer = self.name.encode(writer);
@@ -436,18 +409,18 @@ impl bare::Encode for OptionalsRef<'_> {
         self.list.encode(writer)
     }
 }
-impl<'a> bare::Decode<'a> for OptionalsRef<'a> {
+impl<'a> Decode<'a> for OptionalsRef<'a> {
     const MIN_SIZE: usize = 5;
     #[inline]
-    fn decode_in<'r, P: bare::Place<Self>>(
-        mut reader: bare::Reader<'r, 'a>,
+    fn decode_in<'r, P: Place<Self>>(
+        mut reader: Reader<'r, 'a>,
         place: P,
-    ) -> bare::Decoded<'r, 'a, P::Done> {
-        let (mut reader, number) = bare::Decode::decode_from(reader)?;
-        let (mut reader, twice) = bare::Decode::decode_from(reader)?;
-        let (mut reader, name) = bare::Decode::decode_from(reader)?;
-        let (mut reader, point) = bare::Decode::decode_from(reader)?;
-        bare::Decode::decode_in(
+    ) -> Decoded<'r, 'a, P::Done> {
+        let (mut reader, number) = Decode::decode_from(reader)?;
+        let (mut reader, twice) = Decode::decode_from(reader)?;
+        let (mut reader, name) = Decode::decode_from(reader)?;
+        let (mut reader, point) = Decode::decode_from(reader)?;
+        Decode::decode_in(
             reader,
             place.map(move |list| Self {
                 number,
@@ -459,17 +432,15 @@ impl<'a> bare::Decode<'a> for OptionalsRef<'a> {
         )
     }
     #[inline]
-    fn verify_from<'r>(
-        mut reader: bare::Reader<'r, 'a>,
-    ) -> Result<bare::Reader<'r, 'a>, bare::Fault> {
-        let mut reader = <Option<u64> as bare::Decode>::verify_from(reader)?;
-        let mut reader = <Option<Option<bool>> as bare::Decode>::verify_from(reader)?;
-        let mut reader = <Option<NameRef<'a>> as bare::Decode>::verify_from(reader)?;
-        let mut reader = <Option<Point> as bare::Decode>::verify_from(reader)?;
-        <Option<&'a [u16]> as bare::Decode>::verify_from(reader)
+    fn verify_from<'r>(mut reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {
+        let mut reader = <Option<u64> as Decode>::verify_from(reader)?;
+        let mut reader = <Option<Option<bool>> as Decode>::verify_from(reader)?;
+        let mut reader = <Option<NameRef<'a>> as Decode>::verify_from(reader)?;
+        let mut reader = <Option<Point> as Decode>::verify_from(reader)?;
+        <Option<&'a [u16]> as Decode>::verify_from(reader)
     }
 }
-impl bare::IntoOwned for OptionalsRef<'_> {
+impl IntoOwned for OptionalsRef<'_> {
     type Owned = Optionals;
     #[inline]
     fn into_owned(self) -> Optionals {
@@ -482,13 +453,11 @@ impl bare::IntoOwned for OptionalsRef<'_> {
         }
     }
 }
-impl bare::Message for Optionals {
+impl Message for Optionals {
     type Ref<'a> = OptionalsRef<'a>;
     const DEFINITION: &'static bare::schema::TypeDef = &definitions::OPTIONALS;
     #[inline]
-    fn shorten<'short, 'long: 'short>(
-        value: &'short OptionalsRef<'long>,
-    ) -> &'short OptionalsRef<'short> {
+    fn shorten<'s, 'l: 's>(value: &'s OptionalsRef<'l>) -> &'s OptionalsRef<'s> {
         value
     }
 }
@@ -536,9 +505,9 @@ pub struct Lists {
     /// `nested`
     pub nested: Vec<Vec<u32>>,
     /// `maps`
-    pub maps: Vec<bare::Map<u8, bool>>,
+    pub maps: Vec<Map<u8, bool>>,
 }
-impl bare::Encode for Lists {
+impl Encode for Lists {
     #[inline]
     fn encoded_len(&self) -> usize {
         self.u8.encoded_len()
@@ -564,7 +533,7 @@ impl bare::Encode for Lists {
             + self.maps.encoded_len()
     }
     #[inline]
-    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
         writer = self.u8.encode(writer);
         writer = self.u16.encode(writer);
         writer = self.u32.encode(writer);
@@ -632,9 +601,9 @@ pub struct ListsRef<'a> {
     /// `nested`
     pub nested: &'a [&'a [u32]],
     /// `maps`
-    pub maps: &'a [bare::MapRef<'a, u8, bool>],
+    pub maps: &'a [MapRef<'a, u8, bool>],
 }
-impl bare::Encode for ListsRef<'_> {
+impl Encode for ListsRef<'_> {
     #[inline]
     fn encoded_len(&self) -> usize {
         self.u8.encoded_len()
@@ -660,7 +629,7 @@ impl bare::Encode for ListsRef<'_> {
             + self.maps.encoded_len()
     }
     #[inline]
-    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
         writer = self.u8.encode(writer);
         writer = self.u16.encode(writer);
         writer = self.u32.encode(writer);
@@ -684,34 +653,34 @@ impl bare::Encode for ListsRef<'_> {
         self.maps.encode(writer)
     }
 }
-impl<'a> bare::Decode<'a> for ListsRef<'a> {
+impl<'a> Decode<'a> for ListsRef<'a> {
     const MIN_SIZE: usize = 21;
     #[inline]
-    fn decode_in<'r, P: bare::Place<Self>>(
-        mut reader: bare::Reader<'r, 'a>,
+    fn decode_in<'r, P: Place<Self>>(
+        mut reader: Reader<'r, 'a>,
         place: P,
-    ) -> bare::Decoded<'r, 'a, P::Done> {
-        let (mut reader, u8) = bare::Decode::decode_from(reader)?;
-        let (mut reader, u16) = bare::Decode::decode_from(reader)?;
-        let (mut reader, u32) = bare::Decode::decode_from(reader)?;
-        let (mut reader, u64) = bare::Decode::decode_from(reader)?;
-        let (mut reader, i8) = bare::Decode::decode_from(reader)?;
-        let (mut reader, i16) = bare::Decode::decode_from(reader)?;
-        let (mut reader, i32) = bare::Decode::decode_from(reader)?;
-        let (mut reader, i64) = bare::Decode::decode_from(reader)?;
-        let (mut reader, f32) = bare::Decode::decode_from(reader)?;
-        let (mut reader, f64) = bare::Decode::decode_from(reader)?;
-        let (mut reader, bool) = bare::Decode::decode_from(reader)?;
-        let (mut reader, uint) = bare::Decode::decode_from(reader)?;
-        let (mut reader, int) = bare::Decode::decode_from(reader)?;
-        let (mut reader, str) = bare::Decode::decode_from(reader)?;
-        let (mut reader, data) = bare::Decode::decode_from(reader)?;
-        let (mut reader, hash) = bare::Decode::decode_from(reader)?;
-        let (mut reader, color) = bare::Decode::decode_from(reader)?;
-        let (mut reader, point) = bare::Decode::decode_from(reader)?;
-        let (mut reader, optional) = bare::Decode::decode_from(reader)?;
-        let (mut reader, nested) = bare::Decode::decode_from(reader)?;
-        let (mut reader, maps) = bare::Decode::decode_from(reader)?;
+    ) -> Decoded<'r, 'a, P::Done> {
+        let (mut reader, u8) = Decode::decode_from(reader)?;
+        let (mut reader, u16) = Decode::decode_from(reader)?;
+        let (mut reader, u32) = Decode::decode_from(reader)?;
+        let (mut reader, u64) = Decode::decode_from(reader)?;
+        let (mut reader, i8) = Decode::decode_from(reader)?;
+        let (mut reader, i16) = Decode::decode_from(reader)?;
+        let (mut reader, i32) = Decode::decode_from(reader)?;
+        let (mut reader, i64) = Decode::decode_from(reader)?;
+        let (mut reader, f32) = Decode::decode_from(reader)?;
+        let (mut reader, f64) = Decode::decode_from(reader)?;
+        let (mut reader, bool) = Decode::decode_from(reader)?;
+        let (mut reader, uint) = Decode::decode_from(reader)?;
+        let (mut reader, int) = Decode::decode_from(reader)?;
+        let (mut reader, str) = Decode::decode_from(reader)?;
+        let (mut reader, data) = Decode::decode_from(reader)?;
+        let (mut reader, hash) = Decode::decode_from(reader)?;
+        let (mut reader, color) = Decode::decode_from(reader)?;
+        let (mut reader, point) = Decode::decode_from(reader)?;
+        let (mut reader, optional) = Decode::decode_from(reader)?;
+        let (mut reader, nested) = Decode::decode_from(reader)?;
+        let (mut reader, maps) = Decode::decode_from(reader)?;
         Ok((
             reader,
             place.put(Self {
@@ -740,33 +709,31 @@ impl<'a> bare::Decode<'a> for ListsRef<'a> {
         ))
     }
     #[inline]
-    fn verify_from<'r>(
-        mut reader: bare::Reader<'r, 'a>,
-    ) -> Result<bare::Reader<'r, 'a>, bare::Fault> {
-        let mut reader = <&'a [u8] as bare::Decode>::verify_from(reader)?;
-        let mut reader = <&'a [u16] as bare::Decode>::verify_from(reader)?;
-        let mut reader = <&'a [u32] as bare::Decode>::verify_from(reader)?;
-        let mut reader = <&'a [u64] as bare::Decode>::verify_from(reader)?;
-        let mut reader = <&'a [i8] as bare::Decode>::verify_from(reader)?;
-        let mut reader = <&'a [i16] as bare::Decode>::verify_from(reader)?;
-        let mut reader = <&'a [i32] as bare::Decode>::verify_from(reader)?;
-        let mut reader = <&'a [i64] as bare::Decode>::verify_from(reader)?;
-        let mut reader = <&'a [f32] as bare::Decode>::verify_from(reader)?;
-        let mut reader = <&'a [f64] as bare::Decode>::verify_from(reader)?;
-        let mut reader = <&'a [bool] as bare::Decode>::verify_from(reader)?;
-        let mut reader = <&'a [bare::Uint] as bare::Decode>::verify_from(reader)?;
-        let mut reader = <&'a [bare::Int] as bare::Decode>::verify_from(reader)?;
-        let mut reader = <&'a [&'a str] as bare::Decode>::verify_from(reader)?;
-        let mut reader = <&'a [&'a [u8]] as bare::Decode>::verify_from(reader)?;
-        let mut reader = <&'a [Hash] as bare::Decode>::verify_from(reader)?;
-        let mut reader = <&'a [Color] as bare::Decode>::verify_from(reader)?;
-        let mut reader = <&'a [Point] as bare::Decode>::verify_from(reader)?;
-        let mut reader = <&'a [Option<&'a str>] as bare::Decode>::verify_from(reader)?;
-        let mut reader = <&'a [&'a [u32]] as bare::Decode>::verify_from(reader)?;
-        <&'a [bare::MapRef<'a, u8, bool>] as bare::Decode>::verify_from(reader)
+    fn verify_from<'r>(mut reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {
+        let mut reader = <&'a [u8] as Decode>::verify_from(reader)?;
+        let mut reader = <&'a [u16] as Decode>::verify_from(reader)?;
+        let mut reader = <&'a [u32] as Decode>::verify_from(reader)?;
+        let mut reader = <&'a [u64] as Decode>::verify_from(reader)?;
+        let mut reader = <&'a [i8] as Decode>::verify_from(reader)?;
+        let mut reader = <&'a [i16] as Decode>::verify_from(reader)?;
+        let mut reader = <&'a [i32] as Decode>::verify_from(reader)?;
+        let mut reader = <&'a [i64] as Decode>::verify_from(reader)?;
+        let mut reader = <&'a [f32] as Decode>::verify_from(reader)?;
+        let mut reader = <&'a [f64] as Decode>::verify_from(reader)?;
+        let mut reader = <&'a [bool] as Decode>::verify_from(reader)?;
+        let mut reader = <&'a [bare::Uint] as Decode>::verify_from(reader)?;
+        let mut reader = <&'a [bare::Int] as Decode>::verify_from(reader)?;
+        let mut reader = <&'a [&'a str] as Decode>::verify_from(reader)?;
+        let mut reader = <&'a [&'a [u8]] as Decode>::verify_from(reader)?;
+        let mut reader = <&'a [Hash] as Decode>::verify_from(reader)?;
+        let mut reader = <&'a [Color] as Decode>::verify_from(reader)?;
+        let mut reader = <&'a [Point] as Decode>::verify_from(reader)?;
+        let mut reader = <&'a [Option<&'a str>] as Decode>::verify_from(reader)?;
+        let mut reader = <&'a [&'a [u32]] as Decode>::verify_from(reader)?;
+        <&'a [MapRef<'a, u8, bool>] as Decode>::verify_from(reader)
     }
 }
-impl bare::IntoOwned for ListsRef<'_> {
+impl IntoOwned for ListsRef<'_> {
     type Owned = Lists;
     #[inline]
     fn into_owned(self) -> Lists {
@@ -795,11 +762,11 @@ impl bare::IntoOwned for ListsRef<'_> {
         }
     }
 }
-impl bare::Message for Lists {
+impl Message for Lists {
     type Ref<'a> = ListsRef<'a>;
     const DEFINITION: &'static bare::schema::TypeDef = &definitions::LISTS;
     #[inline]
-    fn shorten<'short, 'long: 'short>(value: &'short ListsRef<'long>) -> &'short ListsRef<'short> {
+    fn shorten<'s, 'l: 's>(value: &'s ListsRef<'l>) -> &'s ListsRef<'s> {
         value
     }
 }
@@ -819,7 +786,7 @@ pub struct FixedLists {
     /// `hash`
     pub hash: [u8; 32],
 }
-impl bare::Encode for FixedLists {
+impl Encode for FixedLists {
     #[inline]
     fn encoded_len(&self) -> usize {
         32 + self.octets.encoded_len()
@@ -829,7 +796,7 @@ impl bare::Encode for FixedLists {
             + self.nested.encoded_len()
     }
     #[inline]
-    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
         writer = self.octets.encode(writer);
         writer = self.numbers.encode(writer);
         writer = self.names.encode(writer);
@@ -855,7 +822,7 @@ pub struct FixedListsRef<'a> {
     /// `hash`
     pub hash: [u8; 32],
 }
-impl bare::Encode for FixedListsRef<'_> {
+impl Encode for FixedListsRef<'_> {
     #[inline]
     fn encoded_len(&self) -> usize {
         32 + self.octets.encoded_len()
@@ -865,7 +832,7 @@ impl bare::Encode for FixedListsRef<'_> {
             + self.nested.encoded_len()
     }
     #[inline]
-    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
         writer = self.octets.encode(writer);
         writer = self.numbers.encode(writer);
         writer = self.names.encode(writer);
@@ -875,18 +842,18 @@ impl bare::Encode for FixedListsRef<'_> {
         writer
     }
 }
-impl<'a> bare::Decode<'a> for FixedListsRef<'a> {
+impl<'a> Decode<'a> for FixedListsRef<'a> {
     const MIN_SIZE: usize = 73;
     #[inline]
-    fn decode_in<'r, P: bare::Place<Self>>(
-        mut reader: bare::Reader<'r, 'a>,
+    fn decode_in<'r, P: Place<Self>>(
+        mut reader: Reader<'r, 'a>,
         place: P,
-    ) -> bare::Decoded<'r, 'a, P::Done> {
-        let (mut reader, octets) = bare::Decode::decode_from(reader)?;
-        let (mut reader, numbers) = bare::Decode::decode_from(reader)?;
-        let (mut reader, names) = bare::Decode::decode_from(reader)?;
-        let (mut reader, points) = bare::Decode::decode_from(reader)?;
-        let (mut reader, nested) = bare::Decode::decode_from(reader)?;
+    ) -> Decoded<'r, 'a, P::Done> {
+        let (mut reader, octets) = Decode::decode_from(reader)?;
+        let (mut reader, numbers) = Decode::decode_from(reader)?;
+        let (mut reader, names) = Decode::decode_from(reader)?;
+        let (mut reader, points) = Decode::decode_from(reader)?;
+        let (mut reader, nested) = Decode::decode_from(reader)?;
         let hash = reader.fields()?;
         Ok((
             reader,
@@ -901,19 +868,17 @@ impl<'a> bare::Decode<'a> for FixedListsRef<'a> {
         ))
     }
     #[inline]
-    fn verify_from<'r>(
-        mut reader: bare::Reader<'r, 'a>,
-    ) -> Result<bare::Reader<'r, 'a>, bare::Fault> {
-        let mut reader = <[u8; 3] as bare::Decode>::verify_from(reader)?;
-        let mut reader = <[u16; 3] as bare::Decode>::verify_from(reader)?;
-        let mut reader = <[&'a str; 2] as bare::Decode>::verify_from(reader)?;
-        let mut reader = <[Point; 2] as bare::Decode>::verify_from(reader)?;
-        let mut reader = <[[Color; 2]; 2] as bare::Decode>::verify_from(reader)?;
+    fn verify_from<'r>(mut reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {
+        let mut reader = <[u8; 3] as Decode>::verify_from(reader)?;
+        let mut reader = <[u16; 3] as Decode>::verify_from(reader)?;
+        let mut reader = <[&'a str; 2] as Decode>::verify_from(reader)?;
+        let mut reader = <[Point; 2] as Decode>::verify_from(reader)?;
+        let mut reader = <[[Color; 2]; 2] as Decode>::verify_from(reader)?;
         reader.skip(32)?;
         Ok(reader)
     }
 }
-impl bare::IntoOwned for FixedListsRef<'_> {
+impl IntoOwned for FixedListsRef<'_> {
     type Owned = FixedLists;
     #[inline]
     fn into_owned(self) -> FixedLists {
@@ -927,13 +892,11 @@ impl bare::IntoOwned for FixedListsRef<'_> {
         }
     }
 }
-impl bare::Message for FixedLists {
+impl Message for FixedLists {
     type Ref<'a> = FixedListsRef<'a>;
     const DEFINITION: &'static bare::schema::TypeDef = &definitions::FIXED_LISTS;
     #[inline]
-    fn shorten<'short, 'long: 'short>(
-        value: &'short FixedListsRef<'long>,
-    ) -> &'short FixedListsRef<'short> {
+    fn shorten<'s, 'l: 's>(value: &'s FixedListsRef<'l>) -> &'s FixedListsRef<'s> {
         value
     }
 }
@@ -945,47 +908,40 @@ pub struct Page {
     /// `octets`
     pub octets: [u8; 4096],
 }
-impl bare::Encode for Page {
+impl Encode for Page {
     #[inline]
     fn encoded_len(&self) -> usize {
         4096
     }
     #[inline(always)]
-    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
         writer.fields(self.octets);
         writer
     }
 }
-impl<'a> bare::Decode<'a> for Page {
+impl<'a> Decode<'a> for Page {
     const MIN_SIZE: usize = 4096;
     #[inline(always)]
-    fn decode_in<'r, P: bare::Place<Self>>(
-        mut reader: bare::Reader<'r, 'a>,
+    fn decode_in<'r, P: Place<Self>>(
+        mut reader: Reader<'r, 'a>,
         place: P,
-    ) -> bare::Decoded<'r, 'a, P::Done> {
+    ) -> Decoded<'r, 'a, P::Done> {
         let octets = reader.fields()?;
         Ok((reader, place.put(Self { octets })))
     }
-    #[inline(always)]
-    fn verify_from<'r>(
-        mut reader: bare::Reader<'r, 'a>,
-    ) -> Result<bare::Reader<'r, 'a>, bare::Fault> {
-        reader.skip(4096)?;
-        Ok(reader)
-    }
 }
-impl bare::IntoOwned for Page {
+impl IntoOwned for Page {
     type Owned = Self;
     #[inline]
     fn into_owned(self) -> Self {
         self
     }
 }
-impl bare::Message for Page {
+impl Message for Page {
     type Ref<'a> = Page;
     const DEFINITION: &'static bare::schema::TypeDef = &definitions::PAGE;
     #[inline]
-    fn shorten<'short, 'long: 'short>(value: &'short Page) -> &'short Page {
+    fn shorten<'s, 'l: 's>(value: &'s Page) -> &'s Page {
         value
     }
 }
@@ -993,39 +949,39 @@ impl bare::Message for Page {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Maps {
     /// `str`
-    pub str: bare::Map<String, String>,
+    pub str: Map<String, String>,
     /// `data`
-    pub data: bare::Map<Vec<u8>, u8>,
+    pub data: Map<Vec<u8>, u8>,
     /// `hash`
-    pub hash: bare::Map<Hash, Name>,
+    pub hash: Map<Hash, Name>,
     /// `color`
-    pub color: bare::Map<Color, Vec<String>>,
+    pub color: Map<Color, Vec<String>>,
     /// `uint`
-    pub uint: bare::Map<bare::Uint, bare::Int>,
+    pub uint: Map<bare::Uint, bare::Int>,
     /// `int`
-    pub int: bare::Map<bare::Int, bool>,
+    pub int: Map<bare::Int, bool>,
     /// `u8`
-    pub u8: bare::Map<u8, Option<u8>>,
+    pub u8: Map<u8, Option<u8>>,
     /// `u16`
-    pub u16: bare::Map<u16, u8>,
+    pub u16: Map<u16, u8>,
     /// `u32`
-    pub u32: bare::Map<u32, u8>,
+    pub u32: Map<u32, u8>,
     /// `u64`
-    pub u64: bare::Map<u64, Point>,
+    pub u64: Map<u64, Point>,
     /// `i8`
-    pub i8: bare::Map<i8, u8>,
+    pub i8: Map<i8, u8>,
     /// `i16`
-    pub i16: bare::Map<i16, u8>,
+    pub i16: Map<i16, u8>,
     /// `i32`
-    pub i32: bare::Map<i32, u8>,
+    pub i32: Map<i32, u8>,
     /// `i64`
-    pub i64: bare::Map<i64, u8>,
+    pub i64: Map<i64, u8>,
     /// `bool`
-    pub bool: bare::Map<bool, Color>,
+    pub bool: Map<bool, Color>,
     /// `nested`
-    pub nested: bare::Map<String, bare::Map<String, u8>>,
+    pub nested: Map<String, Map<String, u8>>,
 }
-impl bare::Encode for Maps {
+impl Encode for Maps {
     #[inline]
     fn encoded_len(&self) -> usize {
         self.str.encoded_len()
@@ -1046,7 +1002,7 @@ impl bare::Encode for Maps {
             + self.nested.encoded_len()
     }
     #[inline]
-    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
         writer = self.str.encode(writer);
         writer = self.data.encode(writer);
         writer = self.hash.encode(writer);
@@ -1069,39 +1025,39 @@ impl bare::Encode for Maps {
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct MapsRef<'a> {
     /// `str`
-    pub str: bare::MapRef<'a, &'a str, &'a str>,
+    pub str: MapRef<'a, &'a str, &'a str>,
     /// `data`
-    pub data: bare::MapRef<'a, &'a [u8], u8>,
+    pub data: MapRef<'a, &'a [u8], u8>,
     /// `hash`
-    pub hash: bare::MapRef<'a, Hash, NameRef<'a>>,
+    pub hash: MapRef<'a, Hash, NameRef<'a>>,
     /// `color`
-    pub color: bare::MapRef<'a, Color, &'a [&'a str]>,
+    pub color: MapRef<'a, Color, &'a [&'a str]>,
     /// `uint`
-    pub uint: bare::MapRef<'a, bare::Uint, bare::Int>,
+    pub uint: MapRef<'a, bare::Uint, bare::Int>,
     /// `int`
-    pub int: bare::MapRef<'a, bare::Int, bool>,
+    pub int: MapRef<'a, bare::Int, bool>,
     /// `u8`
-    pub u8: bare::MapRef<'a, u8, Option<u8>>,
+    pub u8: MapRef<'a, u8, Option<u8>>,
     /// `u16`
-    pub u16: bare::MapRef<'a, u16, u8>,
+    pub u16: MapRef<'a, u16, u8>,
     /// `u32`
-    pub u32: bare::MapRef<'a, u32, u8>,
+    pub u32: MapRef<'a, u32, u8>,
     /// `u64`
-    pub u64: bare::MapRef<'a, u64, Point>,
+    pub u64: MapRef<'a, u64, Point>,
     /// `i8`
-    pub i8: bare::MapRef<'a, i8, u8>,
+    pub i8: MapRef<'a, i8, u8>,
     /// `i16`
-    pub i16: bare::MapRef<'a, i16, u8>,
+    pub i16: MapRef<'a, i16, u8>,
     /// `i32`
-    pub i32: bare::MapRef<'a, i32, u8>,
+    pub i32: MapRef<'a, i32, u8>,
     /// `i64`
-    pub i64: bare::MapRef<'a, i64, u8>,
+    pub i64: MapRef<'a, i64, u8>,
     /// `bool`
-    pub bool: bare::MapRef<'a, bool, Color>,
+    pub bool: MapRef<'a, bool, Color>,
     /// `nested`
-    pub nested: bare::MapRef<'a, &'a str, bare::MapRef<'a, &'a str, u8>>,
+    pub nested: MapRef<'a, &'a str, MapRef<'a, &'a str, u8>>,
 }
-impl bare::Encode for MapsRef<'_> {
+impl Encode for MapsRef<'_> {
     #[inline]
     fn encoded_len(&self) -> usize {
         self.str.encoded_len()
@@ -1122,7 +1078,7 @@ impl bare::Encode for MapsRef<'_> {
             + self.nested.encoded_len()
     }
     #[inline]
-    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
         writer = self.str.encode(writer);
         writer = self.data.encode(writer);
         writer = self.hash.encode(writer);
@@ -1141,29 +1097,29 @@ impl bare::Encode for MapsRef<'_> {
         self.nested.encode(writer)
     }
 }
-impl<'a> bare::Decode<'a> for MapsRef<'a> {
+impl<'a> Decode<'a> for MapsRef<'a> {
     const MIN_SIZE: usize = 16;
     #[inline]
-    fn decode_in<'r, P: bare::Place<Self>>(
-        mut reader: bare::Reader<'r, 'a>,
+    fn decode_in<'r, P: Place<Self>>(
+        mut reader: Reader<'r, 'a>,
         place: P,
-    ) -> bare::Decoded<'r, 'a, P::Done> {
-        let (mut reader, str) = bare::Decode::decode_from(reader)?;
-        let (mut reader, data) = bare::Decode::decode_from(reader)?;
-        let (mut reader, hash) = bare::Decode::decode_from(reader)?;
-        let (mut reader, color) = bare::Decode::decode_from(reader)?;
-        let (mut reader, uint) = bare::Decode::decode_from(reader)?;
-        let (mut reader, int) = bare::Decode::decode_from(reader)?;
-        let (mut reader, u8) = bare::Decode::decode_from(reader)?;
-        let (mut reader, u16) = bare::Decode::decode_from(reader)?;
-        let (mut reader, u32) = bare::Decode::decode_from(reader)?;
-        let (mut reader, u64) = bare::Decode::decode_from(reader)?;
-        let (mut reader, i8) = bare::Decode::decode_from(reader)?;
-        let (mut reader, i16) = bare::Decode::decode_from(reader)?;
-        let (mut reader, i32) = bare::Decode::decode_from(reader)?;
-        let (mut reader, i64) = bare::Decode::decode_from(reader)?;
-        let (mut reader, bool) = bare::Decode::decode_from(reader)?;
-        let (mut reader, nested) = bare::Decode::decode_from(reader)?;
+    ) -> Decoded<'r, 'a, P::Done> {
+        let (mut reader, str) = Decode::decode_from(reader)?;
+        let (mut reader, data) = Decode::decode_from(reader)?;
+        let (mut reader, hash) = Decode::decode_from(reader)?;
+        let (mut reader, color) = Decode::decode_from(reader)?;
+        let (mut reader, uint) = Decode::decode_from(reader)?;
+        let (mut reader, int) = Decode::decode_from(reader)?;
+        let (mut reader, u8) = Decode::decode_from(reader)?;
+        let (mut reader, u16) = Decode::decode_from(reader)?;
+        let (mut reader, u32) = Decode::decode_from(reader)?;
+        let (mut reader, u64) = Decode::decode_from(reader)?;
+        let (mut reader, i8) = Decode::decode_from(reader)?;
+        let (mut reader, i16) = Decode::decode_from(reader)?;
+        let (mut reader, i32) = Decode::decode_from(reader)?;
+        let (mut reader, i64) = Decode::decode_from(reader)?;
+        let (mut reader, bool) = Decode::decode_from(reader)?;
+        let (mut reader, nested) = Decode::decode_from(reader)?;
         Ok((
             reader,
             place.put(Self {
@@ -1187,33 +1143,26 @@ impl<'a> bare::Decode<'a> for MapsRef<'a> {
         ))
     }
     #[inline]
-    fn verify_from<'r>(
-        mut reader: bare::Reader<'r, 'a>,
-    ) -> Result<bare::Reader<'r, 'a>, bare::Fault> {
-        let mut reader = <bare::MapRef<'a, &'a str, &'a str> as bare::Decode>::verify_from(reader)?;
-        let mut reader = <bare::MapRef<'a, &'a [u8], u8> as bare::Decode>::verify_from(reader)?;
-        let mut reader =
-            <bare::MapRef<'a, Hash, NameRef<'a>> as bare::Decode>::verify_from(reader)?;
-        let mut reader =
-            <bare::MapRef<'a, Color, &'a [&'a str]> as bare::Decode>::verify_from(reader)?;
-        let mut reader =
-            <bare::MapRef<'a, bare::Uint, bare::Int> as bare::Decode>::verify_from(reader)?;
-        let mut reader = <bare::MapRef<'a, bare::Int, bool> as bare::Decode>::verify_from(reader)?;
-        let mut reader = <bare::MapRef<'a, u8, Option<u8>> as bare::Decode>::verify_from(reader)?;
-        let mut reader = <bare::MapRef<'a, u16, u8> as bare::Decode>::verify_from(reader)?;
-        let mut reader = <bare::MapRef<'a, u32, u8> as bare::Decode>::verify_from(reader)?;
-        let mut reader = <bare::MapRef<'a, u64, Point> as bare::Decode>::verify_from(reader)?;
-        let mut reader = <bare::MapRef<'a, i8, u8> as bare::Decode>::verify_from(reader)?;
-        let mut reader = <bare::MapRef<'a, i16, u8> as bare::Decode>::verify_from(reader)?;
-        let mut reader = <bare::MapRef<'a, i32, u8> as bare::Decode>::verify_from(reader)?;
-        let mut reader = <bare::MapRef<'a, i64, u8> as bare::Decode>::verify_from(reader)?;
-        let mut reader = <bare::MapRef<'a, bool, Color> as bare::Decode>::verify_from(reader)?;
-        <bare::MapRef<'a, &'a str, bare::MapRef<'a, &'a str, u8>> as bare::Decode>::verify_from(
-            reader,
-        )
+    fn verify_from<'r>(mut reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {
+        let mut reader = <MapRef<'a, &'a str, &'a str> as Decode>::verify_from(reader)?;
+        let mut reader = <MapRef<'a, &'a [u8], u8> as Decode>::verify_from(reader)?;
+        let mut reader = <MapRef<'a, Hash, NameRef<'a>> as Decode>::verify_from(reader)?;
+        let mut reader = <MapRef<'a, Color, &'a [&'a str]> as Decode>::verify_from(reader)?;
+        let mut reader = <MapRef<'a, bare::Uint, bare::Int> as Decode>::verify_from(reader)?;
+        let mut reader = <MapRef<'a, bare::Int, bool> as Decode>::verify_from(reader)?;
+        let mut reader = <MapRef<'a, u8, Option<u8>> as Decode>::verify_from(reader)?;
+        let mut reader = <MapRef<'a, u16, u8> as Decode>::verify_from(reader)?;
+        let mut reader = <MapRef<'a, u32, u8> as Decode>::verify_from(reader)?;
+        let mut reader = <MapRef<'a, u64, Point> as Decode>::verify_from(reader)?;
+        let mut reader = <MapRef<'a, i8, u8> as Decode>::verify_from(reader)?;
+        let mut reader = <MapRef<'a, i16, u8> as Decode>::verify_from(reader)?;
+        let mut reader = <MapRef<'a, i32, u8> as Decode>::verify_from(reader)?;
+        let mut reader = <MapRef<'a, i64, u8> as Decode>::verify_from(reader)?;
+        let mut reader = <MapRef<'a, bool, Color> as Decode>::verify_from(reader)?;
+        <MapRef<'a, &'a str, MapRef<'a, &'a str, u8>> as Decode>::verify_from(reader)
     }
 }
-impl bare::IntoOwned for MapsRef<'_> {
+impl IntoOwned for MapsRef<'_> {
     type Owned = Maps;
     #[inline]
     fn into_owned(self) -> Maps {
@@ -1237,11 +1186,11 @@ impl bare::IntoOwned for MapsRef<'_> {
         }
     }
 }
-impl bare::Message for Maps {
+impl Message for Maps {
     type Ref<'a> = MapsRef<'a>;
     const DEFINITION: &'static bare::schema::TypeDef = &definitions::MAPS;
     #[inline]
-    fn shorten<'short, 'long: 'short>(value: &'short MapsRef<'long>) -> &'short MapsRef<'short> {
+    fn shorten<'s, 'l: 's>(value: &'s MapsRef<'l>) -> &'s MapsRef<'s> {
         value
     }
 }
@@ -1259,7 +1208,7 @@ pub enum Shape {
     /// Tag 300: `list<Hash>`.
     ListHash(Vec<Hash>),
 }
-impl bare::Encode for Shape {
+impl Encode for Shape {
     #[inline]
     fn encoded_len(&self) -> usize {
         match self {
@@ -1270,7 +1219,7 @@ impl bare::Encode for Shape {
         }
     }
     #[inline]
-    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
         match self {
             Self::Point(value) => {
                 writer.octet(3);
@@ -1303,7 +1252,7 @@ pub enum ShapeRef<'a> {
     /// Tag 300: `list<Hash>`.
     ListHash(&'a [Hash]),
 }
-impl bare::Encode for ShapeRef<'_> {
+impl Encode for ShapeRef<'_> {
     #[inline]
     fn encoded_len(&self) -> usize {
         match self {
@@ -1314,7 +1263,7 @@ impl bare::Encode for ShapeRef<'_> {
         }
     }
     #[inline]
-    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
         match self {
             Self::Point(value) => {
                 writer.octet(3);
@@ -1335,35 +1284,41 @@ impl bare::Encode for ShapeRef<'_> {
         }
     }
 }
-impl<'a> bare::Decode<'a> for ShapeRef<'a> {
+impl<'a> Decode<'a> for ShapeRef<'a> {
     const MIN_SIZE: usize = 1;
     #[inline]
-    fn decode_in<'r, P: bare::Place<Self>>(
-        mut reader: bare::Reader<'r, 'a>,
+    fn decode_in<'r, P: Place<Self>>(
+        mut reader: Reader<'r, 'a>,
         place: P,
-    ) -> bare::Decoded<'r, 'a, P::Done> {
+    ) -> Decoded<'r, 'a, P::Done> {
         match reader.varint()? {
-            3 => bare::Decode::decode_in(reader, place.map(Self::Point)),
+            3 => Decode::decode_in(reader, place.map(Self::Point)),
             127 => Ok((reader, place.put(Self::Nothing))),
-            128 => bare::Decode::decode_in(reader, place.map(Self::Name)),
-            300 => bare::Decode::decode_in(reader, place.map(Self::ListHash)),
-            _ => Err(bare::Fault::MALFORMED),
+            128 => Decode::decode_in(reader, place.map(Self::Name)),
+            300 => Decode::decode_in(reader, place.map(Self::ListHash)),
+            _ => Err(Fault::MALFORMED),
         }
     }
     #[inline]
-    fn verify_from<'r>(
-        mut reader: bare::Reader<'r, 'a>,
-    ) -> Result<bare::Reader<'r, 'a>, bare::Fault> {
+    fn verify_from<'r>(mut reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {
         match reader.varint()? {
-            3 => <Point as bare::Decode>::verify_from(reader),
+            3 => <Point as Decode>::verify_from(reader),
             127 => Ok(reader),
-            128 => <NameRef<'a> as bare::Decode>::verify_from(reader),
-            300 => <&'a [Hash] as bare::Decode>::verify_from(reader),
-            _ => Err(bare::Fault::MALFORMED),
+            128 => <NameRef<'a> as Decode>::verify_from(reader),
+            300 => <&'a [Hash] as Decode>::verify_from(reader),
+            _ => Err(Fault::MALFORMED),
         }
     }
+    #[inline(never)]
+    fn decode_list<'r>(
+        reader: Reader<'r, 'a>,
+        count: usize,
+        offset: usize,
+    ) -> Decoded<'r, 'a, &'a [Self]> {
+        reader.items(count, offset)
+    }
 }
-impl bare::IntoOwned for ShapeRef<'_> {
+impl IntoOwned for ShapeRef<'_> {
     type Owned = Shape;
     #[inline]
     fn into_owned(self) -> Shape {
@@ -1375,11 +1330,11 @@ impl bare::IntoOwned for ShapeRef<'_> {
         }
     }
 }
-impl bare::Message for Shape {
+impl Message for Shape {
     type Ref<'a> = ShapeRef<'a>;
     const DEFINITION: &'static bare::schema::TypeDef = &definitions::SHAPE;
     #[inline]
-    fn shorten<'short, 'long: 'short>(value: &'short ShapeRef<'long>) -> &'short ShapeRef<'short> {
+    fn shorten<'s, 'l: 's>(value: &'s ShapeRef<'l>) -> &'s ShapeRef<'s> {
         value
     }
 }
@@ -1393,13 +1348,13 @@ pub struct Drawing {
     /// `last`
     pub last: Shape,
 }
-impl bare::Encode for Drawing {
+impl Encode for Drawing {
     #[inline]
     fn encoded_len(&self) -> usize {
         self.title.encoded_len() + self.shapes.encoded_len() + self.last.encoded_len()
     }
     #[inline]
-    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
         writer = self.title.encode(writer);
         writer = self.shapes.encode(writer);
         self.last.encode(writer)
@@ -1415,28 +1370,28 @@ pub struct DrawingRef<'a> {
     /// `last`
     pub last: ShapeRef<'a>,
 }
-impl bare::Encode for DrawingRef<'_> {
+impl Encode for DrawingRef<'_> {
     #[inline]
     fn encoded_len(&self) -> usize {
         self.title.encoded_len() + self.shapes.encoded_len() + self.last.encoded_len()
     }
     #[inline]
-    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
         writer = self.title.encode(writer);
         writer = self.shapes.encode(writer);
         self.last.encode(writer)
     }
 }
-impl<'a> bare::Decode<'a> for DrawingRef<'a> {
+impl<'a> Decode<'a> for DrawingRef<'a> {
     const MIN_SIZE: usize = 3;
     #[inline]
-    fn decode_in<'r, P: bare::Place<Self>>(
-        mut reader: bare::Reader<'r, 'a>,
+    fn decode_in<'r, P: Place<Self>>(
+        mut reader: Reader<'r, 'a>,
         place: P,
-    ) -> bare::Decoded<'r, 'a, P::Done> {
+    ) -> Decoded<'r, 'a, P::Done> {
         let title = reader.str()?;
-        let (mut reader, shapes) = bare::Decode::decode_from(reader)?;
-        bare::Decode::decode_in(
+        let (mut reader, shapes) = Decode::decode_from(reader)?;
+        Decode::decode_in(
             reader,
             place.map(move |last| Self {
                 title,
@@ -1446,15 +1401,13 @@ impl<'a> bare::Decode<'a> for DrawingRef<'a> {
         )
     }
     #[inline]
-    fn verify_from<'r>(
-        mut reader: bare::Reader<'r, 'a>,
-    ) -> Result<bare::Reader<'r, 'a>, bare::Fault> {
-        let mut reader = <&'a str as bare::Decode>::verify_from(reader)?;
-        let mut reader = <&'a [ShapeRef<'a>] as bare::Decode>::verify_from(reader)?;
-        <ShapeRef<'a> as bare::Decode>::verify_from(reader)
+    fn verify_from<'r>(mut reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {
+        let mut reader = <&'a str as Decode>::verify_from(reader)?;
+        let mut reader = <&'a [ShapeRef<'a>] as Decode>::verify_from(reader)?;
+        <ShapeRef<'a> as Decode>::verify_from(reader)
     }
 }
-impl bare::IntoOwned for DrawingRef<'_> {
+impl IntoOwned for DrawingRef<'_> {
     type Owned = Drawing;
     #[inline]
     fn into_owned(self) -> Drawing {
@@ -1465,13 +1418,11 @@ impl bare::IntoOwned for DrawingRef<'_> {
         }
     }
 }
-impl bare::Message for Drawing {
+impl Message for Drawing {
     type Ref<'a> = DrawingRef<'a>;
     const DEFINITION: &'static bare::schema::TypeDef = &definitions::DRAWING;
     #[inline]
-    fn shorten<'short, 'long: 'short>(
-        value: &'short DrawingRef<'long>,
-    ) -> &'short DrawingRef<'short> {
+    fn shorten<'s, 'l: 's>(value: &'s DrawingRef<'l>) -> &'s DrawingRef<'s> {
         value
     }
 }
@@ -1497,7 +1448,7 @@ pub enum Sink {
     /// Tag 18446744073709551615: `Nothing`.
     Nothing,
 }
-impl bare::Encode for Sink {
+impl Encode for Sink {
     #[inline]
     fn encoded_len(&self) -> usize {
         match self {
@@ -1512,7 +1463,7 @@ impl bare::Encode for Sink {
         }
     }
     #[inline]
-    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
         match self {
             Self::Scalars(value) => {
                 writer.octet(1);
@@ -1569,7 +1520,7 @@ pub enum SinkRef<'a> {
     /// Tag 18446744073709551615: `Nothing`.
     Nothing,
 }
-impl bare::Encode for SinkRef<'_> {
+impl Encode for SinkRef<'_> {
     #[inline]
     fn encoded_len(&self) -> usize {
         match self {
@@ -1584,7 +1535,7 @@ impl bare::Encode for SinkRef<'_> {
         }
     }
     #[inline]
-    fn encode<'w, 'v>(&'v self, mut writer: bare::Writer<'w, 'v>) -> bare::Writer<'w, 'v> {
+    fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
         match self {
             Self::Scalars(value) => {
                 writer.octet(1);
@@ -1621,43 +1572,41 @@ impl bare::Encode for SinkRef<'_> {
         }
     }
 }
-impl<'a> bare::Decode<'a> for SinkRef<'a> {
+impl<'a> Decode<'a> for SinkRef<'a> {
     const MIN_SIZE: usize = 6;
     #[inline]
-    fn decode_in<'r, P: bare::Place<Self>>(
-        mut reader: bare::Reader<'r, 'a>,
+    fn decode_in<'r, P: Place<Self>>(
+        mut reader: Reader<'r, 'a>,
         place: P,
-    ) -> bare::Decoded<'r, 'a, P::Done> {
+    ) -> Decoded<'r, 'a, P::Done> {
         match reader.varint()? {
-            1 => bare::Decode::decode_in(reader, place.map(Self::Scalars)),
-            2 => bare::Decode::decode_in(reader, place.map(Self::Optionals)),
-            127 => bare::Decode::decode_in(reader, place.map(Self::Lists)),
-            128 => bare::Decode::decode_in(reader, place.map(Self::FixedLists)),
-            16384 => bare::Decode::decode_in(reader, place.map(Self::Maps)),
-            4294967296 => bare::Decode::decode_in(reader, place.map(Self::Drawing)),
-            18446744073709551614 => bare::Decode::decode_in(reader, place.map(Self::Color)),
+            1 => Decode::decode_in(reader, place.map(Self::Scalars)),
+            2 => Decode::decode_in(reader, place.map(Self::Optionals)),
+            127 => Decode::decode_in(reader, place.map(Self::Lists)),
+            128 => Decode::decode_in(reader, place.map(Self::FixedLists)),
+            16384 => Decode::decode_in(reader, place.map(Self::Maps)),
+            4294967296 => Decode::decode_in(reader, place.map(Self::Drawing)),
+            18446744073709551614 => Decode::decode_in(reader, place.map(Self::Color)),
             18446744073709551615 => Ok((reader, place.put(Self::Nothing))),
-            _ => Err(bare::Fault::MALFORMED),
+            _ => Err(Fault::MALFORMED),
         }
     }
     #[inline]
-    fn verify_from<'r>(
-        mut reader: bare::Reader<'r, 'a>,
-    ) -> Result<bare::Reader<'r, 'a>, bare::Fault> {
+    fn verify_from<'r>(mut reader: Reader<'r, 'a>) -> Result<Reader<'r, 'a>, Fault> {
         match reader.varint()? {
-            1 => <ScalarsRef<'a> as bare::Decode>::verify_from(reader),
-            2 => <OptionalsRef<'a> as bare::Decode>::verify_from(reader),
-            127 => <ListsRef<'a> as bare::Decode>::verify_from(reader),
-            128 => <FixedListsRef<'a> as bare::Decode>::verify_from(reader),
-            16384 => <MapsRef<'a> as bare::Decode>::verify_from(reader),
-            4294967296 => <DrawingRef<'a> as bare::Decode>::verify_from(reader),
-            18446744073709551614 => <Color as bare::Decode>::verify_from(reader),
+            1 => <ScalarsRef<'a> as Decode>::verify_from(reader),
+            2 => <OptionalsRef<'a> as Decode>::verify_from(reader),
+            127 => <ListsRef<'a> as Decode>::verify_from(reader),
+            128 => <FixedListsRef<'a> as Decode>::verify_from(reader),
+            16384 => <MapsRef<'a> as Decode>::verify_from(reader),
+            4294967296 => <DrawingRef<'a> as Decode>::verify_from(reader),
+            18446744073709551614 => <Color as Decode>::verify_from(reader),
             18446744073709551615 => Ok(reader),
-            _ => Err(bare::Fault::MALFORMED),
+            _ => Err(Fault::MALFORMED),
         }
     }
 }
-impl bare::IntoOwned for SinkRef<'_> {
+impl IntoOwned for SinkRef<'_> {
     type Owned = Sink;
     #[inline]
     fn into_owned(self) -> Sink {
@@ -1673,464 +1622,183 @@ impl bare::IntoOwned for SinkRef<'_> {
         }
     }
 }
-impl bare::Message for Sink {
+impl Message for Sink {
     type Ref<'a> = SinkRef<'a>;
     const DEFINITION: &'static bare::schema::TypeDef = &definitions::SINK;
     #[inline]
-    fn shorten<'short, 'long: 'short>(value: &'short SinkRef<'long>) -> &'short SinkRef<'short> {
+    fn shorten<'s, 'l: 's>(value: &'s SinkRef<'l>) -> &'s SinkRef<'s> {
         value
     }
 }
 /// The types of this version as data, each under its name in upper case.
 pub mod definitions {
-    use bare::schema::{EnumValue, Field, Kind, Member, Type, TypeDef};
+    use bare::schema::{Type, TypeDef, field, member, value};
     /// `Name`.
-    pub static NAME: TypeDef = TypeDef {
-        name: "Name",
-        kind: Kind::Alias(Type::Str),
-    };
+    pub static NAME: TypeDef = TypeDef::of_alias("Name", Type::Str);
     /// `Hash`.
-    pub static HASH: TypeDef = TypeDef {
-        name: "Hash",
-        kind: Kind::Alias(Type::FixedData(4)),
-    };
+    pub static HASH: TypeDef = TypeDef::of_alias("Hash", Type::FixedData(4));
     /// `Nothing`.
-    pub static NOTHING: TypeDef = TypeDef {
-        name: "Nothing",
-        kind: Kind::Alias(Type::Void),
-    };
+    pub static NOTHING: TypeDef = TypeDef::of_alias("Nothing", Type::Void);
     /// `Color`.
-    pub static COLOR: TypeDef = TypeDef {
-        name: "Color",
-        kind: Kind::Enum(&[
-            EnumValue {
-                name: "RED",
-                value: 0,
-            },
-            EnumValue {
-                name: "GREEN",
-                value: 5,
-            },
-            EnumValue {
-                name: "BLUE",
-                value: 6,
-            },
-            EnumValue {
-                name: "ULTRAVIOLET",
-                value: 300,
-            },
-        ]),
-    };
+    pub static COLOR: TypeDef = TypeDef::of_enum(
+        "Color",
+        &[
+            value("RED", 0),
+            value("GREEN", 5),
+            value("BLUE", 6),
+            value("ULTRAVIOLET", 300),
+        ],
+    );
     /// `Scalars`.
-    pub static SCALARS: TypeDef = TypeDef {
-        name: "Scalars",
-        kind: Kind::Struct(&[
-            Field {
-                name: "uint",
-                ty: Type::Uint,
-            },
-            Field {
-                name: "int",
-                ty: Type::Int,
-            },
-            Field {
-                name: "u8",
-                ty: Type::U8,
-            },
-            Field {
-                name: "u16",
-                ty: Type::U16,
-            },
-            Field {
-                name: "u32",
-                ty: Type::U32,
-            },
-            Field {
-                name: "u64",
-                ty: Type::U64,
-            },
-            Field {
-                name: "i8",
-                ty: Type::I8,
-            },
-            Field {
-                name: "i16",
-                ty: Type::I16,
-            },
-            Field {
-                name: "i32",
-                ty: Type::I32,
-            },
-            Field {
-                name: "i64",
-                ty: Type::I64,
-            },
-            Field {
-                name: "f32",
-                ty: Type::F32,
-            },
-            Field {
-                name: "f64",
-                ty: Type::F64,
-            },
-            Field {
-                name: "bool",
-                ty: Type::Bool,
-            },
-            Field {
-                name: "str",
-                ty: Type::Str,
-            },
-            Field {
-                name: "data",
-                ty: Type::Data,
-            },
-            Field {
-                name: "name",
-                ty: Type::Named(&NAME),
-            },
-            Field {
-                name: "hash",
-                ty: Type::Named(&HASH),
-            },
-            Field {
-                name: "color",
-                ty: Type::Named(&COLOR),
-            },
-        ]),
-    };
+    pub static SCALARS: TypeDef = TypeDef::of_struct(
+        "Scalars",
+        &[
+            field("uint", Type::Uint),
+            field("int", Type::Int),
+            field("u8", Type::U8),
+            field("u16", Type::U16),
+            field("u32", Type::U32),
+            field("u64", Type::U64),
+            field("i8", Type::I8),
+            field("i16", Type::I16),
+            field("i32", Type::I32),
+            field("i64", Type::I64),
+            field("f32", Type::F32),
+            field("f64", Type::F64),
+            field("bool", Type::Bool),
+            field("str", Type::Str),
+            field("data", Type::Data),
+            field("name", Type::Named(&NAME)),
+            field("hash", Type::Named(&HASH)),
+            field("color", Type::Named(&COLOR)),
+        ],
+    );
     /// `Point`.
-    pub static POINT: TypeDef = TypeDef {
-        name: "Point",
-        kind: Kind::Struct(&[
-            Field {
-                name: "x",
-                ty: Type::F32,
-            },
-            Field {
-                name: "y",
-                ty: Type::F64,
-            },
-            Field {
-                name: "flag",
-                ty: Type::Bool,
-            },
-        ]),
-    };
+    pub static POINT: TypeDef = TypeDef::of_struct(
+        "Point",
+        &[
+            field("x", Type::F32),
+            field("y", Type::F64),
+            field("flag", Type::Bool),
+        ],
+    );
     /// `Optionals`.
-    pub static OPTIONALS: TypeDef = TypeDef {
-        name: "Optionals",
-        kind: Kind::Struct(&[
-            Field {
-                name: "number",
-                ty: Type::Optional(&Type::U64),
-            },
-            Field {
-                name: "twice",
-                ty: Type::Optional(&Type::Optional(&Type::Bool)),
-            },
-            Field {
-                name: "name",
-                ty: Type::Optional(&Type::Named(&NAME)),
-            },
-            Field {
-                name: "point",
-                ty: Type::Optional(&Type::Named(&POINT)),
-            },
-            Field {
-                name: "list",
-                ty: Type::Optional(&Type::List(&Type::U16)),
-            },
-        ]),
-    };
+    pub static OPTIONALS: TypeDef = TypeDef::of_struct(
+        "Optionals",
+        &[
+            field("number", Type::Optional(&Type::U64)),
+            field("twice", Type::Optional(&Type::Optional(&Type::Bool))),
+            field("name", Type::Optional(&Type::Named(&NAME))),
+            field("point", Type::Optional(&Type::Named(&POINT))),
+            field("list", Type::Optional(&Type::List(&Type::U16))),
+        ],
+    );
     /// `Lists`.
-    pub static LISTS: TypeDef = TypeDef {
-        name: "Lists",
-        kind: Kind::Struct(&[
-            Field {
-                name: "u8",
-                ty: Type::List(&Type::U8),
-            },
-            Field {
-                name: "u16",
-                ty: Type::List(&Type::U16),
-            },
-            Field {
-                name: "u32",
-                ty: Type::List(&Type::U32),
-            },
-            Field {
-                name: "u64",
-                ty: Type::List(&Type::U64),
-            },
-            Field {
-                name: "i8",
-                ty: Type::List(&Type::I8),
-            },
-            Field {
-                name: "i16",
-                ty: Type::List(&Type::I16),
-            },
-            Field {
-                name: "i32",
-                ty: Type::List(&Type::I32),
-            },
-            Field {
-                name: "i64",
-                ty: Type::List(&Type::I64),
-            },
-            Field {
-                name: "f32",
-                ty: Type::List(&Type::F32),
-            },
-            Field {
-                name: "f64",
-                ty: Type::List(&Type::F64),
-            },
-            Field {
-                name: "bool",
-                ty: Type::List(&Type::Bool),
-            },
-            Field {
-                name: "uint",
-                ty: Type::List(&Type::Uint),
-            },
-            Field {
-                name: "int",
-                ty: Type::List(&Type::Int),
-            },
-            Field {
-                name: "str",
-                ty: Type::List(&Type::Str),
-            },
-            Field {
-                name: "data",
-                ty: Type::List(&Type::Data),
-            },
-            Field {
-                name: "hash",
-                ty: Type::List(&Type::Named(&HASH)),
-            },
-            Field {
-                name: "color",
-                ty: Type::List(&Type::Named(&COLOR)),
-            },
-            Field {
-                name: "point",
-                ty: Type::List(&Type::Named(&POINT)),
-            },
-            Field {
-                name: "optional",
-                ty: Type::List(&Type::Optional(&Type::Str)),
-            },
-            Field {
-                name: "nested",
-                ty: Type::List(&Type::List(&Type::U32)),
-            },
-            Field {
-                name: "maps",
-                ty: Type::List(&Type::Map(&Type::U8, &Type::Bool)),
-            },
-        ]),
-    };
+    pub static LISTS: TypeDef = TypeDef::of_struct(
+        "Lists",
+        &[
+            field("u8", Type::List(&Type::U8)),
+            field("u16", Type::List(&Type::U16)),
+            field("u32", Type::List(&Type::U32)),
+            field("u64", Type::List(&Type::U64)),
+            field("i8", Type::List(&Type::I8)),
+            field("i16", Type::List(&Type::I16)),
+            field("i32", Type::List(&Type::I32)),
+            field("i64", Type::List(&Type::I64)),
+            field("f32", Type::List(&Type::F32)),
+            field("f64", Type::List(&Type::F64)),
+            field("bool", Type::List(&Type::Bool)),
+            field("uint", Type::List(&Type::Uint)),
+            field("int", Type::List(&Type::Int)),
+            field("str", Type::List(&Type::Str)),
+            field("data", Type::List(&Type::Data)),
+            field("hash", Type::List(&Type::Named(&HASH))),
+            field("color", Type::List(&Type::Named(&COLOR))),
+            field("point", Type::List(&Type::Named(&POINT))),
+            field("optional", Type::List(&Type::Optional(&Type::Str))),
+            field("nested", Type::List(&Type::List(&Type::U32))),
+            field("maps", Type::List(&Type::Map(&Type::U8, &Type::Bool))),
+        ],
+    );
     /// `FixedLists`.
-    pub static FIXED_LISTS: TypeDef = TypeDef {
-        name: "FixedLists",
-        kind: Kind::Struct(&[
-            Field {
-                name: "octets",
-                ty: Type::FixedList(&Type::U8, 3),
-            },
-            Field {
-                name: "numbers",
-                ty: Type::FixedList(&Type::U16, 3),
-            },
-            Field {
-                name: "names",
-                ty: Type::FixedList(&Type::Str, 2),
-            },
-            Field {
-                name: "points",
-                ty: Type::FixedList(&Type::Named(&POINT), 2),
-            },
-            Field {
-                name: "nested",
-                ty: Type::FixedList(&Type::FixedList(&Type::Named(&COLOR), 2), 2),
-            },
-            Field {
-                name: "hash",
-                ty: Type::FixedData(32),
-            },
-        ]),
-    };
+    pub static FIXED_LISTS: TypeDef = TypeDef::of_struct(
+        "FixedLists",
+        &[
+            field("octets", Type::FixedList(&Type::U8, 3)),
+            field("numbers", Type::FixedList(&Type::U16, 3)),
+            field("names", Type::FixedList(&Type::Str, 2)),
+            field("points", Type::FixedList(&Type::Named(&POINT), 2)),
+            field(
+                "nested",
+                Type::FixedList(&Type::FixedList(&Type::Named(&COLOR), 2), 2),
+            ),
+            field("hash", Type::FixedData(32)),
+        ],
+    );
     /// `Page`.
-    pub static PAGE: TypeDef = TypeDef {
-        name: "Page",
-        kind: Kind::Struct(&[Field {
-            name: "octets",
-            ty: Type::FixedData(4096),
-        }]),
-    };
+    pub static PAGE: TypeDef =
+        TypeDef::of_struct("Page", &[field("octets", Type::FixedData(4096))]);
     /// `Maps`.
-    pub static MAPS: TypeDef = TypeDef {
-        name: "Maps",
-        kind: Kind::Struct(&[
-            Field {
-                name: "str",
-                ty: Type::Map(&Type::Str, &Type::Str),
-            },
-            Field {
-                name: "data",
-                ty: Type::Map(&Type::Data, &Type::U8),
-            },
-            Field {
-                name: "hash",
-                ty: Type::Map(&Type::Named(&HASH), &Type::Named(&NAME)),
-            },
-            Field {
-                name: "color",
-                ty: Type::Map(&Type::Named(&COLOR), &Type::List(&Type::Str)),
-            },
-            Field {
-                name: "uint",
-                ty: Type::Map(&Type::Uint, &Type::Int),
-            },
-            Field {
-                name: "int",
-                ty: Type::Map(&Type::Int, &Type::Bool),
-            },
-            Field {
-                name: "u8",
-                ty: Type::Map(&Type::U8, &Type::Optional(&Type::U8)),
-            },
-            Field {
-                name: "u16",
-                ty: Type::Map(&Type::U16, &Type::U8),
-            },
-            Field {
-                name: "u32",
-                ty: Type::Map(&Type::U32, &Type::U8),
-            },
-            Field {
-                name: "u64",
-                ty: Type::Map(&Type::U64, &Type::Named(&POINT)),
-            },
-            Field {
-                name: "i8",
-                ty: Type::Map(&Type::I8, &Type::U8),
-            },
-            Field {
-                name: "i16",
-                ty: Type::Map(&Type::I16, &Type::U8),
-            },
-            Field {
-                name: "i32",
-                ty: Type::Map(&Type::I32, &Type::U8),
-            },
-            Field {
-                name: "i64",
-                ty: Type::Map(&Type::I64, &Type::U8),
-            },
-            Field {
-                name: "bool",
-                ty: Type::Map(&Type::Bool, &Type::Named(&COLOR)),
-            },
-            Field {
-                name: "nested",
-                ty: Type::Map(&Type::Str, &Type::Map(&Type::Str, &Type::U8)),
-            },
-        ]),
-    };
+    pub static MAPS: TypeDef = TypeDef::of_struct(
+        "Maps",
+        &[
+            field("str", Type::Map(&Type::Str, &Type::Str)),
+            field("data", Type::Map(&Type::Data, &Type::U8)),
+            field("hash", Type::Map(&Type::Named(&HASH), &Type::Named(&NAME))),
+            field(
+                "color",
+                Type::Map(&Type::Named(&COLOR), &Type::List(&Type::Str)),
+            ),
+            field("uint", Type::Map(&Type::Uint, &Type::Int)),
+            field("int", Type::Map(&Type::Int, &Type::Bool)),
+            field("u8", Type::Map(&Type::U8, &Type::Optional(&Type::U8))),
+            field("u16", Type::Map(&Type::U16, &Type::U8)),
+            field("u32", Type::Map(&Type::U32, &Type::U8)),
+            field("u64", Type::Map(&Type::U64, &Type::Named(&POINT))),
+            field("i8", Type::Map(&Type::I8, &Type::U8)),
+            field("i16", Type::Map(&Type::I16, &Type::U8)),
+            field("i32", Type::Map(&Type::I32, &Type::U8)),
+            field("i64", Type::Map(&Type::I64, &Type::U8)),
+            field("bool", Type::Map(&Type::Bool, &Type::Named(&COLOR))),
+            field(
+                "nested",
+                Type::Map(&Type::Str, &Type::Map(&Type::Str, &Type::U8)),
+            ),
+        ],
+    );
     /// `Shape`.
-    pub static SHAPE: TypeDef = TypeDef {
-        name: "Shape",
-        kind: Kind::Union(&[
-            Member {
-                tag: 3,
-                name: "Point",
-                ty: Type::Named(&POINT),
-            },
-            Member {
-                tag: 127,
-                name: "Nothing",
-                ty: Type::Named(&NOTHING),
-            },
-            Member {
-                tag: 128,
-                name: "Name",
-                ty: Type::Named(&NAME),
-            },
-            Member {
-                tag: 300,
-                name: "list<Hash>",
-                ty: Type::List(&Type::Named(&HASH)),
-            },
-        ]),
-    };
+    pub static SHAPE: TypeDef = TypeDef::of_union(
+        "Shape",
+        &[
+            member(3, "Point", Type::Named(&POINT)),
+            member(127, "Nothing", Type::Named(&NOTHING)),
+            member(128, "Name", Type::Named(&NAME)),
+            member(300, "list<Hash>", Type::List(&Type::Named(&HASH))),
+        ],
+    );
     /// `Drawing`.
-    pub static DRAWING: TypeDef = TypeDef {
-        name: "Drawing",
-        kind: Kind::Struct(&[
-            Field {
-                name: "title",
-                ty: Type::Str,
-            },
-            Field {
-                name: "shapes",
-                ty: Type::List(&Type::Named(&SHAPE)),
-            },
-            Field {
-                name: "last",
-                ty: Type::Named(&SHAPE),
-            },
-        ]),
-    };
+    pub static DRAWING: TypeDef = TypeDef::of_struct(
+        "Drawing",
+        &[
+            field("title", Type::Str),
+            field("shapes", Type::List(&Type::Named(&SHAPE))),
+            field("last", Type::Named(&SHAPE)),
+        ],
+    );
     /// `Sink`.
-    pub static SINK: TypeDef = TypeDef {
-        name: "Sink",
-        kind: Kind::Union(&[
-            Member {
-                tag: 1,
-                name: "Scalars",
-                ty: Type::Named(&SCALARS),
-            },
-            Member {
-                tag: 2,
-                name: "Optionals",
-                ty: Type::Named(&OPTIONALS),
-            },
-            Member {
-                tag: 127,
-                name: "Lists",
-                ty: Type::Named(&LISTS),
-            },
-            Member {
-                tag: 128,
-                name: "FixedLists",
-                ty: Type::Named(&FIXED_LISTS),
-            },
-            Member {
-                tag: 16384,
-                name: "Maps",
-                ty: Type::Named(&MAPS),
-            },
-            Member {
-                tag: 4294967296,
-                name: "Drawing",
-                ty: Type::Named(&DRAWING),
-            },
-            Member {
-                tag: 18446744073709551614,
-                name: "Color",
-                ty: Type::Named(&COLOR),
-            },
-            Member {
-                tag: 18446744073709551615,
-                name: "Nothing",
-                ty: Type::Named(&NOTHING),
-            },
-        ]),
-    };
+    pub static SINK: TypeDef = TypeDef::of_union(
+        "Sink",
+        &[
+            member(1, "Scalars", Type::Named(&SCALARS)),
+            member(2, "Optionals", Type::Named(&OPTIONALS)),
+            member(127, "Lists", Type::Named(&LISTS)),
+            member(128, "FixedLists", Type::Named(&FIXED_LISTS)),
+            member(16384, "Maps", Type::Named(&MAPS)),
+            member(4294967296, "Drawing", Type::Named(&DRAWING)),
+            member(18446744073709551614, "Color", Type::Named(&COLOR)),
+            member(18446744073709551615, "Nothing", Type::Named(&NOTHING)),
+        ],
+    );
 }
 /// Every type of this version, in the schema's order.
 pub static TYPES: [&bare::schema::TypeDef; 14] = [
