@@ -337,6 +337,7 @@ macro_rules! versioned {
 
         /// The chain that a frame of an older version goes up while it is decoded.
         impl Converter<v4::$root, latest::$root> for Chain {
+            #[allow(clippy::inline_always, reason = "it folds to nothing where the variant is known")]
             #[inline(always)]
             fn convert<'a>(self, message: v4::$borrowed<'a>, arena: &'a Arena) -> latest::$borrowed<'a> {
                 message.upgrade(arena)

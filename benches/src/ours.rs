@@ -89,6 +89,9 @@ fn decode_tasks<M: Message>(octets: &Bytes) -> Result<Vec<Task>> {
 ///
 /// # Errors
 /// If the oldest version has no way to say it, or it does not come back.
+///
+/// # Panics
+/// A task, if what was decoded once is not decoded again.
 pub fn version_tasks<M>(value: M, warm: &WarmBuffer) -> Result<Vec<Task>>
 where
     M: Versioned + EncodeAt,

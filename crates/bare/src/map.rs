@@ -198,7 +198,8 @@ fn check_unique_small<K: MapKey, V>(entries: &[(K, V)]) -> Result<(), DuplicateK
     // An octet for each place, not a bit: keys that fell into one word would wait for each other's write.
     let mut taken = [false; PLACES];
     for (index, (key, _)) in entries.iter().enumerate() {
-        let place = key.fingerprint() as usize % PLACES;
+        let [low, high, ..] = key.fingerprint().to_le_bytes();
+        let place = usize::from(u16::from_le_bytes([low, high])) % PLACES;
         if mem::replace(&mut taken[place], true) {
             compare_with_earlier(entries, index)?;
         }

@@ -110,9 +110,10 @@ impl Emit<'_, '_> {
             .iter()
             .filter_map(|name| {
                 let is_trait = METHODS.contains(name);
-                match self.plan.is_free(self.version, name) {
-                    true => Some((*name).to_owned()),
-                    false => is_trait.then(|| format!("{name} as _")),
+                if self.plan.is_free(self.version, name) {
+                    Some((*name).to_owned())
+                } else {
+                    is_trait.then(|| format!("{name} as _"))
                 }
             })
             .collect();

@@ -9,6 +9,10 @@ use super::types::{fixed_primitive, varint_size};
 
 /// What follows from the layout of a type.
 #[derive(Debug, Clone, Copy)]
+#[allow(
+    clippy::struct_excessive_bools,
+    reason = "each is a fact of its own, and every combination occurs"
+)]
 pub(super) struct Facts {
     /// The borrowed form differs from the owned one.
     pub(super) borrows: bool,
