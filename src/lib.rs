@@ -29,6 +29,7 @@
 
 #![forbid(unsafe_code)]
 
+mod close;
 pub mod convert;
 mod generated;
 mod root;
@@ -36,6 +37,7 @@ mod version;
 mod versioned;
 
 pub use bare;
+pub use close::{Close, CloseReason};
 // Whole, so that a version cannot be left out.
 pub use generated::*;
 pub use root::{Root, UnknownRoot};
