@@ -1,0 +1,110 @@
+//! Everything that came from the engine has to be read by the strict codec, and written again to the same octets.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use anyhow::{Context as _, Result};
+use bytes::Bytes;
+use envoy_cli::hex;
+use envoy_protocol::bare::DecodeLimits;
+use envoy_protocol::latest::ToEnvoy;
+use envoy_protocol::{EncodeAt as _, Version, Versioned as _};
+
+/// Counts the engine's frames, and keeps those that are not as we read the protocol.
+#[derive(Clone)]
+pub(crate) struct Audit {
+    dir: PathBuf,
+    seen: Arc<Mutex<Seen>>,
+}
+
+/// Frames by version.
+#[derive(Default)]
+struct Seen {
+    frames: BTreeMap<Version, Count>,
+    /// Files with the frames that were not accepted.
+    refused: Vec<PathBuf>,
+}
+
+#[derive(Default, Clone, Copy)]
+struct Count {
+    frames: u64,
+    octets: u64,
+}
+
+impl Audit {
+    /// Refused frames become files in `dir`.
+    pub(crate) fn new(dir: PathBuf) -> Self {
+        Self {
+            dir,
+            seen: Arc::default(),
+        }
+    }
+
+    /// Reads a frame of the engine.
+    pub(crate) fn read(&self, version: Version, octets: &Bytes) -> Result<ToEnvoy> {
+        let message = strict(version, octets);
+        let mut seen = self.seen();
+        let count = seen.frames.entry(version).or_default();
+        count.frames += 1;
+        count.octets += octets.len() as u64;
+        message.inspect_err(|error| {
+            let file = self
+                .dir
+                .join(format!("refused-{version}-{}.txt", seen.refused.len()));
+            let text = format!("{error:#}\n{}\n", hex::encode(octets));
+            if let Err(error) = std::fs::write(&file, text) {
+                eprintln!("cannot write {}: {error}", file.display());
+            }
+            seen.refused.push(file);
+        })
+    }
+
+    /// Whether every frame was accepted, and some came.
+    pub(crate) fn is_clean(&self) -> bool {
+        let seen = self.seen();
+        seen.refused.is_empty() && !seen.frames.is_empty()
+    }
+
+    fn seen(&self) -> MutexGuard<'_, Seen> {
+        // Counters are right whoever panicked while holding them.
+        self.seen.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl fmt::Display for Audit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let seen = self.seen();
+        for (version, Count { frames, octets }) in &seen.frames {
+            write!(
+                f,
+                "{frames} frames of the engine ({octets} octets) at {version}, "
+            )?;
+        }
+        match seen.refused.as_slice() {
+            [] => write!(
+                f,
+                "each read by the strict codec and written again to the same octets"
+            ),
+            refused => {
+                write!(f, "{} REFUSED:", refused.len())?;
+                refused
+                    .iter()
+                    .try_for_each(|file| write!(f, " {}", file.display()))
+            }
+        }
+    }
+}
+
+fn strict(version: Version, octets: &Bytes) -> Result<ToEnvoy> {
+    let message = ToEnvoy::decode_at(version, octets, &DecodeLimits::DEFAULT)
+        .context("a frame of the engine was refused")?;
+    let again = message.to_bytes_at(version)?;
+    anyhow::ensure!(
+        again == octets,
+        "a frame of the engine, written again, is {}",
+        hex::encode(&again)
+    );
+    Ok(message)
+}
