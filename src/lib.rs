@@ -35,6 +35,8 @@ mod generated;
 mod root;
 mod version;
 mod versioned;
+#[cfg(feature = "ws")]
+pub mod ws;
 
 pub use bare;
 pub use close::{Close, CloseReason};
