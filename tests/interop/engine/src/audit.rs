@@ -5,10 +5,10 @@ use std::fmt;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use anyhow::{Context as _, Result};
+use anyhow::Result;
 use bytes::Bytes;
 use envoy_cli::hex;
-use envoy_protocol::bare::DecodeLimits;
+use envoy_protocol::bare::{Arena, DecodeLimits, Frame};
 use envoy_protocol::latest::ToEnvoy;
 use envoy_protocol::{EncodeAt as _, Version, Versioned as _};
 
@@ -44,21 +44,51 @@ impl Audit {
 
     /// Reads a frame of the engine.
     pub(crate) fn read(&self, version: Version, octets: &Bytes) -> Result<ToEnvoy> {
-        let message = strict(version, octets);
-        let mut seen = self.seen();
-        let count = seen.frames.entry(version).or_default();
-        count.frames += 1;
-        count.octets += octets.len() as u64;
-        message.inspect_err(|error| {
-            let file = self
-                .dir
-                .join(format!("refused-{version}-{}.txt", seen.refused.len()));
-            let text = format!("{error:#}\n{}\n", hex::encode(octets));
-            if let Err(error) = std::fs::write(&file, text) {
-                eprintln!("cannot write {}: {error}", file.display());
+        match ToEnvoy::frame_at(
+            version,
+            octets.clone(),
+            Arena::new(),
+            &DecodeLimits::DEFAULT,
+        ) {
+            Ok(frame) => {
+                self.accept(version, &frame);
+                Ok(frame.to_owned())
             }
-            seen.refused.push(file);
-        })
+            Err(error) => {
+                self.refuse(&error.to_string(), Some(octets));
+                Err(error.into())
+            }
+        }
+    }
+
+    /// Takes a frame of the engine that was read. It has to be written again as it came.
+    pub(crate) fn accept(&self, version: Version, frame: &Frame<ToEnvoy>) {
+        let octets = frame.octets();
+        {
+            let mut seen = self.seen();
+            let count = seen.frames.entry(version).or_default();
+            count.frames += 1;
+            count.octets += octets.len() as u64;
+        }
+        match frame.get().to_bytes_at(version) {
+            Ok(again) if again == octets => {}
+            Ok(again) => {
+                let problem = format!("written again it is {}", hex::encode(&again));
+                self.refuse(&problem, Some(octets));
+            }
+            Err(error) => self.refuse(&error.to_string(), Some(octets)),
+        }
+    }
+
+    /// Keeps what is wrong with a frame of the engine, and the frame where it is at hand.
+    pub(crate) fn refuse(&self, problem: &str, octets: Option<&[u8]>) {
+        let mut seen = self.seen();
+        let file = self.dir.join(format!("refused-{}.txt", seen.refused.len()));
+        let digits = octets.map(hex::encode).unwrap_or_default();
+        if let Err(error) = std::fs::write(&file, format!("{problem}\n{digits}\n")) {
+            eprintln!("cannot write {}: {error}", file.display());
+        }
+        seen.refused.push(file);
     }
 
     /// Whether every frame was accepted, and some came.
@@ -95,16 +125,4 @@ impl fmt::Display for Audit {
             }
         }
     }
-}
-
-fn strict(version: Version, octets: &Bytes) -> Result<ToEnvoy> {
-    let message = ToEnvoy::decode_at(version, octets, &DecodeLimits::DEFAULT)
-        .context("a frame of the engine was refused")?;
-    let again = message.to_bytes_at(version)?;
-    anyhow::ensure!(
-        again == octets,
-        "a frame of the engine, written again, is {}",
-        hex::encode(&again)
-    );
-    Ok(message)
 }

@@ -17,7 +17,8 @@ use tokio::time::timeout;
 use crate::api::{Api, NewActor};
 use crate::audit::Audit;
 use crate::host::{Actor, Host};
-use crate::link::{Introduction, PATIENCE};
+use crate::link::PATIENCE;
+use crate::raw::{Introduction, Pongs, Raw};
 
 /// No case takes longer.
 const BOUND: Duration = Duration::from_secs(90);
@@ -65,24 +66,36 @@ struct Outcome {
 }
 
 impl Context {
-    /// What a host of this case says of itself.
-    pub(crate) fn introduction<'a>(&'a self, key: &'a str) -> Introduction<'a> {
-        Introduction {
-            authority: self.api.authority(),
-            protocol_version: Some(self.version.number()),
-            pool: &self.pool,
-            key,
-        }
-    }
-
     /// A key for a host of this case.
     pub(crate) fn key(&self, host: &str) -> String {
         format!("{}-{host}", self.pool)
     }
 
-    /// A connected host.
+    /// A connected host that actors can be started on.
     pub(crate) async fn host(&self) -> Result<Host> {
-        Host::connect(self, &self.key("host")).await
+        self.host_named("host").await
+    }
+
+    /// [`Context::host`], where a case has several.
+    pub(crate) async fn host_named(&self, name: &str) -> Result<Host> {
+        let key = self.key(name);
+        let host = Host::connect(self, &key).await?;
+        // The engine says its init while it still registers the host; an actor made in between finds nobody.
+        self.envoy_until(&key, "in its pool", |envoy| envoy.is_some())
+            .await?;
+        Ok(host)
+    }
+
+    /// A connection of a host of this case, with nothing of ours but the codec.
+    pub(crate) async fn raw(&self, key: &str, pongs: Pongs) -> Result<Raw> {
+        let authority = self.api.authority();
+        let introduction = Introduction {
+            authority: &authority,
+            protocol_version: Some(self.version.number()),
+            pool: &self.pool,
+            key,
+        };
+        Raw::connect(introduction, self.version, pongs, &self.audit).await
     }
 
     /// Asks for a host as the engine knows it, until `wanted` of it.

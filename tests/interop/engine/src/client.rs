@@ -1,6 +1,7 @@
 //! A client of an actor's WebSocket, through the gateway.
 
 use anyhow::{Context as _, Result, bail};
+use envoy_protocol::Close;
 use futures_util::{SinkExt as _, StreamExt as _};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
@@ -12,7 +13,7 @@ use tokio_tungstenite::tungstenite::protocol::CloseFrame;
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
 
 use crate::api::Api;
-use crate::link::{Ended, PATIENCE};
+use crate::link::PATIENCE;
 
 /// A client that is connected.
 pub(crate) struct Client(WebSocketStream<MaybeTlsStream<TcpStream>>);
@@ -57,17 +58,16 @@ impl Client {
         Ok(())
     }
 
-    /// How the other side closes.
-    pub(crate) async fn ended(&mut self) -> Result<Ended> {
+    /// What the other side closes with.
+    pub(crate) async fn ended(&mut self) -> Result<Close> {
         loop {
             match self.receive().await? {
                 Message::Close(frame) => {
-                    let code = frame.as_ref().map(|frame| frame.code.into());
-                    let reason = frame.map(|frame| frame.reason.to_string());
-                    return Ok(Ended {
-                        code,
-                        reason: reason.unwrap_or_default(),
-                    });
+                    return Ok(
+                        frame.map_or(Close::from_frame(Close::NO_STATUS, ""), |frame| {
+                            Close::from_frame(frame.code.into(), &frame.reason)
+                        }),
+                    );
                 }
                 Message::Text(_) | Message::Binary(_) => {
                     bail!("expected a close, but found a message")

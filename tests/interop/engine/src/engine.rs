@@ -15,6 +15,8 @@ use crate::api::Api;
 pub(crate) const VERSION: &str = "2.3.19";
 /// How long a start may take. It takes half a second on an idle machine.
 const START: Duration = Duration::from_secs(30);
+/// How often it is asked whether it is well.
+const POLL: Duration = Duration::from_millis(20);
 /// How often a port that was free may be taken again before the engine listens on it.
 const ATTEMPTS: u32 = 3;
 
@@ -35,12 +37,8 @@ struct Ports {
 }
 
 impl Engine {
-    /// Starts the engine with `data`, which is made anew, as its folder, and waits until it is well.
+    /// Starts the engine with `data`, which it makes, as its folder, and waits until it is well.
     pub(crate) async fn start(program: &Path, data: &Path) -> Result<Self> {
-        if data.exists() {
-            std::fs::remove_dir_all(data)
-                .with_context(|| format!("cannot clear {}", data.display()))?;
-        }
         std::fs::create_dir_all(data).with_context(|| format!("cannot make {}", data.display()))?;
         let mut attempt = 1;
         loop {
@@ -48,18 +46,32 @@ impl Engine {
             let started = launch(program, data, ports).await;
             match started {
                 Ok(child) => {
-                    return Ok(Self {
+                    let engine = Self {
                         program: program.to_owned(),
                         data: data.to_owned(),
                         ports,
                         child,
-                    });
+                    };
+                    engine.settle().await?;
+                    return Ok(engine);
                 }
                 // Somebody else may have taken a port in between.
                 Err(error) if attempt == ATTEMPTS => return Err(error),
                 Err(_) => attempt += 1,
             }
         }
+    }
+
+    /// Waits until a new engine can store something: it says that it is well a little before that.
+    async fn settle(&self) -> Result<()> {
+        let start = Instant::now();
+        while let Err(error) = self.api().make_pool("settled").await {
+            if start.elapsed() > START {
+                return Err(error.context("waiting for the engine to make a pool"));
+            }
+            tokio::time::sleep(POLL).await;
+        }
+        Ok(())
     }
 
     /// Ends the process at once, without a chance to save anything.
@@ -159,11 +171,11 @@ async fn launch(program: &Path, data: &Path, ports: Ports) -> Result<Child> {
             "expected the engine to be well within {START:?}: see {}",
             log.display()
         );
-        tokio::time::sleep(Duration::from_millis(20)).await;
+        tokio::time::sleep(POLL).await;
     }
 }
 
-/// Everything local, and a shutdown that does not wait; all else as it comes.
+/// Everything local, and nothing put off; all else as it comes.
 fn configuration(data: &Path, ports: Ports) -> serde_json::Value {
     let host = "127.0.0.1";
     let url = |port: u16| format!("http://{host}:{port}");
@@ -182,5 +194,7 @@ fn configuration(data: &Path, ports: Ports) -> serde_json::Value {
             } },
         },
         "file_system": { "path": data.join("db") },
+        // On a busy machine it would put actors off, for minutes: let it think that there is always a processor left.
+        "runtime": { "worker_cpu_max": 1_000_000 },
     })
 }

@@ -1,5 +1,6 @@
 //! A host with one connection, as a case sees it: actors that start and stop, requests and their answers.
 
+use std::ops::ControlFlow::{Break, Continue};
 use std::time::Duration;
 
 use anyhow::{Result, bail, ensure};
@@ -17,7 +18,7 @@ use envoy_protocol::latest::{
 
 use crate::api::NAMESPACE;
 use crate::case::Context;
-use crate::link::{Ended, Link, PATIENCE, Pongs};
+use crate::link::{Ended, Link, PATIENCE};
 
 /// A host.
 pub(crate) struct Host {
@@ -58,17 +59,11 @@ impl Actor {
 impl Host {
     /// Connects with a key, and waits for what the engine says first.
     pub(crate) async fn connect(context: &Context, key: &str) -> Result<Self> {
-        Self::connect_with(context, key, Pongs::Sent).await
-    }
-
-    /// [`Host::connect`], with or without answers to pings.
-    pub(crate) async fn connect_with(context: &Context, key: &str, pongs: Pongs) -> Result<Self> {
-        let introduction = context.introduction(key);
-        let mut link = Link::connect(&introduction, context.version, pongs, &context.audit).await?;
+        let mut link = Link::connect(context, key).await?;
         let init = link
             .take("init", PATIENCE, |message| match message {
-                ToEnvoy::ToEnvoyInit(init) => Ok(init.metadata),
-                other => Err(other),
+                ToEnvoy::ToEnvoyInit(init) => Break(init.metadata),
+                other => Continue(other),
             })
             .await?;
         Ok(Self {
@@ -83,13 +78,18 @@ impl Host {
         &self.init
     }
 
-    pub(crate) fn send(&self, message: &ToRivet) -> Result<()> {
+    pub(crate) fn send(&self, message: ToRivet) -> Result<()> {
         self.link.send(message)
     }
 
-    /// The connection itself, to break rules on.
-    pub(crate) fn link(&mut self) -> &mut Link {
-        &mut self.link
+    /// The next ack of events.
+    pub(crate) async fn acked_events(&mut self) -> Result<Vec<ActorCheckpoint>> {
+        self.link
+            .take("an ack of events", PATIENCE, |message| match message {
+                ToEnvoy::ToEnvoyAckEvents(ack) => Break(ack.last_event_checkpoints),
+                other => Continue(other),
+            })
+            .await
     }
 
     /// How the connection ends.
@@ -145,11 +145,11 @@ impl Host {
                         .position(|command| command.checkpoint.actor_id == id);
                     match wanted {
                         // A host of a case has one actor at a time, so that there is one command at a time too.
-                        Some(index) if commands.len() == 1 => Ok(commands.swap_remove(index)),
-                        _ => Err(ToEnvoy::ToEnvoyCommands(commands)),
+                        Some(index) if commands.len() == 1 => Break(commands.swap_remove(index)),
+                        _ => Continue(ToEnvoy::ToEnvoyCommands(commands)),
                     }
                 }
-                other => Err(other),
+                other => Continue(other),
             })
             .await
     }
@@ -159,8 +159,8 @@ impl Host {
         let command = self
             .link
             .take("a command", during, |message| match message {
-                ToEnvoy::ToEnvoyCommands(commands) => Ok(commands),
-                other => Err(other),
+                ToEnvoy::ToEnvoyCommands(commands) => Break(commands),
+                other => Continue(other),
             })
             .await;
         match command {
@@ -171,7 +171,7 @@ impl Host {
 
     /// Says that commands were carried out, up to the one with this index.
     pub(crate) fn ack_command(&self, actor: &Actor, index: i64) -> Result<()> {
-        self.send(&ToRivet::ToRivetAckCommands(ToRivetAckCommands {
+        self.send(ToRivet::ToRivetAckCommands(ToRivetAckCommands {
             last_command_checkpoints: vec![actor.checkpoint(index)],
         }))
     }
@@ -180,7 +180,7 @@ impl Host {
     pub(crate) fn event(&self, actor: &mut Actor, event: Event) -> Result<()> {
         let checkpoint = actor.checkpoint(actor.next_event);
         actor.next_event += 1;
-        self.send(&ToRivet::ToRivetEvents(vec![EventWrapper {
+        self.send(ToRivet::ToRivetEvents(vec![EventWrapper {
             checkpoint,
             inner: event,
         }]))
@@ -218,7 +218,7 @@ impl Host {
     /// Asks an actor's store, and waits for the answer.
     pub(crate) async fn kv(&mut self, id: &str, data: KvRequestData) -> Result<KvResponseData> {
         let request_id = self.request_id();
-        self.send(&ToRivet::ToRivetKvRequest(ToRivetKvRequest {
+        self.send(ToRivet::ToRivetKvRequest(ToRivetKvRequest {
             actor_id: id.to_owned(),
             request_id,
             data,
@@ -226,9 +226,9 @@ impl Host {
         self.link
             .take("a KV answer", PATIENCE, |message| match message {
                 ToEnvoy::ToEnvoyKvResponse(answer) if answer.request_id == request_id => {
-                    Ok(answer.data)
+                    Break(answer.data)
                 }
-                other => Err(other),
+                other => Continue(other),
             })
             .await
     }
@@ -239,7 +239,7 @@ impl Host {
         data: SqliteGetPagesRequest,
     ) -> Result<SqliteGetPagesResponse> {
         let request_id = self.request_id();
-        self.send(&ToRivet::ToRivetSqliteGetPagesRequest(
+        self.send(ToRivet::ToRivetSqliteGetPagesRequest(
             ToRivetSqliteGetPagesRequest { request_id, data },
         ))?;
         self.link
@@ -247,9 +247,9 @@ impl Host {
                 ToEnvoy::ToEnvoySqliteGetPagesResponse(answer)
                     if answer.request_id == request_id =>
                 {
-                    Ok(answer.data)
+                    Break(answer.data)
                 }
-                other => Err(other),
+                other => Continue(other),
             })
             .await
     }
@@ -260,15 +260,15 @@ impl Host {
         data: SqliteCommitRequest,
     ) -> Result<SqliteCommitResponse> {
         let request_id = self.request_id();
-        self.send(&ToRivet::ToRivetSqliteCommitRequest(
+        self.send(ToRivet::ToRivetSqliteCommitRequest(
             ToRivetSqliteCommitRequest { request_id, data },
         ))?;
         self.link
             .take("a commit's answer", PATIENCE, |message| match message {
                 ToEnvoy::ToEnvoySqliteCommitResponse(answer) if answer.request_id == request_id => {
-                    Ok(answer.data)
+                    Break(answer.data)
                 }
-                other => Err(other),
+                other => Continue(other),
             })
             .await
     }
@@ -276,7 +276,7 @@ impl Host {
     /// Runs statements on the engine, and waits for what the last returned.
     pub(crate) async fn exec(&mut self, actor: &Actor, sql: &str) -> Result<SqliteExecResponse> {
         let request_id = self.request_id();
-        self.send(&ToRivet::ToRivetSqliteExecRequest(
+        self.send(ToRivet::ToRivetSqliteExecRequest(
             ToRivetSqliteExecRequest {
                 request_id,
                 data: SqliteExecRequest {
@@ -290,9 +290,9 @@ impl Host {
         self.link
             .take("an answer to exec", PATIENCE, |message| match message {
                 ToEnvoy::ToEnvoySqliteExecResponse(answer) if answer.request_id == request_id => {
-                    Ok(answer.data)
+                    Break(answer.data)
                 }
-                other => Err(other),
+                other => Continue(other),
             })
             .await
     }
@@ -305,7 +305,7 @@ impl Host {
         params: Option<Vec<SqliteBindParam>>,
     ) -> Result<SqliteExecuteResponse> {
         let request_id = self.request_id();
-        self.send(&ToRivet::ToRivetSqliteExecuteRequest(
+        self.send(ToRivet::ToRivetSqliteExecuteRequest(
             ToRivetSqliteExecuteRequest {
                 request_id,
                 data: SqliteExecuteRequest {
@@ -322,9 +322,9 @@ impl Host {
                 ToEnvoy::ToEnvoySqliteExecuteResponse(answer)
                     if answer.request_id == request_id =>
                 {
-                    Ok(answer.data)
+                    Break(answer.data)
                 }
-                other => Err(other),
+                other => Continue(other),
             })
             .await
     }
@@ -342,9 +342,9 @@ impl Host {
         self.link
             .take("a message of the tunnel", bound, |message| match message {
                 ToEnvoy::ToEnvoyTunnelMessage(message) => {
-                    Ok((message.message_id, message.message_kind))
+                    Break((message.message_id, message.message_kind))
                 }
-                other => Err(other),
+                other => Continue(other),
             })
             .await
     }
@@ -356,10 +356,10 @@ impl Host {
         message_index: u16,
         message_kind: ToRivetTunnelMessageKind,
     ) -> Result<()> {
-        self.send(&ToRivet::ToRivetTunnelMessage(ToRivetTunnelMessage {
+        self.send(ToRivet::ToRivetTunnelMessage(ToRivetTunnelMessage {
             message_id: MessageId {
                 message_index,
-                ..of.clone()
+                ..*of
             },
             message_kind,
         }))

@@ -1,112 +1,88 @@
-//! One WebSocket connection to the engine as it is: octets out, strictly read messages and the close in. For hosts that
-//! break rules on purpose; nothing here answers by itself but, where it is asked to, a ping.
+//! A host's connection over our transport. A task moves messages, so that pings are answered whatever a case is busy with.
 
 use std::collections::VecDeque;
+use std::fmt;
+use std::ops::ControlFlow;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, bail};
-use bytes::Bytes;
+use envoy_protocol::bare::Frame;
 use envoy_protocol::latest::{ToEnvoy, ToRivet, ToRivetPong};
-use envoy_protocol::{EncodeAt as _, Version};
-use futures_util::{SinkExt as _, StreamExt as _};
-use tokio::net::TcpStream;
+use envoy_protocol::ws::{
+    ConnectConfig, EnvoyKey, HostConnection, HostParams, ReceiveError, connect,
+};
+use envoy_protocol::{Close, CloseReason};
+use futures_util::StreamExt as _;
 use tokio::sync::mpsc;
 use tokio::time::{Instant, timeout_at};
-use tokio_tungstenite::tungstenite::Message;
-use tokio_tungstenite::tungstenite::client::IntoClientRequest as _;
-use tokio_tungstenite::tungstenite::http::HeaderValue;
-use tokio_tungstenite::tungstenite::http::header::SEC_WEBSOCKET_PROTOCOL;
-use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
-use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
-use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async_with_config};
 
 use crate::api::NAMESPACE;
 use crate::audit::Audit;
+use crate::case::Context;
 
 /// What the engine is waited for, if nothing else is said.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(10);
-/// The engine sends nothing larger.
-const LARGEST: usize = 32 << 20;
-
-/// What a host says of itself when it connects.
-#[derive(Clone)]
-pub(crate) struct Introduction<'a> {
-    /// `127.0.0.1:PORT`.
-    pub(crate) authority: String,
-    /// The value of `protocol_version`, if it is given at all.
-    pub(crate) protocol_version: Option<u16>,
-    pub(crate) pool: &'a str,
-    pub(crate) key: &'a str,
-}
-
-/// Whether pings are answered.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Pongs {
-    Sent,
-    Withheld,
-}
 
 /// How a connection ended.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Ended {
-    /// The code of the close frame, or nothing if there was none.
-    pub(crate) code: Option<u16>,
-    /// The reason, without the ray id behind `#`.
-    pub(crate) reason: String,
+#[derive(Debug, Clone)]
+pub(crate) enum Ended {
+    /// The engine closed it.
+    Closed(Close),
+    /// No close came.
+    Lost(String),
 }
 
 /// A connection.
 pub(crate) struct Link {
-    version: Version,
-    outgoing: mpsc::UnboundedSender<Message>,
+    outgoing: mpsc::UnboundedSender<ToRivet>,
     incoming: mpsc::UnboundedReceiver<Result<ToEnvoy, Ended>>,
     /// What came and was not asked for yet.
     kept: VecDeque<ToEnvoy>,
     ended: Option<Ended>,
 }
 
-impl Introduction<'_> {
-    fn url(&self) -> String {
-        let version = self
-            .protocol_version
-            .map(|version| format!("protocol_version={version}&"))
-            .unwrap_or_default();
-        format!(
-            "ws://{}/envoys/connect?{version}namespace={NAMESPACE}&envoy_key={}&version=1&pool_name={}",
-            self.authority, self.key, self.pool
-        )
+impl Ended {
+    /// Checks that the engine closed the connection for `reason`, with the status that goes with it.
+    pub(crate) fn ensure(&self, reason: CloseReason) -> Result<()> {
+        match self {
+            Self::Closed(close)
+                if close.is(reason) && close.status() == reason.status && close.ray().is_some() =>
+            {
+                Ok(())
+            }
+            _ => bail!(
+                "expected the close {} {reason}, but found: {self}",
+                reason.status
+            ),
+        }
+    }
+}
+
+impl fmt::Display for Ended {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Closed(close) => write!(f, "closed: {close}"),
+            Self::Lost(how) => write!(f, "lost: {how}"),
+        }
     }
 }
 
 impl Link {
-    /// Connects, and reads what comes at `version`, whatever the engine was told.
-    pub(crate) async fn connect(
-        introduction: &Introduction<'_>,
-        version: Version,
-        pongs: Pongs,
-        audit: &Audit,
-    ) -> Result<Self> {
-        let mut request = introduction.url().into_client_request()?;
-        request
-            .headers_mut()
-            .insert(SEC_WEBSOCKET_PROTOCOL, HeaderValue::from_static("rivet"));
-        let config = WebSocketConfig::default()
-            .max_message_size(Some(LARGEST))
-            .max_frame_size(Some(LARGEST));
-        let (socket, _) = connect_async_with_config(request, Some(config), true)
-            .await
-            .context("cannot connect as a host")?;
+    /// Connects.
+    pub(crate) async fn connect(context: &Context, key: &str) -> Result<Self> {
+        let endpoint = format!("http://{}", context.api.authority()).parse()?;
+        let params = HostParams::new(NAMESPACE, &context.pool, EnvoyKey::new(key)?)?;
+        let config = ConnectConfig::new(endpoint, params.at(context.version));
+        let connection = connect(&config).await?;
         let (outgoing, to_send) = mpsc::unbounded_channel();
         let (received, incoming) = mpsc::unbounded_channel();
         let carrier = Carrier {
-            version,
-            pongs,
-            audit: audit.clone(),
+            connection,
             received,
+            audit: context.audit.clone(),
         };
-        tokio::spawn(carrier.carry(socket, to_send));
+        tokio::spawn(carrier.carry(to_send));
         Ok(Self {
-            version,
             outgoing,
             incoming,
             kept: VecDeque::new(),
@@ -114,28 +90,19 @@ impl Link {
         })
     }
 
-    pub(crate) fn send(&self, message: &ToRivet) -> Result<()> {
-        self.send_octets(message.to_bytes_at(self.version)?);
-        Ok(())
+    /// Sends a message. Whether it arrives nobody knows.
+    pub(crate) fn send(&self, message: ToRivet) -> Result<()> {
+        self.outgoing
+            .send(message)
+            .context("the connection's task has ended")
     }
 
-    /// Sends a binary frame, whatever it says. On an ended connection nothing happens.
-    pub(crate) fn send_octets(&self, octets: impl Into<Bytes>) {
-        // The end is what the receiving side says.
-        let _ = self.outgoing.send(Message::Binary(octets.into()));
-    }
-
-    /// Sends a text frame, which the protocol does not have.
-    pub(crate) fn send_text(&self, text: &str) {
-        let _ = self.outgoing.send(Message::text(text));
-    }
-
-    /// The next message that `pick` takes, by returning `Ok`. The others are kept for later, in order.
+    /// The next message that `pick` takes, by breaking off. The others are kept for later, in order.
     pub(crate) async fn take<T>(
         &mut self,
         what: &str,
         bound: Duration,
-        mut pick: impl FnMut(ToEnvoy) -> Result<T, ToEnvoy>,
+        mut pick: impl FnMut(ToEnvoy) -> ControlFlow<T, ToEnvoy>,
     ) -> Result<T> {
         let deadline = Instant::now() + bound;
         let mut passed = VecDeque::new();
@@ -148,8 +115,8 @@ impl Link {
                 },
             };
             match pick(message) {
-                Ok(found) => break Ok(found),
-                Err(other) => passed.push_back(other),
+                ControlFlow::Break(found) => break Ok(found),
+                ControlFlow::Continue(other) => passed.push_back(other),
             }
         };
         passed.append(&mut self.kept);
@@ -181,13 +148,13 @@ impl Link {
 
     async fn receive(&mut self, deadline: Instant) -> Result<ToEnvoy> {
         if let Some(ended) = &self.ended {
-            bail!("the connection has ended: {ended:?}");
+            bail!("the connection has ended: {ended}");
         }
         match timeout_at(deadline, self.incoming.recv()).await {
             Ok(Some(Ok(message))) => Ok(message),
             Ok(Some(Err(ended))) => {
                 self.ended = Some(ended.clone());
-                bail!("the connection has ended: {ended:?}");
+                bail!("the connection has ended: {ended}");
             }
             Ok(None) => bail!("the connection's task has ended"),
             Err(_) => bail!("nothing came in time; kept: {:?}", self.kept),
@@ -195,70 +162,53 @@ impl Link {
     }
 }
 
-/// Moves frames between the socket and the link, so that pings are answered whatever a case is busy with.
+/// Moves messages between the connection and the link.
 struct Carrier {
-    version: Version,
-    pongs: Pongs,
-    audit: Audit,
+    connection: HostConnection,
     received: mpsc::UnboundedSender<Result<ToEnvoy, Ended>>,
+    audit: Audit,
 }
 
 impl Carrier {
-    async fn carry(
-        self,
-        mut socket: WebSocketStream<MaybeTlsStream<TcpStream>>,
-        mut to_send: mpsc::UnboundedReceiver<Message>,
-    ) {
+    async fn carry(mut self, mut to_send: mpsc::UnboundedReceiver<ToRivet>) {
         let ended = loop {
             tokio::select! {
                 message = to_send.recv() => match message {
-                    Some(message) => {
-                        // An error here shows as the end of what is received.
-                        let _ = socket.send(message).await;
-                    }
-                    // The link is gone: dropping the socket cuts the connection.
+                    // An error here shows as the end of what is received.
+                    Some(message) => drop(self.connection.send(&message).await),
+                    // The link is gone: dropping the connection cuts it.
                     None => return,
                 },
-                message = socket.next() => match message {
-                    Some(Ok(Message::Binary(octets))) => {
-                        if let Some(pong) = self.handle(&octets) {
-                            let _ = socket.send(Message::Binary(pong)).await;
-                        }
-                    }
-                    Some(Ok(Message::Close(frame))) => {
-                        let (code, reason) = frame.map_or((CloseCode::Status, String::new()), |frame| {
-                            (frame.code, frame.reason.to_string())
-                        });
-                        break Ended { code: Some(code.into()), reason };
-                    }
-                    Some(Ok(_)) => {}
-                    Some(Err(error)) => break Ended { code: None, reason: error.to_string() },
-                    None => break Ended { code: None, reason: "end of stream".to_owned() },
+                frame = self.connection.next() => match frame {
+                    Some(Ok(frame)) => self.handle(&frame).await,
+                    Some(Err(error)) => break self.end(error),
+                    None => break Ended::Lost("end of stream".to_owned()),
                 },
             }
         };
-        let reason = match ended.reason.split_once('#') {
-            Some((reason, _ray)) => reason.to_owned(),
-            None => ended.reason,
-        };
-        let _ = self.received.send(Err(Ended { reason, ..ended }));
-        // The answer to the engine's close frame still has to leave.
-        let _ = socket.close(None).await;
+        // Nobody may be left who wants to know.
+        let _ = self.received.send(Err(ended));
     }
 
-    /// Passes a frame on, and returns what is to be answered at once.
-    fn handle(&self, octets: &Bytes) -> Option<Bytes> {
-        // What is refused is kept by the audit, and fails the whole run.
-        let message = self.audit.read(self.version, octets).ok()?;
-        match &message {
-            ToEnvoy::ToEnvoyPing(ping) if self.pongs == Pongs::Sent => {
-                let pong = ToRivet::ToRivetPong(ToRivetPong { ts: ping.ts });
-                pong.to_bytes_at(self.version).ok()
+    async fn handle(&mut self, frame: &Frame<ToEnvoy>) {
+        self.audit.accept(self.connection.version(), frame);
+        match frame.to_owned() {
+            ToEnvoy::ToEnvoyPing(asked) => {
+                let answer = ToRivet::ToRivetPong(ToRivetPong { ts: asked.ts });
+                drop(self.connection.send(&answer).await);
             }
-            _ => {
-                let _ = self.received.send(Ok(message));
-                None
+            message => drop(self.received.send(Ok(message))),
+        }
+    }
+
+    fn end(&self, error: ReceiveError) -> Ended {
+        match error {
+            ReceiveError::Closed(close) => Ended::Closed(close),
+            ReceiveError::Invalid(invalid) => {
+                self.audit.refuse(&invalid.to_string(), None);
+                Ended::Lost(invalid.to_string())
             }
+            error => Ended::Lost(error.to_string()),
         }
     }
 }

@@ -11,6 +11,7 @@ mod client;
 mod engine;
 mod host;
 mod link;
+mod raw;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -65,6 +66,10 @@ async fn main() -> Result<ExitCode> {
 
 async fn run(args: &Args, cases: &[Case], versions: &[Version]) -> Result<ExitCode> {
     let start = Instant::now();
+    if args.data.exists() {
+        std::fs::remove_dir_all(&args.data)
+            .with_context(|| format!("cannot clear {}", args.data.display()))?;
+    }
     let mut engine = Engine::start(&args.engine, &args.data.join("engine")).await?;
     println!(
         "engine {} well after {} ms",

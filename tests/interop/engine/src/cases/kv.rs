@@ -191,7 +191,6 @@ pub(super) async fn errors(context: Context) -> Result<String> {
     unequal.values.push(vec![0; 128 << 10]);
     let put = store.ask(KvRequestData::KvPutRequest(unequal)).await?;
     same("largest value", &put, &KvResponseData::KvPutResponse)?;
-    drop(store);
     let answer = host.kv("not-an-id", KvRequestData::KvDropRequest).await?;
     let KvResponseData::KvErrorResponse(error) = answer else {
         bail!("expected an error, but found {answer:?}");

@@ -116,8 +116,8 @@ pub(super) async fn crash(context: Context) -> Result<String> {
 /// A host that stops leaves the pool, and its actors go to another.
 pub(super) async fn going_away(context: Context) -> Result<String> {
     let (mut host, mut actor) = context.running().await?;
-    let mut other = Host::connect(&context, &context.key("other")).await?;
-    host.send(&ToRivet::ToRivetStopping)?;
+    let mut other = context.host_named("other").await?;
+    host.send(ToRivet::ToRivetStopping)?;
     host.stop(&actor, StopActorReason::GoingAway).await?;
     context
         .envoy_until(&context.key("host"), "gone", |envoy| envoy.is_none())

@@ -134,7 +134,7 @@ pub(super) async fn generations(context: Context) -> Result<String> {
     let (mut host, actor) = context.running().await?;
     let mut database = Database::new(&mut host, &actor, context.version);
     database.committed(&[1], 1, None, 1).await?;
-    for wrong in [0, actor.database() + 1, u64::MAX] {
+    for wrong in [0, actor.database() + 1, u32::MAX.into()] {
         let error = database.read_refused(&[1], Some(wrong), Some(1)).await?;
         database.is_error(&error, "core", "internal_error", "actor does not exist")?;
         let request = database.request(&[1], 1, Some(wrong), Some(1))?;
@@ -157,7 +157,7 @@ pub(super) async fn generations(context: Context) -> Result<String> {
         "sqlite commit missing expectedGeneration",
     )?;
     database.committed(&[1], 1, Some(1), 2).await?;
-    Ok("0, g + 1 and 2^64 - 1: actor does not exist; none: sqlite.invalid_request".to_owned())
+    Ok("0, g + 1 and 2^32 - 1: actor does not exist; none: sqlite.invalid_request".to_owned())
 }
 
 /// Pages that are none are refused.

@@ -3,12 +3,13 @@
 use std::time::{Duration, Instant};
 
 use anyhow::{Result, bail, ensure};
-use envoy_protocol::latest::{ActorIntent, StopActorReason, ToEnvoy};
+use envoy_protocol::CloseReason;
+use envoy_protocol::latest::{ActorIntent, StopActorReason};
 
 use crate::case::Context;
 use crate::check::{contains, same};
 use crate::host::Host;
-use crate::link::{Ended, PATIENCE};
+use crate::link::PATIENCE;
 
 /// Long enough for what the engine sends at once to be here.
 const A_MOMENT: Duration = Duration::from_millis(500);
@@ -68,13 +69,7 @@ pub(super) async fn event_acks(context: Context) -> Result<String> {
     while actor.next_event <= enough {
         host.alarm(&mut actor, None)?;
     }
-    let acked = host
-        .link()
-        .take("an ack of events", PATIENCE, |message| match message {
-            ToEnvoy::ToEnvoyAckEvents(ack) => Ok(ack.last_event_checkpoints),
-            other => Err(other),
-        })
-        .await?;
+    let acked = host.acked_events().await?;
     let [checkpoint] = acked.as_slice() else {
         bail!("expected one checkpoint, but found {acked:?}");
     };
@@ -152,14 +147,7 @@ pub(super) async fn eviction(context: Context) -> Result<String> {
     let mut second = Host::connect(&context, &context.key("host")).await?;
     let ended = first.ended(PATIENCE).await?;
     let took = start.elapsed();
-    same(
-        "close",
-        &ended,
-        &Ended {
-            code: Some(1000),
-            reason: "ws.eviction".to_owned(),
-        },
-    )?;
+    ended.ensure(CloseReason::EVICTION)?;
     // The second one has the actor now.
     second.start(&actor.id).await?;
     let client = super::http::get(&context, &actor.id);

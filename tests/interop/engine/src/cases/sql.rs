@@ -10,6 +10,7 @@ use envoy_protocol::latest::{
 use crate::case::Context;
 use crate::check::same;
 use crate::host::{Actor, Host};
+use crate::link::PATIENCE;
 
 /// Several statements at once: what the last one returns comes back, and what they wrote is in the pages.
 pub(super) async fn exec(context: Context) -> Result<String> {
@@ -51,6 +52,10 @@ pub(super) async fn exec(context: Context) -> Result<String> {
     )?;
     // The next generation reads what this one wrote.
     host.crashed(&mut actor, "enough")?;
+    context
+        .api
+        .actor_with(&actor.id, "sleep_ts", PATIENCE)
+        .await?;
     let (next, _) = super::lifecycle::wake(&context, &mut host, &actor).await?;
     let counted = executed(&mut host, &next, "select count(*) from t").await?;
     same(

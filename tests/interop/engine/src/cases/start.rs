@@ -32,7 +32,7 @@ pub(super) async fn metadata(context: Context) -> Result<String> {
             metadata: r#"{"kind":"counter"}"#.to_owned(),
         },
     );
-    host.send(&ToRivet::ToRivetMetadata(ToRivetMetadata {
+    host.send(ToRivet::ToRivetMetadata(ToRivetMetadata {
         prepopulate_actor_names: Some(names),
         metadata: Some(r#"{"made":"by hand"}"#.to_owned()),
     }))?;

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use anyhow::{Result, bail, ensure};
+use envoy_protocol::Close;
 use envoy_protocol::latest::{
     ActorIntent, HibernatingRequest, MessageId, StopActorReason, ToEnvoyTunnelMessageKind,
     ToEnvoyWebSocketClose, ToEnvoyWebSocketMessage, ToEnvoyWebSocketOpen, ToRivetTunnelMessageKind,
@@ -15,7 +16,7 @@ use crate::case::Context;
 use crate::check::same;
 use crate::client::Client;
 use crate::host::{Actor, Host, ensure_generation};
-use crate::link::{Ended, PATIENCE};
+use crate::link::PATIENCE;
 
 /// Text and octets go both ways, in order; the client closes.
 pub(super) async fn messages(context: Context) -> Result<String> {
@@ -52,7 +53,7 @@ pub(super) async fn messages(context: Context) -> Result<String> {
             &found,
             &MessageId {
                 message_index: index,
-                ..id.clone()
+                ..id
             },
         )?;
         same("message", &message, &expected)?;
@@ -100,10 +101,7 @@ pub(super) async fn closed_by_the_actor(context: Context) -> Result<String> {
     let (mut host, actor) = context.running().await?;
     let (mut client, id) = opened(&context, &mut host, &actor, false).await?;
     host.answer(&id, 1, close(4002, "done with you", false))?;
-    let expected = Ended {
-        code: Some(4002),
-        reason: "done with you".to_owned(),
-    };
+    let expected = Close::from_frame(4002, "done with you");
     same("close at the client", &client.ended().await?, &expected)?;
     let (_, close) = next_close(&mut host).await?;
     same(
@@ -157,7 +155,7 @@ pub(super) async fn hibernation(context: Context) -> Result<String> {
         &found,
         &MessageId {
             message_index: 2,
-            ..id.clone()
+            ..id
         },
     )?;
     same("message after", &message.data, b"after")?;
