@@ -33,6 +33,7 @@ mod close;
 pub mod convert;
 mod generated;
 mod root;
+pub mod session;
 mod version;
 mod versioned;
 #[cfg(feature = "ws")]
