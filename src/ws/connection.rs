@@ -5,7 +5,7 @@ use std::future::poll_fn;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
-use bare::{ArenaPool, DecodeLimits, Frame};
+use bare::{ArenaPool, DecodeLimits, Encode, Frame};
 use futures_util::{Sink, Stream};
 use tokio::io::{AsyncRead, AsyncWrite};
 
@@ -44,7 +44,7 @@ impl End for Server {
 }
 
 /// A message that this end sends, in its owned or its borrowed form. Sealed.
-pub trait SentBy<E: ?Sized>: EncodeAt {}
+pub trait SentBy<E: ?Sized>: EncodeAt + Encode {}
 
 impl SentBy<Host> for latest::ToRivet {}
 impl SentBy<Host> for latest::ToRivetRef<'_> {}
@@ -165,13 +165,14 @@ impl<E: End, S: AsyncRead + AsyncWrite + Unpin> Connection<E, S> {
     }
 
     fn start<M: SentBy<E> + ?Sized>(&mut self, message: &M) -> Result<(), SendError> {
-        let octets = message.to_bytes_at(self.version)?;
-        let (size, limit) = (octets.len(), self.socket.settings().message_size);
-        if size > limit {
-            return Err(SendError::TooLarge { size, limit });
-        }
-        self.meter.sent(&octets);
-        self.socket.start_send(octets)
+        // The length at another version differs by a few octets.
+        let hint = message.encoded_len();
+        self.socket.start_send(hint, |buffer| {
+            let start = buffer.len();
+            message.append_at(self.version, buffer)?;
+            self.meter.sent(&buffer[start..]);
+            Ok(())
+        })
     }
 
     fn fail(&mut self, error: ReceiveError) {

@@ -14,14 +14,18 @@ mod connect;
 mod connection;
 mod endpoint;
 mod error;
+mod frame;
+mod input;
+mod link;
+mod output;
 mod params;
+mod prelude;
 mod settings;
 mod socket;
 mod telemetry;
 #[cfg(feature = "tls")]
 mod tls;
 mod transport;
-mod wire;
 
 pub use accept::{AcceptConfig, AcceptError, Refusal, Upgrade, accept};
 pub use connect::{ConnectConfig, ConnectError, connect, connect_over};
