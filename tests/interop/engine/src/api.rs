@@ -14,6 +14,8 @@ use tokio::time::timeout;
 
 /// The namespace that exists by itself.
 pub(crate) const NAMESPACE: &str = "default";
+/// What the engine is waited for, if nothing else is said.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(10);
 /// No answer takes longer, not even one that waits for an actor.
 const BOUND: Duration = Duration::from_secs(45);
 /// How often the state of an actor is asked for while it is waited for.

@@ -8,16 +8,17 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, bail, ensure};
 use envoy_protocol::Version;
+use envoy_protocol::session::HostConfig;
 use futures_util::StreamExt as _;
 use futures_util::stream;
 use serde_json::Value;
 use tokio::task::JoinSet;
 use tokio::time::timeout;
 
+use crate::api::PATIENCE;
 use crate::api::{Api, NewActor};
 use crate::audit::Audit;
 use crate::host::{Actor, Host};
-use crate::link::PATIENCE;
 use crate::raw::{Introduction, Pongs, Raw};
 
 /// No case takes longer.
@@ -78,8 +79,13 @@ impl Context {
 
     /// [`Context::host`], where a case has several.
     pub(crate) async fn host_named(&self, name: &str) -> Result<Host> {
-        let key = self.key(name);
-        let host = Host::connect(self, &key).await?;
+        self.host_with(Host::config(self, &self.key(name))).await
+    }
+
+    /// [`Context::host`], of a kind of its own.
+    pub(crate) async fn host_with(&self, config: HostConfig) -> Result<Host> {
+        let key = config.envoy_key.clone();
+        let (host, _) = Host::connect(self, config).await?;
         // The engine says its init while it still registers the host; an actor made in between finds nobody.
         self.envoy_until(&key, "in its pool", |envoy| envoy.is_some())
             .await?;
@@ -96,6 +102,14 @@ impl Context {
             key,
         };
         Raw::connect(introduction, self.version, pongs, &self.audit).await
+    }
+
+    /// [`Context::raw`], that actors can be started on.
+    pub(crate) async fn registered(&self, key: &str) -> Result<Raw> {
+        let raw = self.raw(key, Pongs::Sent).await?;
+        self.envoy_until(key, "in its pool", |envoy| envoy.is_some())
+            .await?;
+        Ok(raw)
     }
 
     /// Asks for a host as the engine knows it, until `wanted` of it.
@@ -135,14 +149,14 @@ impl Context {
     pub(crate) async fn running(&self) -> Result<(Host, Actor)> {
         let mut host = self.host().await?;
         let id = self.make_actor().await?;
-        let mut actor = host.start(&id).await?;
-        self.run(&host, &mut actor).await?;
+        let actor = host.start(&id).await?;
+        self.run(&host, &actor).await?;
         Ok((host, actor))
     }
 
     /// Says that the actor runs, and waits until the engine knows it.
-    pub(crate) async fn run(&self, host: &Host, actor: &mut Actor) -> Result<()> {
-        host.running(actor)?;
+    pub(crate) async fn run(&self, host: &Host, actor: &Actor) -> Result<()> {
+        host.running(actor).await?;
         self.api
             .actor_with(&actor.id, "connectable_ts", PATIENCE)
             .await?;

@@ -13,7 +13,7 @@ use tokio_tungstenite::tungstenite::protocol::CloseFrame;
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
 
 use crate::api::Api;
-use crate::link::PATIENCE;
+use crate::api::PATIENCE;
 
 /// A client that is connected.
 pub(crate) struct Client(WebSocketStream<MaybeTlsStream<TcpStream>>);

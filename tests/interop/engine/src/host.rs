@@ -1,30 +1,38 @@
-//! A host with one connection, as a case sees it: actors that start and stop, requests and their answers.
+//! A host as a case sees it: actors that start and stop, requests and their answers. What it says goes through our
+//! session and our transport.
 
-use std::ops::ControlFlow::{Break, Continue};
-use std::time::Duration;
+use std::collections::VecDeque;
+use std::ops::ControlFlow::{self, Break, Continue};
+use std::time::{Duration, Instant};
 
-use anyhow::{Result, bail, ensure};
+use anyhow::{Context as _, Result, bail, ensure};
+use envoy_protocol::bare::{EncodeExt as _, Frame, IntoOwned as _, Message};
 use envoy_protocol::latest::{
-    ActorCheckpoint, ActorConfig, ActorIntent, ActorState, ActorStateStopped, Command,
-    CommandWrapper, Event, EventActorIntent, EventActorSetAlarm, EventActorStateUpdate,
-    EventWrapper, HibernatingRequest, KvRequestData, KvResponseData, MessageId, PreloadedKv,
-    ProtocolMetadata, SqliteBindParam, SqliteCommitRequest, SqliteCommitResponse,
+    ActorConfig, ActorIntent, ActorState, ActorStateStopped, Command, CommandWrapper, Event,
+    EventActorIntent, EventActorSetAlarm, EventActorStateUpdate, HibernatingRequest, KvRequestData,
+    KvResponseData, MessageId, PreloadedKv, ProtocolMetadata, SqliteBindParam, SqliteCommitRequest,
     SqliteExecRequest, SqliteExecResponse, SqliteExecuteRequest, SqliteExecuteResponse,
-    SqliteGetPagesRequest, SqliteGetPagesResponse, StopActorReason, StopCode, ToEnvoy,
-    ToEnvoyTunnelMessageKind, ToRivet, ToRivetAckCommands, ToRivetKvRequest,
-    ToRivetSqliteCommitRequest, ToRivetSqliteExecRequest, ToRivetSqliteExecuteRequest,
-    ToRivetSqliteGetPagesRequest, ToRivetTunnelMessage, ToRivetTunnelMessageKind,
+    SqliteGetPagesRequest, SqliteGetPagesResponse, StopActorReason, StopCode,
+    ToEnvoyTunnelMessageKind, ToRivetTunnelMessageKind,
 };
+use envoy_protocol::session::{
+    Attach, Attempt, CloseWhen, CommitEnd, Disconnect, Host as Machine, HostConfig, HostEvent,
+    HostStats, RequestLimits, Sequence, Terminal,
+};
+use envoy_protocol::ws::{ConnectConfig, EnvoyKey, HostParams};
+use tokio::sync::{mpsc, oneshot};
+use tokio::time::timeout_at;
 
-use crate::api::NAMESPACE;
+use crate::api::{NAMESPACE, PATIENCE};
 use crate::case::Context;
-use crate::link::{Ended, Link, PATIENCE};
+use crate::driver::{Driver, Order};
 
-/// A host.
+/// A host. Dropping it cuts its connection.
 pub(crate) struct Host {
-    link: Link,
-    init: ProtocolMetadata,
-    next_request: u32,
+    orders: mpsc::UnboundedSender<Order>,
+    events: mpsc::UnboundedReceiver<HostEvent>,
+    /// What happened and was not asked for yet.
+    kept: VecDeque<HostEvent>,
 }
 
 /// One generation of an actor, started on a host.
@@ -37,8 +45,6 @@ pub(crate) struct Actor {
     pub(crate) config: ActorConfig,
     pub(crate) hibernating: Vec<HibernatingRequest>,
     pub(crate) preloaded: Option<PreloadedKv>,
-    /// The index of the next event.
-    pub(crate) next_event: i64,
 }
 
 impl Actor {
@@ -46,65 +52,129 @@ impl Actor {
     pub(crate) fn database(&self) -> u64 {
         self.generation.into()
     }
-
-    pub(crate) fn checkpoint(&self, index: i64) -> ActorCheckpoint {
-        ActorCheckpoint {
-            actor_id: self.id.clone(),
-            generation: self.generation,
-            index,
-        }
-    }
 }
 
 impl Host {
-    /// Connects with a key, and waits for what the engine says first.
-    pub(crate) async fn connect(context: &Context, key: &str) -> Result<Self> {
-        let mut link = Link::connect(context, key).await?;
-        let init = link
-            .take("init", PATIENCE, |message| match message {
-                ToEnvoy::ToEnvoyInit(init) => Break(init.metadata),
-                other => Continue(other),
-            })
-            .await?;
+    /// What a host of a case is, if nothing else is said: one that leaves it to the engine to refuse what is too large.
+    pub(crate) fn config(context: &Context, key: &str) -> HostConfig {
+        let mut config = HostConfig::new(key, 1);
+        config.version = context.version;
+        config.requests = RequestLimits::NONE;
+        config
+    }
+
+    /// Connects, and waits for what the engine says first.
+    pub(crate) async fn connect(
+        context: &Context,
+        config: HostConfig,
+    ) -> Result<(Self, ProtocolMetadata)> {
+        let mut host = Self::begin(context, config)?;
+        let init = host.init(1).await?;
+        Ok((host, init))
+    }
+
+    /// Begins to connect.
+    pub(crate) fn begin(context: &Context, config: HostConfig) -> Result<Self> {
+        let endpoint = format!("http://{}", context.api.authority()).parse()?;
+        let key = EnvoyKey::new(&*config.envoy_key)?;
+        let params = HostParams::new(NAMESPACE, &context.pool, key)?;
+        let (orders, to_obey) = mpsc::unbounded_channel();
+        let (happened, events) = mpsc::unbounded_channel();
+        let driver = Driver {
+            machine: Machine::new(config, Instant::now()),
+            config: ConnectConfig::new(endpoint, params),
+            orders: to_obey,
+            events: happened,
+            audit: context.audit.clone(),
+        };
+        tokio::spawn(driver.drive());
         Ok(Self {
-            link,
-            init,
-            next_request: 1,
+            orders,
+            events,
+            kept: VecDeque::new(),
         })
     }
 
-    /// What the engine said first.
-    pub(crate) fn init(&self) -> &ProtocolMetadata {
-        &self.init
+    /// Waits for the init of a connection, counted from 1.
+    pub(crate) async fn init(&mut self, connection: u64) -> Result<ProtocolMetadata> {
+        self.take("init", PATIENCE, |event| match event {
+            HostEvent::Init {
+                session, metadata, ..
+            } if session == connection => Break(metadata),
+            other => Continue(other),
+        })
+        .await
     }
 
-    pub(crate) fn send(&self, message: ToRivet) -> Result<()> {
-        self.link.send(message)
+    /// Waits until a connection ends. Says how, and whether there is to be another.
+    pub(crate) async fn disconnected(&mut self) -> Result<(Disconnect, Option<Instant>)> {
+        self.take("the end of a connection", PATIENCE, |event| match event {
+            HostEvent::Disconnected { how, retry_at, .. } => Break((how, retry_at)),
+            other => Continue(other),
+        })
+        .await
     }
 
-    /// The next ack of events.
-    pub(crate) async fn acked_events(&mut self) -> Result<Vec<ActorCheckpoint>> {
-        self.link
-            .take("an ack of events", PATIENCE, |message| match message {
-                ToEnvoy::ToEnvoyAckEvents(ack) => Break(ack.last_event_checkpoints),
-                other => Continue(other),
-            })
-            .await
+    /// Waits for the end of the session.
+    pub(crate) async fn terminal(&mut self) -> Result<Terminal> {
+        self.take("the end of the session", PATIENCE, |event| match event {
+            HostEvent::Terminal(terminal) => Break(terminal),
+            other => Continue(other),
+        })
+        .await
     }
 
-    /// How the connection ends.
-    pub(crate) async fn ended(&mut self, bound: Duration) -> Result<Ended> {
-        self.link.ended(bound).await
+    /// Waits until the session gives its actors up.
+    pub(crate) async fn lost(&mut self, bound: Duration) -> Result<()> {
+        self.take("the loss of the actors", bound, |event| match event {
+            HostEvent::Lost => Break(()),
+            other => Continue(other),
+        })
+        .await
+    }
+
+    /// Ends the TCP connection without a word. The session makes another one by itself.
+    pub(crate) fn cut(&self) -> Result<()> {
+        self.order(Order::Cut)
+    }
+
+    /// [`Host::cut`], and waits for the next connection, which is this one.
+    pub(crate) async fn reconnect(&mut self, connection: u64) -> Result<()> {
+        self.cut()?;
+        self.disconnected().await?;
+        self.init(connection).await?;
+        Ok(())
+    }
+
+    /// Ends the TCP connection without a word, and stays away.
+    pub(crate) fn leave(&self) -> Result<()> {
+        self.order(Order::Leave)
+    }
+
+    /// Is back.
+    pub(crate) fn come_back(&self) -> Result<()> {
+        self.order(Order::Return)
+    }
+
+    /// Says that the host stops.
+    pub(crate) async fn drain(&self) -> Result<()> {
+        self.call(|machine, _| machine.drain()).await
+    }
+
+    /// Ends the session when all is sent.
+    pub(crate) async fn close(&mut self) -> Result<Terminal> {
+        self.call(|machine, _| machine.close(CloseWhen::Sent))
+            .await?;
+        self.terminal().await
+    }
+
+    pub(crate) async fn stats(&self) -> Result<HostStats> {
+        self.call(|machine, _| machine.stats()).await
     }
 
     /// Waits for the start of an actor.
     pub(crate) async fn start(&mut self, id: &str) -> Result<Actor> {
-        self.start_within(id, PATIENCE).await
-    }
-
-    /// Waits for the start of an actor, for no longer than `bound`.
-    pub(crate) async fn start_within(&mut self, id: &str, bound: Duration) -> Result<Actor> {
-        let command = self.command(id, bound).await?;
+        let command = self.command(id).await?;
         let Command::CommandStartActor(start) = command.inner else {
             bail!("expected a start of {id}, but found {command:?}");
         };
@@ -115,13 +185,12 @@ impl Host {
             config: start.config,
             hibernating: start.hibernating_requests,
             preloaded: start.preloaded_kv,
-            next_event: 0,
         })
     }
 
     /// Waits until the actor is to be stopped, for `reason`. Returns the index of the command.
     pub(crate) async fn stop(&mut self, actor: &Actor, reason: StopActorReason) -> Result<i64> {
-        let command = self.command(&actor.id, PATIENCE).await?;
+        let command = self.command(&actor.id).await?;
         match command.inner {
             Command::CommandStopActor(stop)
                 if stop.reason == reason && command.checkpoint.generation == actor.generation =>
@@ -135,102 +204,66 @@ impl Host {
         }
     }
 
-    /// The next command for an actor.
-    pub(crate) async fn command(&mut self, id: &str, bound: Duration) -> Result<CommandWrapper> {
-        self.link
-            .take("a command", bound, |message| match message {
-                ToEnvoy::ToEnvoyCommands(mut commands) => {
-                    let wanted = commands
-                        .iter()
-                        .position(|command| command.checkpoint.actor_id == id);
-                    match wanted {
-                        // A host of a case has one actor at a time, so that there is one command at a time too.
-                        Some(index) if commands.len() == 1 => Break(commands.swap_remove(index)),
-                        _ => Continue(ToEnvoy::ToEnvoyCommands(commands)),
-                    }
-                }
-                other => Continue(other),
-            })
-            .await
-    }
-
     /// Checks that no command comes for a while.
     pub(crate) async fn no_command(&mut self, during: Duration) -> Result<()> {
         let command = self
-            .link
-            .take("a command", during, |message| match message {
-                ToEnvoy::ToEnvoyCommands(commands) => Break(commands),
+            .take("a command", during, |event| match event {
+                HostEvent::Command(command) => Break(command),
                 other => Continue(other),
             })
             .await;
         match command {
-            Ok(commands) => bail!("expected no command, but found {commands:?}"),
+            Ok(command) => bail!("expected no command, but found {command:?}"),
             Err(_) => Ok(()),
         }
     }
 
-    /// Says that commands were carried out, up to the one with this index.
-    pub(crate) fn ack_command(&self, actor: &Actor, index: i64) -> Result<()> {
-        self.send(ToRivet::ToRivetAckCommands(ToRivetAckCommands {
-            last_command_checkpoints: vec![actor.checkpoint(index)],
-        }))
-    }
-
     /// Reports the next event of an actor.
-    pub(crate) fn event(&self, actor: &mut Actor, event: Event) -> Result<()> {
-        let checkpoint = actor.checkpoint(actor.next_event);
-        actor.next_event += 1;
-        self.send(ToRivet::ToRivetEvents(vec![EventWrapper {
-            checkpoint,
-            inner: event,
-        }]))
+    pub(crate) async fn event(&self, actor: &Actor, event: Event) -> Result<()> {
+        let (id, generation) = (actor.id.clone(), actor.generation);
+        Ok(self
+            .call(move |machine, _| machine.event(&id, generation, event))
+            .await??)
     }
 
-    pub(crate) fn running(&self, actor: &mut Actor) -> Result<()> {
-        let state = ActorState::ActorStateRunning;
-        self.event(
-            actor,
-            Event::EventActorStateUpdate(EventActorStateUpdate { state }),
-        )
+    pub(crate) async fn running(&self, actor: &Actor) -> Result<()> {
+        self.state(actor, ActorState::ActorStateRunning).await
     }
 
     /// Reports a clean stop.
-    pub(crate) fn stopped(&self, actor: &mut Actor) -> Result<()> {
-        self.stopped_with(actor, StopCode::Ok, None)
+    pub(crate) async fn stopped(&self, actor: &Actor) -> Result<()> {
+        self.stopped_with(actor, StopCode::Ok, None).await
     }
 
     /// Reports a crash.
-    pub(crate) fn crashed(&self, actor: &mut Actor, message: &str) -> Result<()> {
+    pub(crate) async fn crashed(&self, actor: &Actor, message: &str) -> Result<()> {
         self.stopped_with(actor, StopCode::Error, Some(message.to_owned()))
+            .await
     }
 
-    pub(crate) fn intent(&self, actor: &mut Actor, intent: ActorIntent) -> Result<()> {
-        self.event(actor, Event::EventActorIntent(EventActorIntent { intent }))
+    pub(crate) async fn intent(&self, actor: &Actor, intent: ActorIntent) -> Result<()> {
+        let event = Event::EventActorIntent(EventActorIntent { intent });
+        self.event(actor, event).await
     }
 
-    pub(crate) fn alarm(&self, actor: &mut Actor, alarm_ts: Option<i64>) -> Result<()> {
-        self.event(
-            actor,
-            Event::EventActorSetAlarm(EventActorSetAlarm { alarm_ts }),
-        )
+    pub(crate) async fn alarm(&self, actor: &Actor, alarm_ts: Option<i64>) -> Result<()> {
+        let event = Event::EventActorSetAlarm(EventActorSetAlarm { alarm_ts });
+        self.event(actor, event).await
     }
 
     /// Asks an actor's store, and waits for the answer.
     pub(crate) async fn kv(&mut self, id: &str, data: KvRequestData) -> Result<KvResponseData> {
-        let request_id = self.request_id();
-        self.send(ToRivet::ToRivetKvRequest(ToRivetKvRequest {
-            actor_id: id.to_owned(),
-            request_id,
-            data,
-        }))?;
-        self.link
-            .take("a KV answer", PATIENCE, |message| match message {
-                ToEnvoy::ToEnvoyKvResponse(answer) if answer.request_id == request_id => {
-                    Break(answer.data)
-                }
+        let (id, data) = (id.to_owned(), framed(&data)?);
+        let asked = self
+            .call(move |machine, now| machine.kv(&id, *data.get(), now + PATIENCE))
+            .await??;
+        let answer = self
+            .take("a KV answer", PATIENCE, |event| match event {
+                HostEvent::Kv { request, result } if request == asked => Break(result),
                 other => Continue(other),
             })
-            .await
+            .await??;
+        Ok((*answer.get()).into_owned())
     }
 
     /// Reads pages, and waits for the answer.
@@ -238,63 +271,50 @@ impl Host {
         &mut self,
         data: SqliteGetPagesRequest,
     ) -> Result<SqliteGetPagesResponse> {
-        let request_id = self.request_id();
-        self.send(ToRivet::ToRivetSqliteGetPagesRequest(
-            ToRivetSqliteGetPagesRequest { request_id, data },
-        ))?;
-        self.link
-            .take("pages", PATIENCE, |message| match message {
-                ToEnvoy::ToEnvoySqliteGetPagesResponse(answer)
-                    if answer.request_id == request_id =>
-                {
-                    Break(answer.data)
-                }
+        let data = framed(&data)?;
+        let asked = self
+            .call(move |machine, now| machine.get_pages(*data.get(), now + PATIENCE))
+            .await??;
+        let answer = self
+            .take("pages", PATIENCE, |event| match event {
+                HostEvent::Pages { request, result } if request == asked => Break(result),
                 other => Continue(other),
             })
-            .await
+            .await??;
+        Ok((*answer.get()).into_owned())
     }
 
-    /// Commits pages, and waits for the answer.
-    pub(crate) async fn commit(
-        &mut self,
-        data: SqliteCommitRequest,
-    ) -> Result<SqliteCommitResponse> {
-        let request_id = self.request_id();
-        self.send(ToRivet::ToRivetSqliteCommitRequest(
-            ToRivetSqliteCommitRequest { request_id, data },
-        ))?;
-        self.link
-            .take("a commit's answer", PATIENCE, |message| match message {
-                ToEnvoy::ToEnvoySqliteCommitResponse(answer) if answer.request_id == request_id => {
-                    Break(answer.data)
-                }
-                other => Continue(other),
-            })
-            .await
+    /// Commits pages, and waits until that is decided.
+    pub(crate) async fn commit(&mut self, data: SqliteCommitRequest) -> Result<CommitEnd> {
+        let data = framed(&data)?;
+        let asked = self
+            .call(move |machine, now| machine.commit(*data.get(), Attempt::First, now + PATIENCE))
+            .await??;
+        self.take("a commit's end", PATIENCE, |event| match event {
+            HostEvent::Commit { request, end } if request == asked => Break(end),
+            other => Continue(other),
+        })
+        .await
     }
 
     /// Runs statements on the engine, and waits for what the last returned.
     pub(crate) async fn exec(&mut self, actor: &Actor, sql: &str) -> Result<SqliteExecResponse> {
-        let request_id = self.request_id();
-        self.send(ToRivet::ToRivetSqliteExecRequest(
-            ToRivetSqliteExecRequest {
-                request_id,
-                data: SqliteExecRequest {
-                    namespace_id: NAMESPACE.to_owned(),
-                    actor_id: actor.id.clone(),
-                    generation: actor.database(),
-                    sql: sql.to_owned(),
-                },
-            },
-        ))?;
-        self.link
-            .take("an answer to exec", PATIENCE, |message| match message {
-                ToEnvoy::ToEnvoySqliteExecResponse(answer) if answer.request_id == request_id => {
-                    Break(answer.data)
-                }
+        let data = framed(&SqliteExecRequest {
+            namespace_id: NAMESPACE.to_owned(),
+            actor_id: actor.id.clone(),
+            generation: actor.database(),
+            sql: sql.to_owned(),
+        })?;
+        let asked = self
+            .call(move |machine, now| machine.exec(*data.get(), now + PATIENCE))
+            .await??;
+        let answer = self
+            .take("an answer to exec", PATIENCE, |event| match event {
+                HostEvent::Exec { request, result } if request == asked => Break(result),
                 other => Continue(other),
             })
-            .await
+            .await??;
+        Ok((*answer.get()).into_owned())
     }
 
     /// Runs one statement on the engine, and waits for what it did.
@@ -304,89 +324,133 @@ impl Host {
         sql: &str,
         params: Option<Vec<SqliteBindParam>>,
     ) -> Result<SqliteExecuteResponse> {
-        let request_id = self.request_id();
-        self.send(ToRivet::ToRivetSqliteExecuteRequest(
-            ToRivetSqliteExecuteRequest {
-                request_id,
-                data: SqliteExecuteRequest {
-                    namespace_id: NAMESPACE.to_owned(),
-                    actor_id: actor.id.clone(),
-                    generation: actor.database(),
-                    sql: sql.to_owned(),
-                    params,
-                },
-            },
-        ))?;
-        self.link
-            .take("an answer to execute", PATIENCE, |message| match message {
-                ToEnvoy::ToEnvoySqliteExecuteResponse(answer)
-                    if answer.request_id == request_id =>
-                {
-                    Break(answer.data)
-                }
+        let data = framed(&SqliteExecuteRequest {
+            namespace_id: NAMESPACE.to_owned(),
+            actor_id: actor.id.clone(),
+            generation: actor.database(),
+            sql: sql.to_owned(),
+            params,
+        })?;
+        let asked = self
+            .call(move |machine, now| machine.execute(*data.get(), now + PATIENCE))
+            .await??;
+        let answer = self
+            .take("an answer to execute", PATIENCE, |event| match event {
+                HostEvent::Execute { request, result } if request == asked => Break(result),
                 other => Continue(other),
             })
-            .await
+            .await??;
+        Ok((*answer.get()).into_owned())
     }
 
     /// The next message from a client of an actor.
     pub(crate) async fn tunnel(&mut self) -> Result<(MessageId, ToEnvoyTunnelMessageKind)> {
-        self.tunnel_within(PATIENCE).await
-    }
-
-    /// [`Host::tunnel`], for no longer than `bound`.
-    pub(crate) async fn tunnel_within(
-        &mut self,
-        bound: Duration,
-    ) -> Result<(MessageId, ToEnvoyTunnelMessageKind)> {
-        self.link
-            .take("a message of the tunnel", bound, |message| match message {
-                ToEnvoy::ToEnvoyTunnelMessage(message) => {
-                    Break((message.message_id, message.message_kind))
-                }
+        let message = self
+            .take("a message of the tunnel", PATIENCE, |event| match event {
+                HostEvent::Tunnel(message) => Break(message),
                 other => Continue(other),
             })
+            .await?;
+        let message = message.get();
+        Ok((message.message_id, message.message_kind.into_owned()))
+    }
+
+    /// Sends a message to the client that `of` came from.
+    pub(crate) async fn answer(
+        &self,
+        of: &MessageId,
+        kind: ToRivetTunnelMessageKind,
+    ) -> Result<()> {
+        let (gateway, request, kind) = (of.gateway_id, of.request_id, framed(&kind)?);
+        Ok(self
+            .call(move |machine, _| machine.tunnel(gateway, request, *kind.get()))
+            .await??)
+    }
+
+    /// Takes up a WebSocket that was kept while its actor slept: where the gateway's messages stand, and the actor's.
+    pub(crate) async fn attach(
+        &self,
+        request: HibernatingRequest,
+        received: u16,
+        sent: u16,
+    ) -> Result<()> {
+        let attach = Attach {
+            received: Sequence::at(received),
+            sent: Sequence::at(sent),
+        };
+        self.call(move |machine, _| machine.attach_websocket(request, attach))
             .await
     }
 
-    /// Sends a message to the client that `of` came from, as the one with `message_index` on the way there.
-    pub(crate) fn answer(
-        &self,
-        of: &MessageId,
-        message_index: u16,
-        message_kind: ToRivetTunnelMessageKind,
-    ) -> Result<()> {
-        self.send(ToRivet::ToRivetTunnelMessage(ToRivetTunnelMessage {
-            message_id: MessageId {
-                message_index,
-                ..*of
-            },
-            message_kind,
-        }))
+    async fn command(&mut self, id: &str) -> Result<CommandWrapper> {
+        self.take("a command", PATIENCE, |event| match event {
+            HostEvent::Command(command) if command.checkpoint.actor_id == id => Break(command),
+            other => Continue(other),
+        })
+        .await
     }
 
-    /// Ends the TCP connection without a word.
-    pub(crate) fn cut(self) {
-        self.link.cut();
+    async fn state(&self, actor: &Actor, state: ActorState) -> Result<()> {
+        let event = Event::EventActorStateUpdate(EventActorStateUpdate { state });
+        self.event(actor, event).await
     }
 
-    fn stopped_with(
+    async fn stopped_with(
         &self,
-        actor: &mut Actor,
+        actor: &Actor,
         code: StopCode,
         message: Option<String>,
     ) -> Result<()> {
         let state = ActorState::ActorStateStopped(ActorStateStopped { code, message });
-        self.event(
-            actor,
-            Event::EventActorStateUpdate(EventActorStateUpdate { state }),
-        )
+        self.state(actor, state).await
     }
 
-    fn request_id(&mut self) -> u32 {
-        let id = self.next_request;
-        self.next_request += 1;
-        id
+    /// The next event that `pick` takes, by breaking off. The others are kept for later, in order.
+    async fn take<T>(
+        &mut self,
+        what: &str,
+        bound: Duration,
+        mut pick: impl FnMut(HostEvent) -> ControlFlow<T, HostEvent>,
+    ) -> Result<T> {
+        let deadline = (Instant::now() + bound).into();
+        let mut passed = VecDeque::new();
+        let found = loop {
+            let event = match self.kept.pop_front() {
+                Some(event) => event,
+                None => match timeout_at(deadline, self.events.recv()).await {
+                    Ok(Some(event)) => event,
+                    // The session has ended, or the time.
+                    Ok(None) | Err(_) => break None,
+                },
+            };
+            match pick(event) {
+                Break(found) => break Some(found),
+                Continue(other) => passed.push_back(other),
+            }
+        };
+        passed.append(&mut self.kept);
+        self.kept = passed;
+        found.with_context(|| format!("expected {what} in time, but found {:?}", self.kept))
+    }
+
+    /// Does something with the session, and waits until it is done.
+    async fn call<T: Send + 'static>(
+        &self,
+        call: impl FnOnce(&mut Machine, Instant) -> T + Send + 'static,
+    ) -> Result<T> {
+        let (done, result) = oneshot::channel();
+        self.order(Order::Call(Box::new(move |machine, now| {
+            // Nobody may be left who waits for it.
+            let _ = done.send(call(machine, now));
+        })))?;
+        result.await.context("the session's task has ended")
+    }
+
+    fn order(&self, order: Order) -> Result<()> {
+        self.orders
+            .send(order)
+            .ok()
+            .context("the session's task has ended")
     }
 }
 
@@ -398,4 +462,9 @@ pub(crate) fn ensure_generation(actor: &Actor, generation: u32) -> Result<()> {
         actor.generation
     );
     Ok(())
+}
+
+/// A message that can be sent to the session's task, and be lent there.
+fn framed<M: Message>(message: &M) -> Result<Frame<M>> {
+    Ok(Frame::decode(message.to_bytes())?)
 }

@@ -8,9 +8,9 @@ mod case;
 mod cases;
 mod check;
 mod client;
+mod driver;
 mod engine;
 mod host;
-mod link;
 mod raw;
 
 use std::path::PathBuf;

@@ -1,13 +1,14 @@
 //! A host's connection with nothing of ours in between but the codec, for what our transport and session would not do:
 //! ask for versions that we do not speak, send what is no message, leave pings unanswered.
 
+use std::fmt;
 use std::ops::ControlFlow;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, bail};
 use bytes::Bytes;
 use envoy_protocol::latest::{ToEnvoy, ToRivet, ToRivetPong};
-use envoy_protocol::{Close, EncodeAt as _, Version};
+use envoy_protocol::{Close, CloseReason, EncodeAt as _, Version};
 use futures_util::{SinkExt as _, StreamExt as _};
 use tokio::net::TcpStream;
 use tokio::time::{Instant, timeout_at};
@@ -17,9 +18,8 @@ use tokio_tungstenite::tungstenite::http::HeaderValue;
 use tokio_tungstenite::tungstenite::http::header::SEC_WEBSOCKET_PROTOCOL;
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
 
-use crate::api::NAMESPACE;
+use crate::api::{NAMESPACE, PATIENCE};
 use crate::audit::Audit;
-use crate::link::{Ended, PATIENCE};
 
 /// What a host says of itself when it connects.
 #[derive(Clone, Copy)]
@@ -39,12 +39,47 @@ pub(crate) enum Pongs {
     Withheld,
 }
 
+/// How a connection ended.
+#[derive(Debug, Clone)]
+pub(crate) enum Ended {
+    /// The engine closed it.
+    Closed(Close),
+    /// No close came.
+    Lost(String),
+}
+
 /// A connection.
 pub(crate) struct Raw {
     socket: WebSocketStream<MaybeTlsStream<TcpStream>>,
     version: Version,
     pongs: Pongs,
     audit: Audit,
+}
+
+impl Ended {
+    /// Checks that the engine closed the connection for `reason`, with the status that goes with it.
+    pub(crate) fn ensure(&self, reason: CloseReason) -> Result<()> {
+        match self {
+            Self::Closed(close)
+                if close.is(reason) && close.status() == reason.status && close.ray().is_some() =>
+            {
+                Ok(())
+            }
+            _ => bail!(
+                "expected the close {} {reason}, but found: {self}",
+                reason.status
+            ),
+        }
+    }
+}
+
+impl fmt::Display for Ended {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Closed(close) => write!(f, "closed: {close}"),
+            Self::Lost(how) => write!(f, "lost: {how}"),
+        }
+    }
 }
 
 impl Raw {

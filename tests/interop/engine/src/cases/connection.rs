@@ -3,18 +3,20 @@
 use std::ops::ControlFlow::{Break, Continue};
 use std::time::{Duration, Instant};
 
-use anyhow::{Context as _, Result, ensure};
+use anyhow::{Context as _, Result, bail, ensure};
 use envoy_protocol::latest::{
     ActorCheckpoint, ActorState, Command, CommandWrapper, Event, EventActorStateUpdate,
     EventWrapper, KvGetRequest, KvRequestData, KvResponseData, StopActorReason, ToEnvoy, ToRivet,
     ToRivetKvRequest,
 };
+use envoy_protocol::session::Disconnect;
 use envoy_protocol::{CloseReason, EncodeAt as _};
 use tokio_tungstenite::tungstenite::Message;
 
+use crate::api::PATIENCE;
 use crate::case::Context;
 use crate::check::same;
-use crate::link::{Link, PATIENCE};
+use crate::host::Host;
 use crate::raw::{Introduction, Pongs, Raw};
 
 /// Versions that the engine does not speak, and none at all, are refused behind the upgrade.
@@ -41,24 +43,27 @@ pub(super) async fn refused_versions(context: Context) -> Result<String> {
     Ok("0, 1, 9 and none: 101, then 1011 ws.invalid_request".to_owned())
 }
 
-/// A pool that nobody made is refused.
+/// A pool that nobody made is refused. A host tries again, since somebody may make it.
 pub(super) async fn unknown_pool(mut context: Context) -> Result<String> {
-    let key = context.key("host");
+    let config = Host::config(&context, &context.key("host"));
     "no-such-pool".clone_into(&mut context.pool);
-    let mut link = Link::connect(&context, &key).await?;
-    link.ended(PATIENCE)
-        .await?
-        .ensure(CloseReason::NO_RUNNER_CONFIG)?;
-    Ok("101, then 1011 ws.no_runner_config".to_owned())
+    let mut host = Host::begin(&context, config)?;
+    let (how, retry_at) = host.disconnected().await?;
+    match how {
+        Disconnect::Closed(close) if close.is(CloseReason::NO_RUNNER_CONFIG) => {}
+        other => bail!("expected ws.no_runner_config, but found {other:?}"),
+    }
+    ensure!(
+        retry_at.is_some(),
+        "expected another attempt, but found none"
+    );
+    Ok("101, then 1011 ws.no_runner_config; tried again later".to_owned())
 }
 
 /// The engine passes over what it cannot read, and answers what comes behind it.
 pub(super) async fn undecodable_frames(context: Context) -> Result<String> {
     let key = context.key("host");
-    let mut raw = context.raw(&key, Pongs::Sent).await?;
-    context
-        .envoy_until(&key, "in its pool", |envoy| envoy.is_some())
-        .await?;
+    let mut raw = context.registered(&key).await?;
     let id = context.make_actor().await?;
     let started = command(&mut raw, |command| {
         matches!(command, Command::CommandStartActor(_))
@@ -160,6 +165,6 @@ async fn is_answered(raw: &mut Raw, actor: &str) -> Result<()> {
         .await?;
     match answer {
         KvResponseData::KvGetResponse(got) => same("values", &got.values.len(), &0),
-        other => anyhow::bail!("expected no value, but found {other:?}"),
+        other => bail!("expected no value, but found {other:?}"),
     }
 }

@@ -52,14 +52,14 @@ pub(super) async fn exchange(context: Context) -> Result<String> {
     headers.insert("content-type".to_owned(), "application/x-some".to_owned());
     host.answer(
         &id,
-        0,
         ToRivetTunnelMessageKind::ToRivetResponseStart(ToRivetResponseStart {
             status: 418,
             headers,
             body: Some(b"\0answer\xff".to_vec()),
             stream: false,
         }),
-    )?;
+    )
+    .await?;
     let answer = client.await??;
     same("status", &answer.status().as_u16(), &418)?;
     same("header", &answer.headers()["x-answer"], "yes")?;
@@ -90,7 +90,7 @@ pub(super) async fn without_body(context: Context) -> Result<String> {
     let (id, request) = next_request(&mut host).await?;
     same("path", &request.path, "/request/deep")?;
     same("body", &request.body, &None)?;
-    respond(&host, &id, 204, None)?;
+    respond(&host, &id, 204, None).await?;
     let answer = client.await??;
     same("status", &answer.status(), &StatusCode::NO_CONTENT)?;
     same("octets of the answer", &answer.body().len(), &0)?;
@@ -116,7 +116,7 @@ pub(super) async fn large_bodies(context: Context) -> Result<String> {
     let (id, request) = next_request(&mut host).await?;
     let received = request.body.unwrap_or_default();
     same("whether the body is the same", &(received == body), &true)?;
-    respond(&host, &id, 200, Some(received))?;
+    respond(&host, &id, 200, Some(received)).await?;
     let answer = client.await??;
     same(
         "whether the answer is the same",
@@ -128,7 +128,7 @@ pub(super) async fn large_bodies(context: Context) -> Result<String> {
 
 /// Nobody to answer: the host does not know the actor, the actor was destroyed, the id is none.
 pub(super) async fn not_found(context: Context) -> Result<String> {
-    let (mut host, mut actor) = context.running().await?;
+    let (mut host, actor) = context.running().await?;
     let client = get(&context, &actor.id);
     let (id, _) = next_request(&mut host).await?;
     let mut headers = Map::new();
@@ -138,14 +138,14 @@ pub(super) async fn not_found(context: Context) -> Result<String> {
     );
     host.answer(
         &id,
-        0,
         ToRivetTunnelMessageKind::ToRivetResponseStart(ToRivetResponseStart {
             status: 503,
             headers,
             body: Some(b"Actor not found".to_vec()),
             stream: false,
         }),
-    )?;
+    )
+    .await?;
     let answer = client.await??;
     same("status", &answer.status(), &StatusCode::SERVICE_UNAVAILABLE)?;
     same(
@@ -154,7 +154,7 @@ pub(super) async fn not_found(context: Context) -> Result<String> {
         "envoy.actor_not_found",
     )?;
     same("answer", &answer.body()[..], b"Actor not found".as_slice())?;
-    super::lifecycle::destroy(&context, &mut host, &mut actor).await?;
+    super::lifecycle::destroy(&context, &mut host, &actor).await?;
     let answer = context.api.gateway_get(&actor.id, "/").await?;
     same(
         "status of a destroyed actor",
@@ -182,11 +182,12 @@ pub(super) async fn abort(context: Context) -> Result<String> {
     let client = get(&context, &actor.id);
     let (first, _) = next_request(&mut host).await?;
     let start = Instant::now();
-    host.answer(&first, 0, ToRivetTunnelMessageKind::ToRivetResponseAbort)?;
+    host.answer(&first, ToRivetTunnelMessageKind::ToRivetResponseAbort)
+        .await?;
     let (again, _) = next_request(&mut host).await?;
     let took = start.elapsed();
     same("id of the second attempt", &again, &first)?;
-    respond(&host, &again, 200, Some(b"at last".to_vec()))?;
+    respond(&host, &again, 200, Some(b"at last".to_vec())).await?;
     same("answer", &client.await??.body()[..], b"at last".as_slice())?;
     Ok(format!(
         "asked again after {} ms, with the same id and index 0",
@@ -196,16 +197,16 @@ pub(super) async fn abort(context: Context) -> Result<String> {
 
 /// A request that waits while its actor crashes wakes the next generation, and is asked there.
 pub(super) async fn crash_while_waiting(context: Context) -> Result<String> {
-    let (mut host, mut actor) = context.running().await?;
+    let (mut host, actor) = context.running().await?;
     let client = get(&context, &actor.id);
     let (first, _) = next_request(&mut host).await?;
-    host.crashed(&mut actor, "in the middle of it")?;
-    let mut next = host.start(&actor.id).await?;
+    host.crashed(&actor, "in the middle of it").await?;
+    let next = host.start(&actor.id).await?;
     same("generation", &next.generation, &2)?;
-    host.running(&mut next)?;
+    host.running(&next).await?;
     let (again, _) = next_request(&mut host).await?;
     same("id in the next generation", &again, &first)?;
-    respond(&host, &again, 200, Some(b"by the second".to_vec()))?;
+    respond(&host, &again, 200, Some(b"by the second".to_vec())).await?;
     same(
         "answer",
         &client.await??.body()[..],
@@ -235,13 +236,12 @@ pub(super) async fn next_request(host: &mut Host) -> Result<(MessageId, ToEnvoyR
 /// Answers the next request.
 pub(super) async fn answer_next(host: &mut Host, status: u16, body: &[u8]) -> Result<()> {
     let (id, _) = next_request(host).await?;
-    respond(host, &id, status, Some(body.to_vec()))
+    respond(host, &id, status, Some(body.to_vec())).await
 }
 
-fn respond(host: &Host, id: &MessageId, status: u16, body: Option<Vec<u8>>) -> Result<()> {
+async fn respond(host: &Host, id: &MessageId, status: u16, body: Option<Vec<u8>>) -> Result<()> {
     host.answer(
         id,
-        0,
         ToRivetTunnelMessageKind::ToRivetResponseStart(ToRivetResponseStart {
             status,
             headers: Map::new(),
@@ -249,4 +249,5 @@ fn respond(host: &Host, id: &MessageId, status: u16, body: Option<Vec<u8>>) -> R
             stream: false,
         }),
     )
+    .await
 }

@@ -3,27 +3,25 @@
 use std::time::Duration;
 
 use anyhow::{Result, ensure};
-use envoy_protocol::latest::{
-    ActorIntent, KvRequestData, KvResponseData, StopActorReason, ToRivet,
-};
+use envoy_protocol::latest::{ActorIntent, KvRequestData, KvResponseData, StopActorReason};
 use hyper::StatusCode;
 use serde_json::Value;
 
+use crate::api::PATIENCE;
 use crate::case::Context;
 use crate::check::{now_ms, same};
 use crate::host::{Actor, Host, ensure_generation};
-use crate::link::PATIENCE;
 
 /// An actor that wants to sleep is stopped, sleeps, and is woken by a request.
 pub(super) async fn sleep_and_wake(context: Context) -> Result<String> {
-    let (mut host, mut actor) = context.running().await?;
-    host.intent(&mut actor, ActorIntent::ActorIntentSleep)?;
-    let index = asleep(&context, &mut host, &mut actor).await?;
+    let (mut host, actor) = context.running().await?;
+    host.intent(&actor, ActorIntent::ActorIntentSleep).await?;
+    let index = asleep(&context, &mut host, &actor).await?;
     same("index of the stop", &index, &2)?;
-    let (mut second, answer) = wake(&context, &mut host, &actor).await?;
+    let (second, answer) = wake(&context, &mut host, &actor).await?;
     same("answer after the wake", &answer.as_slice(), b"awake")?;
     context.api.sleep(&actor.id).await?;
-    asleep(&context, &mut host, &mut second).await?;
+    asleep(&context, &mut host, &second).await?;
     let (third, _) = wake(&context, &mut host, &second).await?;
     ensure_generation(&third, 3)?;
     Ok("asleep by intent and by the API; each request started the next generation".to_owned())
@@ -31,26 +29,26 @@ pub(super) async fn sleep_and_wake(context: Context) -> Result<String> {
 
 /// A sleeping actor with an alarm is woken when it is due.
 pub(super) async fn alarm(context: Context) -> Result<String> {
-    let (mut host, mut actor) = context.running().await?;
+    let (mut host, actor) = context.running().await?;
     let due = now_ms()? + 1_500;
-    host.alarm(&mut actor, Some(due + 60_000))?;
+    host.alarm(&actor, Some(due + 60_000)).await?;
     // The last one set counts.
-    host.alarm(&mut actor, Some(due))?;
-    host.intent(&mut actor, ActorIntent::ActorIntentSleep)?;
-    asleep(&context, &mut host, &mut actor).await?;
-    let mut second = host.start(&actor.id).await?;
+    host.alarm(&actor, Some(due)).await?;
+    host.intent(&actor, ActorIntent::ActorIntentSleep).await?;
+    asleep(&context, &mut host, &actor).await?;
+    let second = host.start(&actor.id).await?;
     let late = now_ms()? - due;
     ensure!(
         (-50..2_000).contains(&late),
         "expected the start when it is due, but found it {late} ms later"
     );
     ensure_generation(&second, 2)?;
-    context.run(&host, &mut second).await?;
+    context.run(&host, &second).await?;
     // An alarm that was taken back wakes nobody.
-    host.alarm(&mut second, Some(now_ms()? + 500))?;
-    host.alarm(&mut second, None)?;
-    host.intent(&mut second, ActorIntent::ActorIntentSleep)?;
-    asleep(&context, &mut host, &mut second).await?;
+    host.alarm(&second, Some(now_ms()? + 500)).await?;
+    host.alarm(&second, None).await?;
+    host.intent(&second, ActorIntent::ActorIntentSleep).await?;
+    asleep(&context, &mut host, &second).await?;
     host.no_command(Duration::from_millis(1_500)).await?;
     Ok(format!(
         "generation 2 started {late} ms after it was due; one taken back wakes nobody"
@@ -59,26 +57,26 @@ pub(super) async fn alarm(context: Context) -> Result<String> {
 
 /// An actor that wants to stop, or just stops, is destroyed.
 pub(super) async fn stop(context: Context) -> Result<String> {
-    let (mut host, mut actor) = context.running().await?;
-    host.intent(&mut actor, ActorIntent::ActorIntentStop)?;
+    let (mut host, actor) = context.running().await?;
+    host.intent(&actor, ActorIntent::ActorIntentStop).await?;
     host.stop(&actor, StopActorReason::StopIntent).await?;
-    host.stopped(&mut actor)?;
+    host.stopped(&actor).await?;
     context
         .api
         .actor_with(&actor.id, "destroy_ts", PATIENCE)
         .await?;
     let id = context.make_actor().await?;
-    let mut actor = host.start(&id).await?;
-    context.run(&host, &mut actor).await?;
-    host.stopped(&mut actor)?;
+    let actor = host.start(&id).await?;
+    context.run(&host, &actor).await?;
+    host.stopped(&actor).await?;
     context.api.actor_with(&id, "destroy_ts", PATIENCE).await?;
     Ok("destroyed after an intent and StopIntent, and after Stopped(Ok) out of nothing".to_owned())
 }
 
 /// A destroyed actor is stopped first, and can still use its store while it stops.
 pub(super) async fn destroyed(context: Context) -> Result<String> {
-    let (mut host, mut actor) = context.running().await?;
-    destroy(&context, &mut host, &mut actor).await?;
+    let (mut host, actor) = context.running().await?;
+    destroy(&context, &mut host, &actor).await?;
     let found = context.api.actor(&actor.id).await?;
     ensure!(
         !found["destroy_ts"].is_null(),
@@ -94,8 +92,8 @@ pub(super) async fn destroyed(context: Context) -> Result<String> {
 
 /// A crashed actor sleeps with its error; the next request starts the next generation.
 pub(super) async fn crash(context: Context) -> Result<String> {
-    let (mut host, mut actor) = context.running().await?;
-    host.crashed(&mut actor, "it went wrong")?;
+    let (mut host, actor) = context.running().await?;
+    host.crashed(&actor, "it went wrong").await?;
     let found = context
         .api
         .actor_with(&actor.id, "sleep_ts", PATIENCE)
@@ -115,17 +113,17 @@ pub(super) async fn crash(context: Context) -> Result<String> {
 
 /// A host that stops leaves the pool, and its actors go to another.
 pub(super) async fn going_away(context: Context) -> Result<String> {
-    let (mut host, mut actor) = context.running().await?;
+    let (mut host, actor) = context.running().await?;
     let mut other = context.host_named("other").await?;
-    host.send(ToRivet::ToRivetStopping)?;
+    host.drain().await?;
     host.stop(&actor, StopActorReason::GoingAway).await?;
     context
         .envoy_until(&context.key("host"), "gone", |envoy| envoy.is_none())
         .await?;
-    host.stopped(&mut actor)?;
-    let mut second = other.start(&actor.id).await?;
+    host.stopped(&actor).await?;
+    let second = other.start(&actor.id).await?;
     ensure_generation(&second, 2)?;
-    context.run(&other, &mut second).await?;
+    context.run(&other, &second).await?;
     let client = super::http::get(&context, &actor.id);
     super::http::answer_next(&mut other, 200, b"over here").await?;
     same(
@@ -143,16 +141,16 @@ pub(super) async fn wake(
     asleep: &Actor,
 ) -> Result<(Actor, Vec<u8>)> {
     let client = super::http::get(context, &asleep.id);
-    let mut actor = host.start(&asleep.id).await?;
+    let actor = host.start(&asleep.id).await?;
     ensure_generation(&actor, asleep.generation + 1)?;
     same("index of the start", &actor.command, &1)?;
-    host.running(&mut actor)?;
+    host.running(&actor).await?;
     super::http::answer_next(host, 200, b"awake").await?;
     Ok((actor, client.await??.body().to_vec()))
 }
 
 /// Destroys an actor. Its store answers until it has stopped.
-pub(super) async fn destroy(context: &Context, host: &mut Host, actor: &mut Actor) -> Result<()> {
+pub(super) async fn destroy(context: &Context, host: &mut Host, actor: &Actor) -> Result<()> {
     let deleting = tokio::spawn({
         let api = context.api;
         let id = actor.id.clone();
@@ -169,15 +167,15 @@ pub(super) async fn destroy(context: &Context, host: &mut Host, actor: &mut Acto
         !deleting.is_finished(),
         "expected the API to wait for the stop"
     );
-    host.stopped(actor)?;
+    host.stopped(actor).await?;
     deleting.await??;
     Ok(())
 }
 
 /// Stops an actor that is to sleep, and waits until it does. Returns the index of the stop.
-pub(super) async fn asleep(context: &Context, host: &mut Host, actor: &mut Actor) -> Result<i64> {
+pub(super) async fn asleep(context: &Context, host: &mut Host, actor: &Actor) -> Result<i64> {
     let index = host.stop(actor, StopActorReason::SleepIntent).await?;
-    host.stopped(actor)?;
+    host.stopped(actor).await?;
     context
         .api
         .actor_with(&actor.id, "sleep_ts", PATIENCE)

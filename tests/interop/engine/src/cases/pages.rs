@@ -3,9 +3,12 @@
 use anyhow::{Result, bail};
 use envoy_protocol::Version;
 use envoy_protocol::latest::{
-    SqliteCommitRequest, SqliteCommitResponse, SqliteDirtyPage, SqliteErrorResponse,
-    SqliteFetchedPage, SqliteGetPagesRequest, SqliteGetPagesResponse,
+    SqliteCommitRequest, SqliteDirtyPage, SqliteErrorResponse, SqliteFetchedPage,
+    SqliteGetPagesRequest, SqliteGetPagesResponse,
 };
+
+use envoy_protocol::session::fence::Heads;
+use envoy_protocol::session::{CommitEnd, Decided};
 
 use crate::case::Context;
 use crate::check::{now_ms, same};
@@ -92,25 +95,17 @@ pub(super) async fn fence_of_reads(context: Context) -> Result<String> {
 pub(super) async fn fence_of_commits(context: Context) -> Result<String> {
     let (mut host, actor) = context.running().await?;
     let mut database = Database::new(&mut host, &actor, context.version);
-    let error = database.commit_refused(&[1], 1, Some(7)).await?;
-    database.is_error(
-        &error,
-        "depot",
-        "head_fence_mismatch",
-        "expected head txid 7, current head txid 0",
-    )?;
+    database.fenced(&[1], 7, 0).await?;
     database.committed(&[1], 1, Some(0), 1).await?;
     // The second of two commits on one head, and the same one again.
     database.committed(&[1, 2], 2, Some(1), 2).await?;
     for _ in 0..2 {
-        let error = database.commit_refused(&[1], 1, Some(1)).await?;
-        let message = "expected head txid 1, current head txid 2";
-        database.is_error(&error, "depot", "head_fence_mismatch", message)?;
+        database.fenced(&[1], 1, 2).await?;
     }
     let pages = database.pages(&[1, 2], Some(2), 2).await?;
     let kept = vec![fetched(1, Some(page(1, 2))), fetched(2, Some(page(2, 2)))];
     same("pages after it", &pages, &kept)?;
-    Ok("refused on an empty database and on a moved head; nothing written".to_owned())
+    Ok("7 on an empty database, 1 where it is 2, twice; nothing written".to_owned())
 }
 
 /// A commit has at most 320 pages.
@@ -118,9 +113,8 @@ pub(super) async fn commit_too_large(context: Context) -> Result<String> {
     let (mut host, actor) = context.running().await?;
     let mut database = Database::new(&mut host, &actor, context.version);
     let all: Vec<u32> = (1..=MOST_PAGES + 1).collect();
-    let error = database
-        .commit_refused(&all, MOST_PAGES + 1, Some(0))
-        .await?;
+    let request = database.request(&all, MOST_PAGES + 1, Some(actor.database()), Some(0))?;
+    let error = database.refused(request).await?;
     let message = "actual_size_bytes=1314816, max_size_bytes=1310720";
     database.is_error(&error, "depot", "commit_too_large", message)?;
     database
@@ -245,32 +239,33 @@ impl<'a> Database<'a> {
         head: u64,
     ) -> Result<()> {
         let request = self.request(pgnos, size, Some(self.actor.database()), expected)?;
-        match self.host.commit(request).await? {
-            SqliteCommitResponse::SqliteCommitOk(ok) => {
-                same("head after the commit", &ok.head_txid, &self.told(head))
-            }
-            SqliteCommitResponse::SqliteErrorResponse(error) => {
-                bail!("expected a commit to head {head}, but found {error:?}")
-            }
-        }
+        let committed = CommitEnd::Committed {
+            head_txid: self.told(head),
+            decided: Decided::Answer,
+        };
+        same("commit", &self.host.commit(request).await?, &committed)
     }
 
-    async fn commit_refused(
-        &mut self,
-        pgnos: &[u32],
-        size: u32,
-        expected: Option<u64>,
-    ) -> Result<SqliteErrorResponse> {
-        let request = self.request(pgnos, size, Some(self.actor.database()), expected)?;
-        self.refused(request).await
+    /// Commits pages on `expected`, and checks that the fence is in the way: the head is `actual`.
+    async fn fenced(&mut self, pgnos: &[u32], expected: u64, actual: u64) -> Result<()> {
+        let request = self.request(pgnos, 1, Some(self.actor.database()), Some(expected))?;
+        let end = self.host.commit(request).await?;
+        let heads = Heads { expected, actual };
+        let (found, error) = match (self.version, end) {
+            // A host of it cannot tell the fence by anything but the text.
+            (Version::V4, CommitEnd::Refused(error)) => (Heads::parse(&error.message), error),
+            (Version::V5, CommitEnd::Fenced { heads, error }) => (heads, error),
+            (_, other) => bail!("expected the fence, but found {other:?}"),
+        };
+        same("heads", &found, &Some(heads))?;
+        let message = "transaction failed: sqlite head fence mismatch: ";
+        self.is_error(&error, "depot", "head_fence_mismatch", message)
     }
 
     async fn refused(&mut self, request: SqliteCommitRequest) -> Result<SqliteErrorResponse> {
         match self.host.commit(request).await? {
-            SqliteCommitResponse::SqliteErrorResponse(error) => Ok(error),
-            ok @ SqliteCommitResponse::SqliteCommitOk(_) => {
-                bail!("expected an error, but found {ok:?}")
-            }
+            CommitEnd::Refused(error) => Ok(error),
+            other => bail!("expected a refusal, but found {other:?}"),
         }
     }
 

@@ -7,14 +7,14 @@ use envoy_protocol::latest::{
     SqliteQueryResult, SqliteValueBlob, SqliteValueFloat, SqliteValueInteger, SqliteValueText,
 };
 
+use crate::api::PATIENCE;
 use crate::case::Context;
 use crate::check::same;
 use crate::host::{Actor, Host};
-use crate::link::PATIENCE;
 
 /// Several statements at once: what the last one returns comes back, and what they wrote is in the pages.
 pub(super) async fn exec(context: Context) -> Result<String> {
-    let (mut host, mut actor) = context.running().await?;
+    let (mut host, actor) = context.running().await?;
     let script = "create table t(id integer primary key, v); insert into t(v) values ('a'), (x'00ff'), (1.5), (null); \
                   select id, v from t order by id";
     let found = executed(&mut host, &actor, script).await?;
@@ -51,7 +51,7 @@ pub(super) async fn exec(context: Context) -> Result<String> {
         &Some(b"SQLite format 3\0".as_slice()),
     )?;
     // The next generation reads what this one wrote.
-    host.crashed(&mut actor, "enough")?;
+    host.crashed(&actor, "enough").await?;
     context
         .api
         .actor_with(&actor.id, "sleep_ts", PATIENCE)

@@ -4,26 +4,17 @@ use std::time::Duration;
 
 use anyhow::Result;
 use envoy_protocol::bare::Map;
-use envoy_protocol::latest::{ActorName, ProtocolMetadata, ToRivet, ToRivetMetadata};
+use envoy_protocol::latest::{ActorName, ProtocolMetadata, ToRivetMetadata};
+use envoy_protocol::session::Terminal;
 
 use crate::api::NewActor;
+use crate::api::PATIENCE;
 use crate::case::Context;
 use crate::check::{contains, now_ms, same};
-use crate::host::ensure_generation;
-use crate::link::PATIENCE;
+use crate::host::{Host, ensure_generation};
 
 /// What a host says of itself is what the API shows.
 pub(super) async fn metadata(context: Context) -> Result<String> {
-    let host = context.host().await?;
-    same(
-        "init",
-        host.init(),
-        &ProtocolMetadata {
-            envoy_lost_threshold: 15_000,
-            actor_stop_threshold: 1_800_000,
-            max_response_payload_size: 20 << 20,
-        },
-    )?;
     let name = context.key("name");
     let mut names = Map::new();
     names.insert(
@@ -32,10 +23,21 @@ pub(super) async fn metadata(context: Context) -> Result<String> {
             metadata: r#"{"kind":"counter"}"#.to_owned(),
         },
     );
-    host.send(ToRivet::ToRivetMetadata(ToRivetMetadata {
+    let mut config = Host::config(&context, &context.key("host"));
+    config.metadata = ToRivetMetadata {
         prepopulate_actor_names: Some(names),
         metadata: Some(r#"{"made":"by hand"}"#.to_owned()),
-    }))?;
+    };
+    let (mut host, init) = Host::connect(&context, config).await?;
+    same(
+        "init",
+        &init,
+        &ProtocolMetadata {
+            envoy_lost_threshold: 15_000,
+            actor_stop_threshold: 1_800_000,
+            max_response_payload_size: 20 << 20,
+        },
+    )?;
     context
         .envoy_until(&context.key("host"), "with its metadata", |envoy| {
             envoy.is_some_and(|envoy| envoy["metadata"]["made"] == "by hand")
@@ -48,6 +50,8 @@ pub(super) async fn metadata(context: Context) -> Result<String> {
     let known =
         &pools["runner_configs"][&context.pool]["datacenters"]["default"]["protocol_version"];
     same("version of the pool", known, &context.version.number())?;
+    // A host without actors ends when it wants to.
+    same("end", &host.close().await?, &Terminal::Shutdown)?;
     Ok(format!(
         "init 15000/1800000/20971520, names and metadata stored, pool at protocol {known}"
     ))
@@ -66,7 +70,7 @@ pub(super) async fn start_and_running(context: Context) -> Result<String> {
             input: Some("AAEC/w=="),
         })
         .await?;
-    let mut actor = host.start(&id).await?;
+    let actor = host.start(&id).await?;
     ensure_generation(&actor, 1)?;
     same("index of the start", &actor.command, &1)?;
     same("name", &actor.config.name, "thingy")?;
@@ -86,7 +90,7 @@ pub(super) async fn start_and_running(context: Context) -> Result<String> {
         &idle["connectable_ts"],
         &serde_json::Value::Null,
     )?;
-    context.run(&host, &mut actor).await?;
+    context.run(&host, &actor).await?;
     Ok("start 1/1 with name, key and input; connectable after running".to_owned())
 }
 
@@ -115,8 +119,8 @@ pub(super) async fn no_host_yet(context: Context) -> Result<String> {
         let id = id.clone();
         tokio::spawn(async move { api.gateway_get(&id, "/").await })
     };
-    let mut actor = host.start(&id).await?;
-    host.running(&mut actor)?;
+    let actor = host.start(&id).await?;
+    host.running(&actor).await?;
     super::http::answer_next(&mut host, 200, b"awake").await?;
     same(
         "answer",
