@@ -29,13 +29,18 @@
 
 #![forbid(unsafe_code)]
 
+mod close;
 pub mod convert;
 mod generated;
 mod root;
+pub mod session;
 mod version;
 mod versioned;
+#[cfg(feature = "ws")]
+pub mod ws;
 
 pub use bare;
+pub use close::{Close, CloseReason};
 // Whole, so that a version cannot be left out.
 pub use generated::*;
 pub use root::{Root, UnknownRoot};

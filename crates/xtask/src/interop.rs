@@ -1,38 +1,37 @@
-//! `cargo xtask interop`: the codec against codecs in other languages, compiled from the same schemas.
+//! `cargo xtask interop`: what is here against what others made.
 
-use std::path::Path;
+mod engine;
+mod typescript;
+
 use std::process::Command;
 
 use anyhow::{Result, bail};
 
-use crate::run::{cargo, probe, run as run_command};
-use crate::workspace;
+use crate::run::probe;
 
-/// Compare the codec with one in another language, compiled from the same schemas
+/// Compare with what others made: a codec in another language, or a real engine
 #[derive(clap::Args)]
 pub(crate) struct Args {
-    /// The language of the other codec
-    #[arg(value_enum)]
-    language: Language,
-    /// How many generated messages of each root and version, beside the recorded frames
-    #[arg(long, default_value_t = 500)]
-    messages: u32,
+    #[command(subcommand)]
+    peer: Peer,
 }
 
-#[derive(Clone, Copy, clap::ValueEnum)]
-enum Language {
-    /// `@bare-ts/tools` and `@bare-ts/lib`, on Node.js
-    #[value(name = "typescript")]
-    TypeScript,
+#[derive(clap::Subcommand)]
+enum Peer {
+    Engine(engine::Args),
+    #[command(name = "typescript")]
+    TypeScript(typescript::Args),
 }
 
 pub(crate) fn run(args: &Args) -> Result<()> {
-    match args.language {
-        Language::TypeScript => typescript(args.messages),
+    match &args.peer {
+        Peer::Engine(args) => engine::run(args),
+        Peer::TypeScript(args) => typescript::run(args),
     }
 }
 
-fn typescript(messages: u32) -> Result<()> {
+/// Checks that Node.js and npm are there, and says which.
+fn need_node() -> Result<()> {
     for tool in ["node", "npm"] {
         let Some(version) = probe(Command::new(tool).arg("--version")) else {
             bail!(
@@ -41,41 +40,5 @@ fn typescript(messages: u32) -> Result<()> {
         };
         eprintln!("xtask: {tool} {version}");
     }
-    let dir = workspace::root().join("tests/interop/typescript");
-    if !is_installed(&dir) {
-        run_command(
-            Command::new("npm")
-                .args(["ci", "--no-audit", "--no-fund"])
-                .current_dir(&dir),
-        )?;
-    }
-    run_command(
-        cargo()
-            .args([
-                "run",
-                "--quiet",
-                "--release",
-                "--package",
-                "envoy-checks",
-                "--",
-            ])
-            .args(["interop", "typescript", "--messages", &messages.to_string()]),
-    )
-}
-
-/// Whether `node_modules` is at least as new as the lock file it is installed from.
-fn is_installed(dir: &Path) -> bool {
-    let modified = |file: &str| {
-        dir.join(file)
-            .metadata()
-            .and_then(|file| file.modified())
-            .ok()
-    };
-    match (
-        modified("package-lock.json"),
-        modified("node_modules/.package-lock.json"),
-    ) {
-        (Some(wanted), Some(installed)) => installed >= wanted,
-        (_, None) | (None, _) => false,
-    }
+    Ok(())
 }

@@ -21,6 +21,18 @@ pub(crate) fn root() -> PathBuf {
     here.ancestors().nth(2).unwrap_or(here).to_owned()
 }
 
+/// The folder that cargo builds into.
+pub(crate) fn target() -> Result<PathBuf> {
+    let mut command = crate::run::cargo();
+    command.args(["metadata", "--format-version=1", "--no-deps"]);
+    let found = crate::run::probe(&mut command).context("cannot ask cargo where it builds")?;
+    let found: serde_json::Value = serde_json::from_str(&found)?;
+    let target = found["target_directory"]
+        .as_str()
+        .context("expected cargo to say where it builds")?;
+    Ok(PathBuf::from(target))
+}
+
 /// The schemas of a checkout: `(number, file name)` for each `protocol/vN.bare`, oldest first.
 pub(crate) fn schemas(root: &Path) -> Result<Vec<(u16, String)>> {
     let dir = root.join("protocol");

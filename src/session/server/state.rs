@@ -1,0 +1,364 @@
+//! What a server keeps of a host across its connections: the commands that the host may not know of, and how far its
+//! events were seen and applied.
+//!
+//! For the events of each generation: `acked <= applied <= seen`.
+
+use std::collections::{BTreeMap, VecDeque};
+
+use bytes::Bytes;
+
+use crate::{EmbeddedError, EncodeAt as _, Version, Versioned as _, latest};
+
+type Key = (String, u32);
+
+/// What a server keeps of one host, by its envoy key, across connections.
+///
+/// It is a plain value. While there is a connection its [`Server`](super::Server) has it, and the gateway takes it back at
+/// the end: [`Server::into_state`](super::Server::into_state), or [`Server::evict`](super::Server::evict) for the next
+/// one. What has to survive the process is a [`snapshot`](Self::snapshot).
+#[derive(Debug, Clone, Default)]
+pub struct EnvoyState {
+    commands: BTreeMap<Key, Outstanding>,
+    events: BTreeMap<Key, Received>,
+    strikes: u32,
+    /// How many connections there were.
+    connections: u64,
+}
+
+#[derive(Debug, Clone, Default)]
+struct Outstanding {
+    /// The index of the last command.
+    last: i64,
+    unacked: VecDeque<(i64, latest::Command)>,
+}
+
+#[derive(Debug, Clone)]
+struct Received {
+    seen: i64,
+    applied: i64,
+    /// The last ack, and the connection that it was sent on.
+    acked: i64,
+    acked_in: u64,
+    /// The index of the event that says it has stopped.
+    ended: Option<i64>,
+}
+
+/// What of an [`EnvoyState`] a gateway stores.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct EnvoySnapshot {
+    /// The commands that are not acknowledged.
+    pub commands: Vec<StoredCommand>,
+    /// For each generation the last event that was applied. Those above it come again.
+    pub events: Vec<latest::ActorCheckpoint>,
+}
+
+/// A command as it is stored.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoredCommand {
+    /// Whose command it is, and which.
+    pub checkpoint: latest::ActorCheckpoint,
+    /// An [`ActorCommandKeyData`](latest::ActorCommandKeyData) with its version embedded. The hibernating WebSockets are
+    /// not part of it.
+    pub data: Bytes,
+}
+
+/// Why a snapshot could not be read.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("command {index} of generation {generation} of {actor_id}: {error}")]
+pub struct RestoreError {
+    /// The actor.
+    pub actor_id: String,
+    /// Its generation.
+    pub generation: u32,
+    /// The command.
+    pub index: i64,
+    /// What is wrong with it. It is part of this error's text, and so not its source.
+    pub error: EmbeddedError,
+}
+
+/// The consecutive connections that ended by a frame of the host which could not be decoded, until the host is refused.
+const STRIKES: u32 = 3;
+
+impl EnvoyState {
+    /// The state of a host that was never connected.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Queues a command for the host. It is sent on the next connection, and again on each until it is acknowledged.
+    ///
+    /// Commands of a generation are counted from 1.
+    pub fn command(
+        &mut self,
+        actor_id: &str,
+        generation: u32,
+        command: latest::Command,
+    ) -> latest::ActorCheckpoint {
+        let key = (actor_id.to_owned(), generation);
+        let outstanding = self.commands.entry(key).or_default();
+        outstanding.last += 1;
+        let index = outstanding.last;
+        outstanding.unacked.push_back((index, command));
+        latest::ActorCheckpoint {
+            actor_id: actor_id.to_owned(),
+            generation,
+            index,
+        }
+    }
+
+    /// The commands that are not acknowledged, those of one generation in their order.
+    pub fn unacknowledged(&self) -> impl Iterator<Item = latest::CommandWrapper> + '_ {
+        self.commands
+            .iter()
+            .flat_map(|((actor_id, generation), outstanding)| {
+                outstanding
+                    .unacked
+                    .iter()
+                    .map(|(index, command)| latest::CommandWrapper {
+                        checkpoint: latest::ActorCheckpoint {
+                            actor_id: actor_id.clone(),
+                            generation: *generation,
+                            index: *index,
+                        },
+                        inner: command.clone(),
+                    })
+            })
+    }
+
+    /// Fills in the WebSockets to attach again, in the starts that are not acknowledged. To be called before each
+    /// connection: some may have closed by then.
+    pub fn hydrate(&mut self, mut requests: impl FnMut(&str) -> Vec<latest::HibernatingRequest>) {
+        for ((actor_id, _), outstanding) in &mut self.commands {
+            for (_, command) in &mut outstanding.unacked {
+                if let latest::Command::CommandStartActor(start) = command {
+                    start.hibernating_requests = requests(actor_id);
+                }
+            }
+        }
+    }
+
+    /// Forgets a generation that is over and that another one has followed, whose events the gateway ignores.
+    pub fn forget(&mut self, actor_id: &str, generation: u32) {
+        let key = (actor_id.to_owned(), generation);
+        self.commands.remove(&key);
+        self.events.remove(&key);
+    }
+
+    /// Whether the frames of this host could not be decoded three connections in a row: another one makes no sense, and
+    /// is closed with [`Close::invalid_message`](crate::CloseReason::INVALID_MESSAGE).
+    #[must_use]
+    pub const fn is_incompatible(&self) -> bool {
+        self.strikes >= STRIKES
+    }
+
+    /// How many generations are remembered.
+    #[must_use]
+    pub fn generations(&self) -> usize {
+        self.events.len()
+    }
+
+    /// What has to be stored.
+    #[must_use]
+    pub fn snapshot(&self) -> EnvoySnapshot {
+        let commands = self.unacknowledged().map(|command| StoredCommand {
+            data: store(command.inner),
+            checkpoint: command.checkpoint,
+        });
+        let events = self.events.iter().filter(|(_, events)| events.applied >= 0);
+        EnvoySnapshot {
+            commands: commands.collect(),
+            events: events
+                .map(|((actor_id, generation), events)| latest::ActorCheckpoint {
+                    actor_id: actor_id.clone(),
+                    generation: *generation,
+                    index: events.applied,
+                })
+                .collect(),
+        }
+    }
+
+    /// The state as it was stored.
+    pub fn restore(snapshot: &EnvoySnapshot) -> Result<Self, RestoreError> {
+        let mut state = Self::default();
+        for stored in &snapshot.commands {
+            let checkpoint = &stored.checkpoint;
+            let (_, frame) = latest::ActorCommandKeyData::decode_embedded(
+                &stored.data,
+                bare::Arena::new(),
+                &bare::DecodeLimits::DEFAULT,
+            )
+            .map_err(|error| RestoreError {
+                actor_id: checkpoint.actor_id.clone(),
+                generation: checkpoint.generation,
+                index: checkpoint.index,
+                error,
+            })?;
+            let command = match frame.to_owned() {
+                latest::ActorCommandKeyData::CommandStartActor(start) => {
+                    latest::Command::CommandStartActor(start)
+                }
+                latest::ActorCommandKeyData::CommandStopActor(stop) => {
+                    latest::Command::CommandStopActor(stop)
+                }
+            };
+            let key = (checkpoint.actor_id.clone(), checkpoint.generation);
+            let outstanding = state.commands.entry(key).or_default();
+            outstanding.last = outstanding.last.max(checkpoint.index);
+            outstanding.unacked.push_back((checkpoint.index, command));
+        }
+        for checkpoint in &snapshot.events {
+            let key = (checkpoint.actor_id.clone(), checkpoint.generation);
+            let received = Received {
+                seen: checkpoint.index,
+                applied: checkpoint.index,
+                ..Received::NONE
+            };
+            state.events.insert(key, received);
+        }
+        Ok(state)
+    }
+
+    /// A connection begins.
+    pub(super) fn connected(&mut self) {
+        self.connections += 1;
+        // What was seen and not applied was discarded with the old connection, and comes again.
+        for events in self.events.values_mut() {
+            events.seen = events.applied;
+        }
+    }
+
+    /// A connection has ended. `whole`: it lived long enough for the host to send again what it had.
+    pub(super) fn disconnected(&mut self, whole: bool) {
+        if !whole {
+            return;
+        }
+        let connections = self.connections;
+        self.events.retain(|_, events| {
+            let over = events.ended.is_some_and(|ended| events.acked >= ended);
+            !(over && events.acked_in < connections)
+        });
+    }
+
+    pub(super) const fn strike(&mut self) {
+        self.strikes += 1;
+    }
+
+    pub(super) const fn settled(&mut self) {
+        self.strikes = 0;
+    }
+
+    /// Commands were acknowledged. Says whether there were any.
+    pub(super) fn ack(&mut self, checkpoint: &latest::ActorCheckpointRef<'_>) -> bool {
+        let key = (checkpoint.actor_id.to_owned(), checkpoint.generation);
+        let Some(outstanding) = self.commands.get_mut(&key) else {
+            return false;
+        };
+        let before = outstanding.unacked.len();
+        outstanding
+            .unacked
+            .retain(|(index, _)| *index > checkpoint.index);
+        outstanding.unacked.len() < before
+    }
+
+    /// Whether an event is new. An old one is to be acknowledged again.
+    pub(super) fn receive(&mut self, event: &latest::EventWrapperRef<'_>) -> bool {
+        let checkpoint = &event.checkpoint;
+        let key = (checkpoint.actor_id.to_owned(), checkpoint.generation);
+        let events = self.events.entry(key).or_insert(Received::NONE);
+        if checkpoint.index <= events.seen {
+            if checkpoint.index <= events.acked {
+                events.acked = checkpoint.index - 1;
+            }
+            return false;
+        }
+        events.seen = checkpoint.index;
+        if let latest::EventRef::EventActorStateUpdate(update) = event.inner
+            && let latest::ActorStateRef::ActorStateStopped(_) = update.state
+        {
+            events.ended = Some(checkpoint.index);
+        }
+        true
+    }
+
+    /// Events were applied, up to this one. What a generation has that has stopped need not be told to the host any
+    /// more.
+    pub(super) fn applied(&mut self, checkpoint: &latest::ActorCheckpoint) {
+        let key = (checkpoint.actor_id.clone(), checkpoint.generation);
+        let Some(events) = self.events.get_mut(&key) else {
+            return;
+        };
+        events.applied = checkpoint.index.min(events.seen).max(events.applied);
+        if events.ended.is_some_and(|ended| events.applied >= ended) {
+            self.commands.remove(&key);
+        }
+    }
+
+    /// Whether so much is applied that an ack is due at once.
+    pub(super) fn is_ack_due(&self, checkpoint: &latest::ActorCheckpoint, batch: u32) -> bool {
+        let key = (checkpoint.actor_id.clone(), checkpoint.generation);
+        self.events.get(&key).is_some_and(|events| {
+            let ended = events
+                .ended
+                .is_some_and(|ended| events.applied >= ended && events.acked < ended);
+            ended || events.applied.saturating_sub(events.acked) > i64::from(batch)
+        })
+    }
+
+    /// What is to be acknowledged, as far as it fits into `octets`.
+    pub(super) fn take_acks(&mut self, octets: usize) -> Vec<latest::ActorCheckpoint> {
+        let mut acks = Vec::new();
+        let mut left = octets;
+        for ((actor_id, generation), events) in &mut self.events {
+            if events.applied <= events.acked {
+                continue;
+            }
+            let size = actor_id.len() + ACK_OVERHEAD;
+            if size > left {
+                break;
+            }
+            left -= size;
+            events.acked = events.applied;
+            events.acked_in = self.connections;
+            acks.push(latest::ActorCheckpoint {
+                actor_id: actor_id.clone(),
+                generation: *generation,
+                index: events.applied,
+            });
+        }
+        acks
+    }
+
+    pub(super) fn take(&mut self) -> Self {
+        std::mem::take(self)
+    }
+}
+
+impl Received {
+    const NONE: Self = Self {
+        seen: -1,
+        applied: -1,
+        acked: -1,
+        acked_in: 0,
+        ended: None,
+    };
+}
+
+/// Octets of a checkpoint beside its actor's name, at most.
+const ACK_OVERHEAD: usize = 10 + 4 + 8;
+
+fn store(command: latest::Command) -> Bytes {
+    let data = match command {
+        latest::Command::CommandStartActor(mut start) => {
+            start.hibernating_requests.clear();
+            latest::ActorCommandKeyData::CommandStartActor(start)
+        }
+        latest::Command::CommandStopActor(stop) => {
+            latest::ActorCommandKeyData::CommandStopActor(stop)
+        }
+    };
+    match data.to_embedded(Version::LATEST) {
+        Ok(octets) => octets,
+        Err(error) => unreachable!("expected the newest version to have every command: {error}"),
+    }
+}

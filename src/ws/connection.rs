@@ -1,0 +1,307 @@
+//! Typed connections: a host's and a server's.
+
+use std::fmt;
+use std::future::poll_fn;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+
+use bare::{ArenaPool, DecodeLimits, Encode, Frame};
+use futures_util::{Sink, Stream};
+use tokio::io::{AsyncRead, AsyncWrite};
+
+use super::socket::Socket;
+use super::telemetry::Meter;
+use super::{HostParams, ReceiveError, SendError, Transport};
+use crate::{Close, CloseReason, EncodeAt, Version, Versioned, latest};
+
+/// Arenas that a connection keeps for frames to come.
+const SPARE_ARENAS: usize = 8;
+
+/// Which end of a connection this is. Sealed: it is [`Host`] or [`Server`].
+pub trait End: sealed::Sealed + 'static {
+    /// What comes in.
+    type Receives: Versioned;
+    /// What goes out.
+    type Sends: SentBy<Self> + Versioned;
+}
+
+/// The end that has the actors, and connects. It receives [`ToEnvoy`](latest::ToEnvoy).
+#[derive(Debug, Clone, Copy)]
+pub enum Host {}
+
+/// The end that schedules the actors, and accepts. It receives [`ToRivet`](latest::ToRivet).
+#[derive(Debug, Clone, Copy)]
+pub enum Server {}
+
+impl End for Host {
+    type Receives = latest::ToEnvoy;
+    type Sends = latest::ToRivet;
+}
+
+impl End for Server {
+    type Receives = latest::ToRivet;
+    type Sends = latest::ToEnvoy;
+}
+
+/// A message that this end sends, in its owned or its borrowed form. Sealed.
+pub trait SentBy<E: ?Sized>: EncodeAt + Encode {}
+
+impl SentBy<Host> for latest::ToRivet {}
+impl SentBy<Host> for latest::ToRivetRef<'_> {}
+impl SentBy<Server> for latest::ToEnvoy {}
+impl SentBy<Server> for latest::ToEnvoyRef<'_> {}
+
+/// A host's connection to its server: a stream of [`ToEnvoy`](latest::ToEnvoy), a sink of [`ToRivet`](latest::ToRivet).
+pub type HostConnection<S = Transport> = Connection<Host, S>;
+
+/// A server's connection to one host: a stream of [`ToRivet`](latest::ToRivet), a sink of [`ToEnvoy`](latest::ToEnvoy).
+pub type ServerConnection<S> = Connection<Server, S>;
+
+/// A WebSocket connection of one version, which speaks the latest types.
+///
+/// It is a [`Stream`] of frames and a [`Sink`] of messages, and can be split into both. What a frame says is decoded in
+/// place, from the octets that were read. The stream ends with one error, which says how the connection ended: a
+/// connection has no other end. Whoever only sends learns that it has ended, and has to receive to learn why.
+///
+/// # Sending
+/// [`send`](Self::send) and [`feed`](Self::feed) take a reference to an owned or borrowed message. They wait while the
+/// peer does not read: at most [`Settings::write_buffer`](super::Settings::write_buffer) octets and one message are held
+/// here. An end that only sends while its peer only sends waits for ever, so both have to receive meanwhile.
+///
+/// # Ending
+/// [`close`](Self::close) says why, and waits for the peer. A connection that is dropped is lost to the peer.
+#[derive(Debug)]
+pub struct Connection<E: End, S> {
+    socket: Socket<S>,
+    version: Version,
+    limits: DecodeLimits,
+    arenas: ArenaPool,
+    meter: Meter<E>,
+    /// What the stream ends with, once the peer was told.
+    failure: Option<ReceiveError>,
+    about: Box<About>,
+}
+
+/// What was agreed on before the first message.
+#[derive(Debug)]
+pub(super) struct About {
+    pub(super) params: HostParams,
+    pub(super) token: Option<Token>,
+    pub(super) ray: Option<String>,
+}
+
+impl<E: End, S> Connection<E, S> {
+    /// The version of every message on this connection.
+    #[must_use]
+    pub fn version(&self) -> Version {
+        self.version
+    }
+
+    /// What the host asked for in the URL.
+    #[must_use]
+    pub fn params(&self) -> &HostParams {
+        &self.about.params
+    }
+
+    /// The name of the connection in the server's log, where the server gave it one.
+    #[must_use]
+    pub fn ray(&self) -> Option<&str> {
+        self.about.ray.as_deref()
+    }
+}
+
+impl<S> Connection<Server, S> {
+    /// The token that the host showed.
+    #[must_use]
+    pub fn token(&self) -> Option<&Token> {
+        self.about.token.as_ref()
+    }
+}
+
+impl<E: End, S: AsyncRead + AsyncWrite + Unpin> Connection<E, S> {
+    pub(super) fn new(socket: Socket<S>, about: About) -> Self {
+        let version = about.params.protocol_version();
+        Self {
+            limits: socket.settings().decode_limits(),
+            socket,
+            version,
+            arenas: ArenaPool::new(SPARE_ARENAS),
+            meter: Meter::new(version),
+            failure: None,
+            about: Box::new(about),
+        }
+    }
+
+    /// Sends a message, and hands it to the network.
+    pub async fn send<M: SentBy<E> + ?Sized>(&mut self, message: &M) -> Result<(), SendError> {
+        self.feed(message).await?;
+        self.flush().await
+    }
+
+    /// Takes a message for sending. Small ones leave together, with [`flush`](Self::flush) at the latest.
+    pub async fn feed<M: SentBy<E> + ?Sized>(&mut self, message: &M) -> Result<(), SendError> {
+        poll_fn(|cx| self.socket.poll_ready(cx)).await?;
+        self.start(message)
+    }
+
+    /// Hands everything that was taken to the network.
+    pub async fn flush(&mut self) -> Result<(), SendError> {
+        poll_fn(|cx| self.socket.poll_flush(cx)).await
+    }
+
+    /// Closes the connection behind what was sent, and waits for the peer to close it too, for at most
+    /// [`Settings::linger`](super::Settings::linger). What the peer still sends is thrown away.
+    ///
+    /// A server's reason is given the ray of the connection, if it has none.
+    pub async fn close(&mut self, close: impl Into<Close>) {
+        let mut close = close.into();
+        if let (Some(ray), None) = (self.ray(), close.ray())
+            && E::IS_SERVER
+        {
+            close = close.with_ray(ray);
+        }
+        self.socket.start_close(&close);
+        poll_fn(|cx| self.socket.poll_closed(cx)).await;
+    }
+
+    fn start<M: SentBy<E> + ?Sized>(&mut self, message: &M) -> Result<(), SendError> {
+        // The length at another version differs by a few octets.
+        let hint = message.encoded_len();
+        self.socket.start_send(hint, |buffer| {
+            let start = buffer.len();
+            message.append_at(self.version, buffer)?;
+            self.meter.sent(&buffer[start..]);
+            Ok(())
+        })
+    }
+
+    fn fail(&mut self, error: ReceiveError) {
+        if let ReceiveError::Invalid(invalid) = &error {
+            let mut close = Close::new(CloseReason::INVALID_MESSAGE);
+            if let (Some(ray), true) = (self.ray(), E::IS_SERVER) {
+                close = close.with_ray(ray);
+            }
+            self.socket.start_refusal(&close.with_detail(invalid));
+        }
+        self.meter.ended(&error);
+        self.failure = Some(error);
+    }
+
+    /// The end of the stream. The peer is told what it did wrong before anybody here is: who drops a connection on an
+    /// error still has said it. A peer's own close needs nothing said.
+    fn poll_failure(&mut self, cx: &mut Context<'_>) -> Poll<Option<ReceiveError>> {
+        if !matches!(
+            self.failure,
+            None | Some(
+                ReceiveError::Closed(_) | ReceiveError::Lost(_) | ReceiveError::Silent { .. }
+            )
+        ) {
+            ready!(self.socket.poll_closed(cx));
+        }
+        Poll::Ready(self.failure.take())
+    }
+}
+
+impl<E: End, S: AsyncRead + AsyncWrite + Unpin> Stream for Connection<E, S> {
+    type Item = Result<Frame<E::Receives>, ReceiveError>;
+
+    #[inline]
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        let this = &mut *self;
+        if this.socket.is_open() {
+            match ready!(this.socket.poll_receive(cx)) {
+                Ok(octets) => {
+                    this.meter.received(&octets);
+                    let arena = this.arenas.lease();
+                    match E::Receives::frame_at(this.version, octets, arena, &this.limits) {
+                        Ok(frame) => return Poll::Ready(Some(Ok(frame))),
+                        Err(error) => this.fail(error.into()),
+                    }
+                }
+                Err(error) => this.fail(error),
+            }
+        }
+        let failure = ready!(this.poll_failure(cx));
+        Poll::Ready(failure.map(Err))
+    }
+}
+
+impl<E: End, S: AsyncRead + AsyncWrite + Unpin> Sink<E::Sends> for Connection<E, S> {
+    type Error = SendError;
+
+    fn poll_ready(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<(), SendError>> {
+        self.socket.poll_ready(cx)
+    }
+
+    fn start_send(mut self: Pin<&mut Self>, message: E::Sends) -> Result<(), SendError> {
+        self.start(&message)
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<(), SendError>> {
+        self.socket.poll_flush(cx)
+    }
+
+    /// Closes the connection as [`close`](Self::close) does, with the reason that an end gives without one.
+    fn poll_close(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<(), SendError>> {
+        if self.socket.is_open() {
+            self.socket.start_close(&Close::new(E::ENDS_WITH));
+        }
+        self.socket.poll_closed(cx).map(Ok)
+    }
+}
+
+/// A secret that a host shows to its server. It is not printed, and compared in a time that says nothing about it.
+#[derive(Clone)]
+pub struct Token(String);
+
+impl Token {
+    /// A token, if it can be sent as a part of a subprotocol's name: a token of HTTP (RFC 9110, section 5.6.2).
+    #[must_use]
+    pub fn new(token: impl Into<String>) -> Option<Self> {
+        let token = token.into();
+        let legal =
+            |octet: u8| octet.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&octet);
+        (!token.is_empty() && token.bytes().all(legal)).then_some(Self(token))
+    }
+
+    /// The secret.
+    #[must_use]
+    pub fn reveal(&self) -> &str {
+        &self.0
+    }
+}
+
+impl PartialEq for Token {
+    fn eq(&self, other: &Self) -> bool {
+        let (a, b) = (self.0.as_bytes(), other.0.as_bytes());
+        a.len() == b.len() && a.iter().zip(b).fold(0, |sum, (a, b)| sum | (a ^ b)) == 0
+    }
+}
+
+impl Eq for Token {}
+
+impl fmt::Debug for Token {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Token(..)")
+    }
+}
+
+mod sealed {
+    use super::{Host, Server};
+    use crate::CloseReason;
+
+    pub trait Sealed {
+        const IS_SERVER: bool;
+        const ENDS_WITH: CloseReason;
+    }
+
+    impl Sealed for Host {
+        const IS_SERVER: bool = false;
+        const ENDS_WITH: CloseReason = CloseReason::SHUTDOWN;
+    }
+
+    impl Sealed for Server {
+        const IS_SERVER: bool = true;
+        const ENDS_WITH: CloseReason = CloseReason::CLOSED;
+    }
+}

@@ -1,0 +1,55 @@
+//! What a connection may cost.
+
+use std::time::Duration;
+
+use bare::DecodeLimits;
+
+/// What a connection may cost in octets and in time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Settings {
+    /// Octets of a message: what is larger is neither sent nor taken. It holds for WebSocket frames, for messages of
+    /// several frames, and for the codec. Default: 32 MiB, which is what a real engine takes.
+    pub message_size: usize,
+    /// Octets that decoding a message may allocate beside it. Default: 128 MiB.
+    pub decode_memory: usize,
+    /// The most octets that are read from the socket at once, where much comes in. An idle connection holds none of
+    /// them. Default: 64 KiB.
+    pub read_buffer: usize,
+    /// Octets that may wait to be written before more are held back: at most this and one message wait. Default:
+    /// 64 KiB.
+    pub write_buffer: usize,
+    /// How long connecting may take, everything included. Default: 10 s.
+    pub handshake: Duration,
+    /// How long to wait for the peer's part of a close, whichever end began. Default: 2 s.
+    pub linger: Duration,
+    /// How long nothing may come in before the connection counts as lost. A server pings every 3 s. Default: no bound
+    /// for a server, whose session bounds the pong; 20 s for a host.
+    pub silence: Option<Duration>,
+}
+
+impl Settings {
+    /// The defaults of a host.
+    pub const HOST: Self = Self {
+        silence: Some(Duration::from_secs(20)),
+        ..Self::SERVER
+    };
+
+    /// The defaults of a server.
+    pub const SERVER: Self = Self {
+        message_size: DecodeLimits::DEFAULT.message_size,
+        decode_memory: DecodeLimits::DEFAULT.memory,
+        read_buffer: 64 << 10,
+        write_buffer: 64 << 10,
+        handshake: Duration::from_secs(10),
+        linger: Duration::from_secs(2),
+        silence: None,
+    };
+
+    pub(super) const fn decode_limits(&self) -> DecodeLimits {
+        DecodeLimits {
+            message_size: self.message_size,
+            memory: self.decode_memory,
+        }
+    }
+}

@@ -1,0 +1,128 @@
+//! Everything that came from the engine has to be read by the strict codec, and written again to the same octets.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use anyhow::Result;
+use bytes::Bytes;
+use envoy_cli::hex;
+use envoy_protocol::bare::{Arena, DecodeLimits, Frame};
+use envoy_protocol::latest::ToEnvoy;
+use envoy_protocol::{EncodeAt as _, Version, Versioned as _};
+
+/// Counts the engine's frames, and keeps those that are not as we read the protocol.
+#[derive(Clone)]
+pub(crate) struct Audit {
+    dir: PathBuf,
+    seen: Arc<Mutex<Seen>>,
+}
+
+/// Frames by version.
+#[derive(Default)]
+struct Seen {
+    frames: BTreeMap<Version, Count>,
+    /// Files with the frames that were not accepted.
+    refused: Vec<PathBuf>,
+}
+
+#[derive(Default, Clone, Copy)]
+struct Count {
+    frames: u64,
+    octets: u64,
+}
+
+impl Audit {
+    /// Refused frames become files in `dir`.
+    pub(crate) fn new(dir: PathBuf) -> Self {
+        Self {
+            dir,
+            seen: Arc::default(),
+        }
+    }
+
+    /// Reads a frame of the engine.
+    pub(crate) fn read(&self, version: Version, octets: &Bytes) -> Result<ToEnvoy> {
+        match ToEnvoy::frame_at(
+            version,
+            octets.clone(),
+            Arena::new(),
+            &DecodeLimits::DEFAULT,
+        ) {
+            Ok(frame) => {
+                self.accept(version, &frame);
+                Ok(frame.to_owned())
+            }
+            Err(error) => {
+                self.refuse(&error.to_string(), Some(octets));
+                Err(error.into())
+            }
+        }
+    }
+
+    /// Takes a frame of the engine that was read. It has to be written again as it came.
+    pub(crate) fn accept(&self, version: Version, frame: &Frame<ToEnvoy>) {
+        let octets = frame.octets();
+        {
+            let mut seen = self.seen();
+            let count = seen.frames.entry(version).or_default();
+            count.frames += 1;
+            count.octets += octets.len() as u64;
+        }
+        match frame.get().to_bytes_at(version) {
+            Ok(again) if again == octets => {}
+            Ok(again) => {
+                let problem = format!("written again it is {}", hex::encode(&again));
+                self.refuse(&problem, Some(octets));
+            }
+            Err(error) => self.refuse(&error.to_string(), Some(octets)),
+        }
+    }
+
+    /// Keeps what is wrong with a frame of the engine, and the frame where it is at hand.
+    pub(crate) fn refuse(&self, problem: &str, octets: Option<&[u8]>) {
+        let mut seen = self.seen();
+        let file = self.dir.join(format!("refused-{}.txt", seen.refused.len()));
+        let digits = octets.map(hex::encode).unwrap_or_default();
+        if let Err(error) = std::fs::write(&file, format!("{problem}\n{digits}\n")) {
+            eprintln!("cannot write {}: {error}", file.display());
+        }
+        seen.refused.push(file);
+    }
+
+    /// Whether every frame was accepted, and some came.
+    pub(crate) fn is_clean(&self) -> bool {
+        let seen = self.seen();
+        seen.refused.is_empty() && !seen.frames.is_empty()
+    }
+
+    fn seen(&self) -> MutexGuard<'_, Seen> {
+        // Counters are right whoever panicked while holding them.
+        self.seen.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl fmt::Display for Audit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let seen = self.seen();
+        for (version, Count { frames, octets }) in &seen.frames {
+            write!(
+                f,
+                "{frames} frames of the engine ({octets} octets) at {version}, "
+            )?;
+        }
+        match seen.refused.as_slice() {
+            [] => write!(
+                f,
+                "each read by the strict codec and written again to the same octets"
+            ),
+            refused => {
+                write!(f, "{} REFUSED:", refused.len())?;
+                refused
+                    .iter()
+                    .try_for_each(|file| write!(f, " {}", file.display()))
+            }
+        }
+    }
+}

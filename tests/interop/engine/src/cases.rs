@@ -1,0 +1,97 @@
+//! The cases, by what they are about.
+
+mod connection;
+mod http;
+mod kv;
+mod lifecycle;
+mod pages;
+mod reconnect;
+mod restart;
+mod sql;
+mod start;
+mod websocket;
+
+use anyhow::Result;
+use envoy_protocol::Version;
+use envoy_protocol::latest::SqliteErrorResponse;
+
+use crate::case::Case;
+use crate::check::{contains, same};
+
+macro_rules! cases {
+    ($($name:literal => $case:path,)*) => {
+        &[$(Case { name: $name, run: |context| Box::pin($case(context)) }),*]
+    };
+}
+
+/// All of them, those that wait for the engine's longest timers first.
+pub(crate) const ALL: &[Case] = cases! {
+    "never running" => start::never_running,
+    "host lost" => reconnect::lost,
+    "host without pongs" => connection::timed_out,
+    "engine killed and restarted" => restart::killed,
+    "engine asked to end" => restart::asked_to_end,
+    "metadata" => start::metadata,
+    "start and running" => start::start_and_running,
+    "start without a host" => start::no_host_yet,
+    "KV put and get" => kv::put_and_get,
+    "KV list" => kv::list,
+    "KV delete and drop" => kv::delete,
+    "KV errors" => kv::errors,
+    "pages read and committed" => pages::read_and_commit,
+    "pages: database not found" => pages::not_found,
+    "pages: fence of reads" => pages::fence_of_reads,
+    "pages: fence of commits" => pages::fence_of_commits,
+    "pages: commit too large" => pages::commit_too_large,
+    "pages: generations" => pages::generations,
+    "pages: rules" => pages::page_rules,
+    "remote exec" => sql::exec,
+    "remote execute" => sql::execute,
+    "remote SQL errors" => sql::errors,
+    "HTTP exchange" => http::exchange,
+    "HTTP without a body" => http::without_body,
+    "HTTP large bodies" => http::large_bodies,
+    "HTTP to nobody" => http::not_found,
+    "HTTP abort" => http::abort,
+    "HTTP while crashing" => http::crash_while_waiting,
+    "WebSocket messages" => websocket::messages,
+    "WebSocket closed by actor" => websocket::closed_by_the_actor,
+    "WebSocket hibernation" => websocket::hibernation,
+    "sleep and wake" => lifecycle::sleep_and_wake,
+    "alarm" => lifecycle::alarm,
+    "stop" => lifecycle::stop,
+    "destroy" => lifecycle::destroyed,
+    "crash" => lifecycle::crash,
+    "going away" => lifecycle::going_away,
+    "reconnect: commands" => reconnect::commands,
+    "reconnect: replay" => reconnect::replay,
+    "reconnect: events" => reconnect::events,
+    "reconnect: old events" => reconnect::events_of_old,
+    "reconnect: cut and return" => reconnect::cut_and_return,
+    "acks of events" => reconnect::event_acks,
+    "eviction" => reconnect::eviction,
+    "refused versions" => connection::refused_versions,
+    "unknown pool" => connection::unknown_pool,
+    "undecodable frames" => connection::undecodable_frames,
+};
+
+/// Checks a storage error: group and code as the version can say them, and what is in the message.
+fn is_error(
+    version: Version,
+    error: &SqliteErrorResponse,
+    group: &str,
+    code: &str,
+    message: &str,
+) -> Result<()> {
+    contains("message", &error.message, message)?;
+    let expected = match version {
+        // It has neither, and what is upgraded says the most general.
+        Version::V4 => ("core", "internal_error"),
+        Version::V5 => (group, code),
+    };
+    same(
+        "group and code",
+        &(error.group.as_str(), error.code.as_str()),
+        &expected,
+    )
+}

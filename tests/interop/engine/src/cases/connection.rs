@@ -1,0 +1,170 @@
+//! Connections that the engine refuses or ends, and what it lets pass.
+
+use std::ops::ControlFlow::{Break, Continue};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context as _, Result, bail, ensure};
+use envoy_protocol::latest::{
+    ActorCheckpoint, ActorState, Command, CommandWrapper, Event, EventActorStateUpdate,
+    EventWrapper, KvGetRequest, KvRequestData, KvResponseData, StopActorReason, ToEnvoy, ToRivet,
+    ToRivetKvRequest,
+};
+use envoy_protocol::session::Disconnect;
+use envoy_protocol::{CloseReason, EncodeAt as _};
+use tokio_tungstenite::tungstenite::Message;
+
+use crate::api::PATIENCE;
+use crate::case::Context;
+use crate::check::same;
+use crate::host::Host;
+use crate::raw::{Introduction, Pongs, Raw};
+
+/// Versions that the engine does not speak, and none at all, are refused behind the upgrade.
+pub(super) async fn refused_versions(context: Context) -> Result<String> {
+    let (authority, key) = (context.api.authority(), context.key("host"));
+    for protocol_version in [Some(0), Some(1), Some(9), None] {
+        let introduction = Introduction {
+            authority: &authority,
+            protocol_version,
+            pool: &context.pool,
+            key: &key,
+        };
+        let refused = async {
+            let mut raw =
+                Raw::connect(introduction, context.version, Pongs::Sent, &context.audit).await?;
+            raw.ended(PATIENCE)
+                .await?
+                .ensure(CloseReason::INVALID_REQUEST)
+        };
+        refused
+            .await
+            .with_context(|| format!("version {protocol_version:?}"))?;
+    }
+    Ok("0, 1, 9 and none: 101, then 1011 ws.invalid_request".to_owned())
+}
+
+/// A pool that nobody made is refused. A host tries again, since somebody may make it.
+pub(super) async fn unknown_pool(mut context: Context) -> Result<String> {
+    let config = Host::config(&context, &context.key("host"));
+    "no-such-pool".clone_into(&mut context.pool);
+    let mut host = Host::begin(&context, config)?;
+    let (how, retry_at) = host.disconnected().await?;
+    match how {
+        Disconnect::Closed(close) if close.is(CloseReason::NO_RUNNER_CONFIG) => {}
+        other => bail!("expected ws.no_runner_config, but found {other:?}"),
+    }
+    ensure!(
+        retry_at.is_some(),
+        "expected another attempt, but found none"
+    );
+    Ok("101, then 1011 ws.no_runner_config; tried again later".to_owned())
+}
+
+/// The engine passes over what it cannot read, and answers what comes behind it.
+pub(super) async fn undecodable_frames(context: Context) -> Result<String> {
+    let key = context.key("host");
+    let mut raw = context.registered(&key).await?;
+    let id = context.make_actor().await?;
+    let started = command(&mut raw, |command| {
+        matches!(command, Command::CommandStartActor(_))
+    })
+    .await?;
+    let running = EventActorStateUpdate {
+        state: ActorState::ActorStateRunning,
+    };
+    raw.send(&ToRivet::ToRivetEvents(vec![EventWrapper {
+        checkpoint: ActorCheckpoint {
+            index: 0,
+            ..started
+        },
+        inner: Event::EventActorStateUpdate(running),
+    }]))
+    .await?;
+    context
+        .api
+        .actor_with(&id, "connectable_ts", PATIENCE)
+        .await?;
+    let frames: [&[u8]; 6] = [
+        b"",
+        // No message has this tag.
+        b"\x7f",
+        // That of a batch of statements, which only a later version has.
+        b"\x0b\0\0\0\0",
+        // A pong that ends early.
+        b"\x04\0\0",
+        // A list of far more events than there are octets.
+        b"\x01\xff\xff\xff\xff\x0f",
+        // An actor whose id is not UTF-8.
+        b"\x05\x02\xff\xff\x01\0\0\0\x05",
+    ];
+    for frame in frames {
+        raw.send_frame(Message::binary(frame)).await?;
+    }
+    raw.send_frame(Message::text("not a frame of the protocol"))
+        .await?;
+    is_answered(&mut raw, &id).await?;
+    // It is also lax about what is left over, which we are not.
+    let mut trailing = ToRivet::ToRivetStopping
+        .to_bytes_at(context.version)?
+        .to_vec();
+    trailing.push(0);
+    raw.send_frame(Message::binary(trailing)).await?;
+    command(&mut raw, |command| {
+        matches!(command, Command::CommandStopActor(stop) if stop.reason == StopActorReason::GoingAway)
+    })
+    .await?;
+    is_answered(&mut raw, &id).await?;
+    Ok("six kinds and a text frame passed over; octets left over accepted".to_owned())
+}
+
+/// A host that does not answer pings is cut off.
+pub(super) async fn timed_out(context: Context) -> Result<String> {
+    let start = Instant::now();
+    let mut raw = context.raw(&context.key("host"), Pongs::Withheld).await?;
+    let ended = raw.ended(Duration::from_secs(25)).await?;
+    let took = start.elapsed();
+    ended.ensure(CloseReason::TIMED_OUT)?;
+    ensure!(
+        took >= Duration::from_secs(15),
+        "expected 15 s of patience, but found {took:?}"
+    );
+    Ok(format!(
+        "1011 ws.timed_out after {:.1} s",
+        took.as_secs_f64()
+    ))
+}
+
+/// Waits for a command that comes alone.
+async fn command(raw: &mut Raw, wanted: impl Fn(&Command) -> bool) -> Result<ActorCheckpoint> {
+    raw.take("a command", |message| match message {
+        ToEnvoy::ToEnvoyCommands(commands) => match commands.as_slice() {
+            [CommandWrapper { checkpoint, inner }] if wanted(inner) => Break(checkpoint.clone()),
+            _ => Continue(()),
+        },
+        _ => Continue(()),
+    })
+    .await
+}
+
+/// Checks that requests are answered.
+async fn is_answered(raw: &mut Raw, actor: &str) -> Result<()> {
+    let get = KvGetRequest {
+        keys: vec![b"k".to_vec()],
+    };
+    let request = ToRivetKvRequest {
+        actor_id: actor.to_owned(),
+        request_id: 7,
+        data: KvRequestData::KvGetRequest(get),
+    };
+    raw.send(&ToRivet::ToRivetKvRequest(request)).await?;
+    let answer = raw
+        .take("a KV answer", |message| match message {
+            ToEnvoy::ToEnvoyKvResponse(answer) if answer.request_id == 7 => Break(answer.data),
+            _ => Continue(()),
+        })
+        .await?;
+    match answer {
+        KvResponseData::KvGetResponse(got) => same("values", &got.values.len(), &0),
+        other => bail!("expected no value, but found {other:?}"),
+    }
+}

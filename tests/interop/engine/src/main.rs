@@ -1,0 +1,105 @@
+//! Starts a real Rivet engine and does with it everything that a host does, at every version. `cargo xtask interop engine`
+//! runs it.
+#![forbid(unsafe_code)]
+
+mod api;
+mod audit;
+mod case;
+mod cases;
+mod check;
+mod client;
+mod driver;
+mod engine;
+mod host;
+mod raw;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::Instant;
+
+use anyhow::{Context as _, Result, ensure};
+use clap::Parser;
+use envoy_protocol::Version;
+
+use crate::audit::Audit;
+use crate::case::{Case, Shared};
+use crate::engine::Engine;
+
+/// Do with a real engine everything that a host does
+#[derive(Parser)]
+struct Args {
+    /// The engine's program
+    #[arg(long, value_name = "FILE")]
+    engine: PathBuf,
+    /// A folder for what it stores and logs, cleared first
+    #[arg(long, value_name = "DIR")]
+    data: PathBuf,
+    /// Only cases whose name contains this; may be given several times
+    #[arg(long, value_name = "NAME")]
+    only: Vec<String>,
+    /// Only this version of the protocol
+    #[arg(long, value_name = "VERSION")]
+    version: Option<Version>,
+}
+
+#[tokio::main]
+async fn main() -> Result<ExitCode> {
+    let args = Args::parse();
+    let cases: Vec<Case> = cases::ALL
+        .iter()
+        .filter(|case| {
+            args.only.is_empty() || args.only.iter().any(|part| case.name.contains(part))
+        })
+        .copied()
+        .collect();
+    ensure!(
+        !cases.is_empty(),
+        "expected the name of a case, but found {:?}",
+        args.only
+    );
+    let versions = args
+        .version
+        .map_or(Version::ALL.to_vec(), |version| vec![version]);
+    run(&args, &cases, &versions).await
+}
+
+async fn run(args: &Args, cases: &[Case], versions: &[Version]) -> Result<ExitCode> {
+    let start = Instant::now();
+    if args.data.exists() {
+        std::fs::remove_dir_all(&args.data)
+            .with_context(|| format!("cannot clear {}", args.data.display()))?;
+    }
+    let mut engine = Engine::start(&args.engine, &args.data.join("engine")).await?;
+    println!(
+        "engine {} well after {} ms",
+        engine::VERSION,
+        start.elapsed().as_millis()
+    );
+    let shared = Shared {
+        api: engine.api(),
+        audit: Audit::new(args.data.clone()),
+        program: Arc::new(args.engine.clone()),
+        data: args.data.clone(),
+    };
+    let failed = case::run_all(cases, versions, &shared).await;
+    let alive = engine
+        .api()
+        .health()
+        .await
+        .context("the engine after all cases");
+    engine.kill().await?;
+    println!("{}", shared.audit);
+    println!(
+        "{} of {} cases failed, in {:.1} s",
+        failed,
+        cases.len() * versions.len(),
+        start.elapsed().as_secs_f64()
+    );
+    alive?;
+    Ok(if failed == 0 && shared.audit.is_clean() {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
+}

@@ -1,0 +1,10 @@
+//! The transport over real sockets: what is said arrives, and every way to end is told.
+
+#[path = "ws/ends.rs"]
+mod ends;
+#[path = "ws/messages.rs"]
+mod messages;
+#[path = "ws/refusals.rs"]
+mod refusals;
+#[path = "ws/support.rs"]
+mod support;

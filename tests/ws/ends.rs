@@ -1,0 +1,367 @@
+//! How connections end, and what each end learns of it.
+
+use std::time::{Duration, Instant};
+
+use envoy_protocol::ws::{AcceptConfig, ConnectConfig, ReceiveError, SendError, connect};
+use envoy_protocol::{Close, CloseReason, Version};
+use futures_util::{SinkExt as _, StreamExt as _};
+use http::HeaderValue;
+use http::header::SEC_WEBSOCKET_PROTOCOL;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::time::timeout;
+use tokio_tungstenite::tungstenite::handshake::server::{Request, Response};
+use tokio_tungstenite::tungstenite::protocol::frame::Frame;
+use tokio_tungstenite::tungstenite::protocol::frame::coding::{Data, OpCode};
+use tokio_tungstenite::tungstenite::protocol::{CloseFrame, Message};
+use tokio_tungstenite::{WebSocketStream, accept_hdr_async, client_async};
+
+use crate::support::{PATIENCE, accept_next, bulk, listen, pair, pair_with, params, ping, pong};
+
+#[tokio::test]
+async fn a_drain_delivers_everything_and_then_the_reason() {
+    for &version in Version::ALL {
+        let (mut host, mut server) = pair(version).await;
+        for ts in 0..1000 {
+            host.feed(&pong(ts)).await.expect("the server is there");
+        }
+        let receiving = async {
+            for ts in 0..1000 {
+                let frame = server
+                    .next()
+                    .await
+                    .expect("a message")
+                    .expect("of the version");
+                assert_eq!(frame.to_owned(), pong(ts));
+            }
+            server
+                .next()
+                .await
+                .expect("the reason")
+                .expect_err("no message")
+        };
+        let started = Instant::now();
+        let closing = Close::new(CloseReason::SHUTDOWN);
+        let ((), ended) = tokio::join!(host.close(closing), receiving);
+        assert_eq!(ended.close(), Some(&Close::new(CloseReason::SHUTDOWN)));
+        assert!(started.elapsed() < Duration::from_secs(1), "both ends know");
+        let error = host.send(&pong(0)).await.expect_err("it was closed");
+        assert!(matches!(error, SendError::Disconnected), "{error}");
+    }
+}
+
+#[tokio::test]
+async fn a_peer_that_never_answers_a_close_is_not_waited_for() {
+    let (mut host, server) = pair_with(Version::V5, |host, _| {
+        host.settings.linger = Duration::from_millis(100);
+    })
+    .await;
+    let started = Instant::now();
+    host.close(CloseReason::SHUTDOWN).await;
+    assert!(started.elapsed() >= Duration::from_millis(100));
+    assert!(started.elapsed() < Duration::from_secs(1));
+    drop(server);
+}
+
+#[tokio::test]
+async fn a_connection_that_is_dropped_is_lost_to_the_peer_at_once() {
+    let (mut host, server) = pair(Version::V5).await;
+    drop(server);
+    let started = Instant::now();
+    let ended = host
+        .next()
+        .await
+        .expect("the reason")
+        .expect_err("no message");
+    assert!(matches!(ended, ReceiveError::Lost(_)), "{ended}");
+    assert!(started.elapsed() < Duration::from_millis(100));
+    assert!(host.next().await.is_none(), "a stream ends once");
+}
+
+#[tokio::test]
+async fn the_reason_of_a_close_is_read_after_a_write_has_failed() {
+    let (listener, endpoint) = listen().await;
+    let config = ConnectConfig::new(endpoint, params(Version::V5));
+    let (host, mut server) = tokio::join!(connect(&config), raw_server(&listener));
+    let mut host = host.expect("the server takes it");
+    host.send(&bulk(100_000))
+        .await
+        .expect("the server is there");
+    // The server closes, and drops its socket with octets unread: that resets the connection.
+    let close = CloseFrame {
+        code: 1011.into(),
+        reason: "ws.going_away#ray".into(),
+    };
+    let close = Message::Close(Some(close));
+    server.send(close).await.expect("the host is there");
+    drop(server);
+    let failed = timeout(PATIENCE, async {
+        loop {
+            if let Err(error) = host.send(&pong(1)).await {
+                return error;
+            }
+        }
+    });
+    let error = failed.await.expect("the server is gone");
+    assert!(matches!(error, SendError::Disconnected), "{error}");
+    let ended = timeout(PATIENCE, host.next()).await.expect("in time");
+    let ended = ended.expect("the reason").expect_err("no message");
+    let close = ended.close().expect("the close was there before the reset");
+    assert!(close.is(CloseReason::GOING_AWAY), "{close}");
+    assert_eq!(close.ray(), Some("ray"));
+}
+
+#[tokio::test]
+async fn a_sender_in_the_middle_of_a_large_message_is_told_1009() {
+    let (mut host, mut server) = pair_with(Version::V5, |_, server| {
+        server.settings.message_size = 64 << 10;
+    })
+    .await;
+    let sending = async {
+        // It breaks when the server has thrown away enough of it.
+        let error = host
+            .send(&bulk(16 << 20))
+            .await
+            .expect_err("it is too large");
+        assert!(matches!(error, SendError::Disconnected), "{error}");
+        host.next()
+            .await
+            .expect("the reason")
+            .expect_err("no message")
+    };
+    let started = Instant::now();
+    let (ended, refused) = tokio::join!(timeout(PATIENCE, sending), server.next());
+    let refused = refused.expect("the reason").expect_err("no message");
+    assert!(
+        matches!(
+            refused,
+            ReceiveError::TooLarge {
+                size: 16_777_233,
+                limit: 65_536
+            }
+        ),
+        "{refused}"
+    );
+    let ended = ended.expect("in time");
+    let close = ended.close().expect("the server says why");
+    assert_eq!(close.status(), 1009);
+    assert!(close.is(CloseReason::MESSAGE_TOO_LARGE));
+    assert_eq!(close.detail(), Some("16777233 octets, at most 65536"));
+    assert!(started.elapsed() < Duration::from_secs(5));
+}
+
+#[tokio::test]
+async fn a_sender_that_goes_on_after_1009_is_drained_within_bounds() {
+    let (listener, endpoint) = listen().await;
+    let mut config = AcceptConfig::default();
+    config.settings.message_size = 1 << 20;
+    config.settings.linger = Duration::from_millis(300);
+    let server = async {
+        let mut server = accept_next(&listener, &config).await.expect("it is a host");
+        let started = Instant::now();
+        let refused = server
+            .next()
+            .await
+            .expect("the reason")
+            .expect_err("no message");
+        assert!(
+            matches!(refused, ReceiveError::TooLarge { .. }),
+            "{refused}"
+        );
+        started.elapsed()
+    };
+    let client = async {
+        let url = format!(
+            "{}/envoys/connect?{}",
+            endpoint,
+            params(Version::V4).to_query()
+        );
+        let stream = TcpStream::connect((endpoint.host(), endpoint.port()))
+            .await
+            .expect("the server listens");
+        let (stream, _) = client_async(url, stream).await.expect("it is accepted");
+        let (mut read, mut write) = stream.into_inner().into_split();
+        // The head of a message of 2^40 octets, of which a few come, one by one.
+        let head = [&[0x82, 0xff][..], &(1_u64 << 40).to_be_bytes(), &[0; 4]].concat();
+        write.write_all(&head).await.expect("the server reads");
+        let trickle = async {
+            while write.write_all(&[0]).await.is_ok() {
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+        };
+        let told = async {
+            let mut frame = [0; 4];
+            read.read_exact(&mut frame).await.expect("a close");
+            assert_eq!(frame[0], 0x88, "it is a close");
+            assert_eq!(frame[2..], 1009_u16.to_be_bytes());
+            Instant::now()
+        };
+        let started = Instant::now();
+        let (told, ()) = tokio::join!(told, trickle);
+        assert!(
+            told - started < Duration::from_millis(200),
+            "while it sends"
+        );
+    };
+    let (drained, ()) = tokio::join!(server, client);
+    assert!(drained >= Duration::from_millis(250), "{drained:?}");
+    assert!(drained < Duration::from_secs(2), "{drained:?}");
+}
+
+#[tokio::test]
+async fn a_message_in_parts_is_bounded_as_a_whole() {
+    let (listener, endpoint) = listen().await;
+    let mut config = ConnectConfig::new(endpoint, params(Version::V5));
+    config.settings.message_size = 1000;
+    let (host, mut server) = tokio::join!(connect(&config), raw_server(&listener));
+    let mut host = host.expect("the server takes it");
+    let part = |opcode: Data, last: bool| {
+        Message::Frame(Frame::message(vec![0; 600], OpCode::Data(opcode), last))
+    };
+    let sending = async move {
+        server
+            .send(part(Data::Binary, false))
+            .await
+            .expect("the host is there");
+        server
+            .send(part(Data::Continue, true))
+            .await
+            .expect("the host is there");
+        match server.next().await {
+            Some(Ok(Message::Close(Some(close)))) => close,
+            other => panic!("expected a close, but found {other:?}"),
+        }
+    };
+    let (close, ended) = tokio::join!(sending, host.next());
+    let ended = ended.expect("the reason").expect_err("no message");
+    assert!(
+        matches!(
+            ended,
+            ReceiveError::TooLarge {
+                size: 1200,
+                limit: 1000
+            }
+        ),
+        "{ended}"
+    );
+    assert_eq!(u16::from(close.code), 1009);
+}
+
+#[tokio::test]
+async fn what_does_not_decode_ends_the_connection_with_offset_and_path() {
+    let (listener, endpoint) = listen().await;
+    let config = ConnectConfig::new(endpoint, params(Version::V5));
+    let (host, mut server) = tokio::join!(connect(&config), raw_server(&listener));
+    let mut host = host.expect("the server takes it");
+    let sending = async move {
+        // Text is nothing to a peer.
+        server
+            .send(Message::text("hello"))
+            .await
+            .expect("the host is there");
+        server
+            .send(Message::binary(vec![5, 1, 2]))
+            .await
+            .expect("the host is there");
+        match server.next().await {
+            Some(Ok(Message::Close(Some(close)))) => close,
+            other => panic!("expected a close, but found {other:?}"),
+        }
+    };
+    let (close, ended) = tokio::join!(sending, host.next());
+    let ended = ended.expect("the reason").expect_err("no message");
+    let text = "v5: octet 1, ToEnvoy.ToEnvoyPing.ts: expected 8 more octets, but found 2";
+    assert_eq!(ended.to_string(), text);
+    assert_eq!(u16::from(close.code), 1011);
+    assert_eq!(close.reason, format!("ws.invalid_message# {text}"));
+}
+
+#[tokio::test]
+async fn a_peer_that_breaks_the_rules_of_websockets_is_told() {
+    let (listener, endpoint) = listen().await;
+    let config = ConnectConfig::new(endpoint, params(Version::V5));
+    let (host, server) = tokio::join!(connect(&config), raw_server(&listener));
+    let mut host = host.expect("the server takes it");
+    let mut server = server.into_inner();
+    // A reserved bit without an extension.
+    server
+        .write_all(&[0xc2, 0])
+        .await
+        .expect("the host is there");
+    let ended = host.next();
+    let told = async {
+        let mut frame = [0; 2];
+        server.read_exact(&mut frame).await.expect("a close");
+        let mut rest = Vec::new();
+        server.read_to_end(&mut rest).await.expect("the end");
+        drop(server);
+        frame[0]
+    };
+    let (ended, told) = tokio::join!(ended, told);
+    let ended = ended.expect("the reason").expect_err("no message");
+    assert!(matches!(ended, ReceiveError::Violation(_)), "{ended}");
+    assert_eq!(told, 0x88);
+}
+
+#[tokio::test]
+async fn a_silent_server_is_given_up_and_one_that_pings_is_not() {
+    let (mut host, mut server) = pair_with(Version::V5, |host, _| {
+        host.settings.silence = Some(Duration::from_millis(200));
+    })
+    .await;
+    let pinging = async {
+        for ts in 0..10 {
+            server.send(&ping(ts)).await.expect("the host is there");
+            tokio::time::sleep(Duration::from_millis(60)).await;
+        }
+        Instant::now()
+    };
+    let hearing = async {
+        for ts in 0..10 {
+            let frame = host
+                .next()
+                .await
+                .expect("a message")
+                .expect("of the version");
+            assert_eq!(frame.to_owned(), ping(ts));
+        }
+        let ended = host
+            .next()
+            .await
+            .expect("the reason")
+            .expect_err("no message");
+        assert!(matches!(ended, ReceiveError::Silent { .. }), "{ended}");
+        Instant::now()
+    };
+    let (last, ended) = tokio::join!(pinging, hearing);
+    assert!(ended - last < Duration::from_millis(400));
+    drop(host);
+    let ended = server
+        .next()
+        .await
+        .expect("the reason")
+        .expect_err("no message");
+    assert!(
+        ended
+            .close()
+            .is_some_and(|close| close.is(CloseReason::TIMED_OUT)),
+        "{ended}"
+    );
+}
+
+/// A server that speaks WebSockets and does as the test wants.
+async fn raw_server(listener: &TcpListener) -> WebSocketStream<TcpStream> {
+    let (stream, _) = listener.accept().await.expect("a host connects");
+    #[allow(
+        clippy::result_large_err,
+        reason = "the type is the WebSocket library's"
+    )]
+    let callback = |_: &Request, mut response: Response| {
+        let rivet = HeaderValue::from_static("rivet");
+        response.headers_mut().insert(SEC_WEBSOCKET_PROTOCOL, rivet);
+        Ok(response)
+    };
+    accept_hdr_async(stream, callback)
+        .await
+        .expect("a handshake")
+}

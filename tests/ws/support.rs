@@ -1,0 +1,87 @@
+//! Both ends of a connection over loopback, and messages to send.
+
+use std::time::Duration;
+
+use envoy_protocol::ws::{
+    AcceptConfig, AcceptError, ConnectConfig, Endpoint, EnvoyKey, HostConnection, HostParams,
+    ServerConnection, accept, connect,
+};
+use envoy_protocol::{Version, latest};
+use tokio::net::{TcpListener, TcpStream};
+
+/// What no test should take.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(10);
+
+/// A listener for hosts, and what a host needs to find it.
+pub(crate) async fn listen() -> (TcpListener, Endpoint) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+    let address = listener.local_addr().expect("it is bound");
+    let endpoint = format!("http://{address}").parse().expect("an address");
+    (listener, endpoint)
+}
+
+pub(crate) fn params(version: Version) -> HostParams {
+    HostParams::new("default", "pool", EnvoyKey::random())
+        .expect("they can be sent")
+        .at(version)
+}
+
+/// The next host that connects.
+pub(crate) async fn accept_next(
+    listener: &TcpListener,
+    config: &AcceptConfig,
+) -> Result<ServerConnection<TcpStream>, AcceptError> {
+    let (stream, _) = listener.accept().await.expect("a host connects");
+    stream.set_nodelay(true).expect("it is TCP");
+    accept(stream, config).await
+}
+
+/// A host and a server that are connected.
+pub(crate) async fn pair(version: Version) -> (HostConnection, ServerConnection<TcpStream>) {
+    pair_with(version, |_, _| {}).await
+}
+
+/// A host and a server that are connected, with other settings than the defaults.
+pub(crate) async fn pair_with(
+    version: Version,
+    change: impl FnOnce(&mut ConnectConfig, &mut AcceptConfig),
+) -> (HostConnection, ServerConnection<TcpStream>) {
+    let (listener, endpoint) = listen().await;
+    let mut host = ConnectConfig::new(endpoint, params(version));
+    let mut server = AcceptConfig::default();
+    change(&mut host, &mut server);
+    let (host, server) = tokio::join!(connect(&host), accept_next(&listener, &server));
+    (
+        host.expect("the server takes it"),
+        server.expect("the host is right"),
+    )
+}
+
+pub(crate) fn ping(ts: i64) -> latest::ToEnvoy {
+    latest::ToEnvoy::ToEnvoyPing(latest::ToEnvoyPing { ts })
+}
+
+pub(crate) fn pong(ts: i64) -> latest::ToRivet {
+    latest::ToRivet::ToRivetPong(latest::ToRivetPong { ts })
+}
+
+/// A message of about `size` octets, to the server.
+pub(crate) fn bulk(size: usize) -> latest::ToRivet {
+    latest::ToRivet::ToRivetTunnelMessage(latest::ToRivetTunnelMessage {
+        message_id: message_id(),
+        message_kind: latest::ToRivetTunnelMessageKind::ToRivetWebSocketMessage(
+            latest::ToRivetWebSocketMessage {
+                data: vec![7; size],
+                binary: true,
+            },
+        ),
+    })
+}
+
+fn message_id() -> latest::MessageId {
+    latest::MessageId {
+        gateway_id: [1; 4],
+        request_id: [2; 4],
+        message_index: 3,
+    }
+}
