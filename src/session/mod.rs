@@ -50,7 +50,7 @@ pub use negotiate::{VersionRefusal, negotiate};
 pub use sequence::{Position, Sequence};
 pub use server::{
     Answer, EnvoySnapshot, EnvoyState, RestoreError, Server, ServerConfig, ServerEvent,
-    ServerLimits, ServerStats, StoredCommand,
+    ServerLimits, ServerStats, StoredCommand, StoredEvents, StoredLife,
 };
 pub use transmit::{Lane, Transmit};
 

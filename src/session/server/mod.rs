@@ -24,7 +24,7 @@ use event::Asked;
 
 pub use config::{ServerConfig, ServerLimits};
 pub use event::{Answer, ServerEvent};
-pub use state::{EnvoySnapshot, EnvoyState, RestoreError, StoredCommand};
+pub use state::{EnvoySnapshot, EnvoyState, RestoreError, StoredCommand, StoredEvents, StoredLife};
 
 /// One connection at the server.
 ///

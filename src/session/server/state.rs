@@ -48,8 +48,26 @@ struct Received {
 pub struct EnvoySnapshot {
     /// The commands that are not acknowledged.
     pub commands: Vec<StoredCommand>,
-    /// For each generation the last event that was applied. Those above it come again.
-    pub events: Vec<latest::ActorCheckpoint>,
+    /// For each generation how far its events were applied. Those above it come again.
+    pub events: Vec<StoredEvents>,
+}
+
+/// How far the events of a generation were applied, as it is stored.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoredEvents {
+    /// The last event that was applied.
+    pub checkpoint: latest::ActorCheckpoint,
+    /// Whether the generation is at its end with it.
+    pub life: StoredLife,
+}
+
+/// Whether a generation is at its end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum StoredLife {
+    /// More events may come.
+    Running,
+    /// The last event said that it has stopped.
+    Stopped,
 }
 
 /// A command as it is stored.
@@ -169,10 +187,16 @@ impl EnvoyState {
         EnvoySnapshot {
             commands: commands.collect(),
             events: events
-                .map(|((actor_id, generation), events)| latest::ActorCheckpoint {
-                    actor_id: actor_id.clone(),
-                    generation: *generation,
-                    index: events.applied,
+                .map(|((actor_id, generation), events)| StoredEvents {
+                    checkpoint: latest::ActorCheckpoint {
+                        actor_id: actor_id.clone(),
+                        generation: *generation,
+                        index: events.applied,
+                    },
+                    life: match events.ended {
+                        Some(ended) if ended <= events.applied => StoredLife::Stopped,
+                        _ => StoredLife::Running,
+                    },
                 })
                 .collect(),
         }
@@ -207,11 +231,15 @@ impl EnvoyState {
             outstanding.last = outstanding.last.max(checkpoint.index);
             outstanding.unacked.push_back((checkpoint.index, command));
         }
-        for checkpoint in &snapshot.events {
+        for StoredEvents { checkpoint, life } in &snapshot.events {
             let key = (checkpoint.actor_id.clone(), checkpoint.generation);
             let received = Received {
                 seen: checkpoint.index,
                 applied: checkpoint.index,
+                ended: match life {
+                    StoredLife::Running => None,
+                    StoredLife::Stopped => Some(checkpoint.index),
+                },
                 ..Received::NONE
             };
             state.events.insert(key, received);
