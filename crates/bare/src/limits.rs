@@ -17,10 +17,10 @@ pub struct DecodeLimits {
     ///
     /// Lists and maps are what a decode allocates; a message of many small items takes several times its own size.
     /// Counted is an upper bound of what the allocator is asked for, so that the same octets are taken or refused on
-    /// every run, whatever was pooled before: one and a half times the size of the items in memory; for the entries of
-    /// a map what finding a repeated key takes, too; and where an owned value is asked for, the owned items and the
-    /// octets of the message. 2 KiB are granted in any case, so that a message without lists is taken whatever the
-    /// limit is.
+    /// every run, whatever was pooled before: one and a half times the size of the items in memory, each list rounded up
+    /// to 16 octets; for the entries of a map what finding a repeated key takes, too. Where an owned value is asked for,
+    /// it is three times that size, and the octets of the message. 2 KiB are granted in any case, so that a message
+    /// without lists is taken whatever the limit is.
     pub memory: usize,
 }
 
