@@ -2,6 +2,7 @@
 
 mod connection;
 mod http;
+mod in_flight;
 mod kv;
 mod lifecycle;
 mod pages;
@@ -68,6 +69,8 @@ pub(crate) const ALL: &[Case] = cases! {
     "reconnect: events" => reconnect::events,
     "reconnect: old events" => reconnect::events_of_old,
     "reconnect: cut and return" => reconnect::cut_and_return,
+    "reconnect: requests in flight" => in_flight::requests,
+    "reconnect: commits in flight" => in_flight::commits,
     "acks of events" => reconnect::event_acks,
     "eviction" => reconnect::eviction,
     "refused versions" => connection::refused_versions,

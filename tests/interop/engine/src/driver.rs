@@ -63,6 +63,7 @@ impl Driver {
             }
             let due = self.machine.poll_timeout();
             tokio::select! {
+                biased;
                 order = self.orders.recv() => match order {
                     Some(order) => self.obey(order, &mut line),
                     None => return,

@@ -17,7 +17,7 @@ use envoy_protocol::latest::{
 };
 use envoy_protocol::session::{
     Attach, Attempt, CloseWhen, CommitEnd, Disconnect, Host as Machine, HostConfig, HostEvent,
-    HostStats, RequestLimits, Sequence, Terminal,
+    HostStats, RequestError, RequestKey, RequestLimits, Sequence, Terminal,
 };
 use envoy_protocol::ws::{ConnectConfig, EnvoyKey, HostParams};
 use tokio::sync::{mpsc, oneshot};
@@ -52,6 +52,22 @@ impl Actor {
     pub(crate) fn database(&self) -> u64 {
         self.generation.into()
     }
+
+    fn exec(&self, sql: &str) -> SqliteExecRequest {
+        SqliteExecRequest {
+            namespace_id: NAMESPACE.to_owned(),
+            actor_id: self.id.clone(),
+            generation: self.database(),
+            sql: sql.to_owned(),
+        }
+    }
+}
+
+/// A request that ends without an answer.
+pub(crate) enum Asked {
+    Kv(String, KvRequestData),
+    Pages(SqliteGetPagesRequest),
+    Exec(Actor, String),
 }
 
 impl Host {
@@ -297,14 +313,62 @@ impl Host {
         .await
     }
 
+    /// Commits pages, cuts the connection before there can be an answer, and waits until the commit is decided.
+    pub(crate) async fn commit_and_cut(&mut self, data: SqliteCommitRequest) -> Result<CommitEnd> {
+        let data = framed(&data)?;
+        let asked = self
+            .call_and_cut(move |machine, now| {
+                machine.commit(*data.get(), Attempt::First, now + PATIENCE)
+            })
+            .await??;
+        self.take("a commit's end", PATIENCE, |event| match event {
+            HostEvent::Commit { request, end } if request == asked => Break(end),
+            other => Continue(other),
+        })
+        .await
+    }
+
+    /// Sends requests, cuts the connection before there can be an answer, and waits until each has ended.
+    pub(crate) async fn ask_and_cut<const N: usize>(
+        &mut self,
+        asked: [Asked; N],
+    ) -> Result<Vec<RequestError>> {
+        let asking = self.call_and_cut(move |machine, now| -> Result<Vec<RequestKey>> {
+            let deadline = now + PATIENCE;
+            asked
+                .iter()
+                .map(|asked| {
+                    Ok(match asked {
+                        Asked::Kv(actor, data) => {
+                            machine.kv(actor, *framed(data)?.get(), deadline)?
+                        }
+                        Asked::Pages(data) => machine.get_pages(*framed(data)?.get(), deadline)?,
+                        Asked::Exec(actor, sql) => {
+                            machine.exec(*framed(&actor.exec(sql))?.get(), deadline)?
+                        }
+                    })
+                })
+                .collect()
+        });
+        let keys = asking.await??;
+        let mut ends = Vec::new();
+        for key in keys {
+            let end = self
+                .take("a request's end", PATIENCE, |event| match event {
+                    HostEvent::Kv { request, result } if request == key => Break(result.err()),
+                    HostEvent::Pages { request, result } if request == key => Break(result.err()),
+                    HostEvent::Exec { request, result } if request == key => Break(result.err()),
+                    other => Continue(other),
+                })
+                .await?;
+            ends.push(end.context("expected no answer, but found one")?);
+        }
+        Ok(ends)
+    }
+
     /// Runs statements on the engine, and waits for what the last returned.
     pub(crate) async fn exec(&mut self, actor: &Actor, sql: &str) -> Result<SqliteExecResponse> {
-        let data = framed(&SqliteExecRequest {
-            namespace_id: NAMESPACE.to_owned(),
-            actor_id: actor.id.clone(),
-            generation: actor.database(),
-            sql: sql.to_owned(),
-        })?;
+        let data = framed(&actor.exec(sql))?;
         let asked = self
             .call(move |machine, now| machine.exec(*data.get(), now + PATIENCE))
             .await??;
@@ -438,12 +502,32 @@ impl Host {
         &self,
         call: impl FnOnce(&mut Machine, Instant) -> T + Send + 'static,
     ) -> Result<T> {
+        self.begin_call(call)?
+            .await
+            .context("the session's task has ended")
+    }
+
+    /// [`Host::call`], and cuts the connection when what it made the session send has left.
+    async fn call_and_cut<T: Send + 'static>(
+        &self,
+        call: impl FnOnce(&mut Machine, Instant) -> T + Send + 'static,
+    ) -> Result<T> {
+        let done = self.begin_call(call)?;
+        // The task sends between two orders, and takes the next one before it reads.
+        self.cut()?;
+        done.await.context("the session's task has ended")
+    }
+
+    fn begin_call<T: Send + 'static>(
+        &self,
+        call: impl FnOnce(&mut Machine, Instant) -> T + Send + 'static,
+    ) -> Result<oneshot::Receiver<T>> {
         let (done, result) = oneshot::channel();
         self.order(Order::Call(Box::new(move |machine, now| {
             // Nobody may be left who waits for it.
             let _ = done.send(call(machine, now));
         })))?;
-        result.await.context("the session's task has ended")
+        Ok(result)
     }
 
     fn order(&self, order: Order) -> Result<()> {

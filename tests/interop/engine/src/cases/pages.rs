@@ -198,14 +198,14 @@ pub(super) async fn page_rules(context: Context) -> Result<String> {
 }
 
 /// An actor's database, used through its host.
-struct Database<'a> {
+pub(super) struct Database<'a> {
     host: &'a mut Host,
     actor: &'a Actor,
     version: Version,
 }
 
 impl<'a> Database<'a> {
-    fn new(host: &'a mut Host, actor: &'a Actor, version: Version) -> Self {
+    pub(super) fn new(host: &'a mut Host, actor: &'a Actor, version: Version) -> Self {
         Self {
             host,
             actor,
@@ -213,7 +213,7 @@ impl<'a> Database<'a> {
         }
     }
 
-    fn request(
+    pub(super) fn request(
         &self,
         pgnos: &[u32],
         size: u32,
@@ -231,7 +231,7 @@ impl<'a> Database<'a> {
     }
 
     /// Commits pages on `expected`, and checks that the head is `head` then.
-    async fn committed(
+    pub(super) async fn committed(
         &mut self,
         pgnos: &[u32],
         size: u32,
@@ -270,7 +270,7 @@ impl<'a> Database<'a> {
     }
 
     /// Reads pages, and checks that the head is `head`.
-    async fn pages(
+    pub(super) async fn pages(
         &mut self,
         pgnos: &[u32],
         expected: Option<u64>,
@@ -318,6 +318,16 @@ impl<'a> Database<'a> {
                 expected_head_txid: expected,
             })
             .await
+    }
+
+    /// A read of page 1, whatever the head is.
+    pub(super) fn page_one(&self) -> SqliteGetPagesRequest {
+        SqliteGetPagesRequest {
+            actor_id: self.actor.id.clone(),
+            pgnos: vec![1],
+            expected_generation: Some(self.actor.database()),
+            expected_head_txid: None,
+        }
     }
 
     /// The head as an answer tells it: at v4 it does not.
