@@ -124,14 +124,13 @@ impl IntoOwned for KvMetadataRef<'_> {
     fn into_owned(self) -> KvMetadata {
         KvMetadata {
             version: self.version.into_owned(),
-            update_ts: self.update_ts.into_owned(),
+            update_ts: self.update_ts,
         }
     }
 }
 impl Message for KvMetadata {
     type Ref<'a> = KvMetadataRef<'a>;
     const DEFINITION: &'static bare::schema::TypeDef = &definitions::KV_METADATA;
-    #[inline]
     fn shorten<'s, 'l: 's>(value: &'s KvMetadataRef<'l>) -> &'s KvMetadataRef<'s> {
         value
     }
@@ -216,14 +215,13 @@ impl IntoOwned for KvListRangeQueryRef<'_> {
         KvListRangeQuery {
             start: self.start.into_owned(),
             end: self.end.into_owned(),
-            exclusive: self.exclusive.into_owned(),
+            exclusive: self.exclusive,
         }
     }
 }
 impl Message for KvListRangeQuery {
     type Ref<'a> = KvListRangeQueryRef<'a>;
     const DEFINITION: &'static bare::schema::TypeDef = &definitions::KV_LIST_RANGE_QUERY;
-    #[inline]
     fn shorten<'s, 'l: 's>(value: &'s KvListRangeQueryRef<'l>) -> &'s KvListRangeQueryRef<'s> {
         value
     }
@@ -287,7 +285,6 @@ impl IntoOwned for KvListPrefixQueryRef<'_> {
 impl Message for KvListPrefixQuery {
     type Ref<'a> = KvListPrefixQueryRef<'a>;
     const DEFINITION: &'static bare::schema::TypeDef = &definitions::KV_LIST_PREFIX_QUERY;
-    #[inline]
     fn shorten<'s, 'l: 's>(value: &'s KvListPrefixQueryRef<'l>) -> &'s KvListPrefixQueryRef<'s> {
         value
     }
@@ -321,14 +318,8 @@ impl Encode for KvListQuery {
                 writer.octet(0);
                 writer
             }
-            Self::KvListRangeQuery(value) => {
-                writer.octet(1);
-                value.encode(writer)
-            }
-            Self::KvListPrefixQuery(value) => {
-                writer.octet(2);
-                value.encode(writer)
-            }
+            Self::KvListRangeQuery(value) => writer.member(1, value),
+            Self::KvListPrefixQuery(value) => writer.member(2, value),
         }
     }
 }
@@ -358,14 +349,8 @@ impl Encode for KvListQueryRef<'_> {
                 writer.octet(0);
                 writer
             }
-            Self::KvListRangeQuery(value) => {
-                writer.octet(1);
-                value.encode(writer)
-            }
-            Self::KvListPrefixQuery(value) => {
-                writer.octet(2);
-                value.encode(writer)
-            }
+            Self::KvListRangeQuery(value) => writer.member(1, value),
+            Self::KvListPrefixQuery(value) => writer.member(2, value),
         }
     }
 }
@@ -398,7 +383,6 @@ impl IntoOwned for KvListQueryRef<'_> {
 impl Message for KvListQuery {
     type Ref<'a> = KvListQueryRef<'a>;
     const DEFINITION: &'static bare::schema::TypeDef = &definitions::KV_LIST_QUERY;
-    #[inline]
     fn shorten<'s, 'l: 's>(value: &'s KvListQueryRef<'l>) -> &'s KvListQueryRef<'s> {
         value
     }
@@ -465,7 +449,6 @@ impl IntoOwned for KvGetRequestRef<'_> {
 impl Message for KvGetRequest {
     type Ref<'a> = KvGetRequestRef<'a>;
     const DEFINITION: &'static bare::schema::TypeDef = &definitions::KV_GET_REQUEST;
-    #[inline]
     fn shorten<'s, 'l: 's>(value: &'s KvGetRequestRef<'l>) -> &'s KvGetRequestRef<'s> {
         value
     }
@@ -542,15 +525,14 @@ impl IntoOwned for KvListRequestRef<'_> {
     fn into_owned(self) -> KvListRequest {
         KvListRequest {
             query: self.query.into_owned(),
-            reverse: self.reverse.into_owned(),
-            limit: self.limit.into_owned(),
+            reverse: self.reverse,
+            limit: self.limit,
         }
     }
 }
 impl Message for KvListRequest {
     type Ref<'a> = KvListRequestRef<'a>;
     const DEFINITION: &'static bare::schema::TypeDef = &definitions::KV_LIST_REQUEST;
-    #[inline]
     fn shorten<'s, 'l: 's>(value: &'s KvListRequestRef<'l>) -> &'s KvListRequestRef<'s> {
         value
     }
@@ -627,7 +609,6 @@ impl IntoOwned for KvPutRequestRef<'_> {
 impl Message for KvPutRequest {
     type Ref<'a> = KvPutRequestRef<'a>;
     const DEFINITION: &'static bare::schema::TypeDef = &definitions::KV_PUT_REQUEST;
-    #[inline]
     fn shorten<'s, 'l: 's>(value: &'s KvPutRequestRef<'l>) -> &'s KvPutRequestRef<'s> {
         value
     }
@@ -694,7 +675,6 @@ impl IntoOwned for KvDeleteRequestRef<'_> {
 impl Message for KvDeleteRequest {
     type Ref<'a> = KvDeleteRequestRef<'a>;
     const DEFINITION: &'static bare::schema::TypeDef = &definitions::KV_DELETE_REQUEST;
-    #[inline]
     fn shorten<'s, 'l: 's>(value: &'s KvDeleteRequestRef<'l>) -> &'s KvDeleteRequestRef<'s> {
         value
     }
@@ -767,7 +747,6 @@ impl IntoOwned for KvDeleteRangeRequestRef<'_> {
 impl Message for KvDeleteRangeRequest {
     type Ref<'a> = KvDeleteRangeRequestRef<'a>;
     const DEFINITION: &'static bare::schema::TypeDef = &definitions::KV_DELETE_RANGE_REQUEST;
-    #[inline]
     fn shorten<'s, 'l: 's>(
         value: &'s KvDeleteRangeRequestRef<'l>,
     ) -> &'s KvDeleteRangeRequestRef<'s> {
@@ -836,7 +815,6 @@ impl IntoOwned for KvErrorResponseRef<'_> {
 impl Message for KvErrorResponse {
     type Ref<'a> = KvErrorResponseRef<'a>;
     const DEFINITION: &'static bare::schema::TypeDef = &definitions::KV_ERROR_RESPONSE;
-    #[inline]
     fn shorten<'s, 'l: 's>(value: &'s KvErrorResponseRef<'l>) -> &'s KvErrorResponseRef<'s> {
         value
     }
@@ -928,7 +906,6 @@ impl IntoOwned for KvGetResponseRef<'_> {
 impl Message for KvGetResponse {
     type Ref<'a> = KvGetResponseRef<'a>;
     const DEFINITION: &'static bare::schema::TypeDef = &definitions::KV_GET_RESPONSE;
-    #[inline]
     fn shorten<'s, 'l: 's>(value: &'s KvGetResponseRef<'l>) -> &'s KvGetResponseRef<'s> {
         value
     }
@@ -1020,7 +997,6 @@ impl IntoOwned for KvListResponseRef<'_> {
 impl Message for KvListResponse {
     type Ref<'a> = KvListResponseRef<'a>;
     const DEFINITION: &'static bare::schema::TypeDef = &definitions::KV_LIST_RESPONSE;
-    #[inline]
     fn shorten<'s, 'l: 's>(value: &'s KvListResponseRef<'l>) -> &'s KvListResponseRef<'s> {
         value
     }
@@ -1071,26 +1047,11 @@ impl Encode for KvRequestData {
     #[inline]
     fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
         match self {
-            Self::KvGetRequest(value) => {
-                writer.octet(0);
-                value.encode(writer)
-            }
-            Self::KvListRequest(value) => {
-                writer.octet(1);
-                value.encode(writer)
-            }
-            Self::KvPutRequest(value) => {
-                writer.octet(2);
-                value.encode(writer)
-            }
-            Self::KvDeleteRequest(value) => {
-                writer.octet(3);
-                value.encode(writer)
-            }
-            Self::KvDeleteRangeRequest(value) => {
-                writer.octet(4);
-                value.encode(writer)
-            }
+            Self::KvGetRequest(value) => writer.member(0, value),
+            Self::KvListRequest(value) => writer.member(1, value),
+            Self::KvPutRequest(value) => writer.member(2, value),
+            Self::KvDeleteRequest(value) => writer.member(3, value),
+            Self::KvDeleteRangeRequest(value) => writer.member(4, value),
             Self::KvDropRequest => {
                 writer.octet(5);
                 writer
@@ -1129,26 +1090,11 @@ impl Encode for KvRequestDataRef<'_> {
     #[inline]
     fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
         match self {
-            Self::KvGetRequest(value) => {
-                writer.octet(0);
-                value.encode(writer)
-            }
-            Self::KvListRequest(value) => {
-                writer.octet(1);
-                value.encode(writer)
-            }
-            Self::KvPutRequest(value) => {
-                writer.octet(2);
-                value.encode(writer)
-            }
-            Self::KvDeleteRequest(value) => {
-                writer.octet(3);
-                value.encode(writer)
-            }
-            Self::KvDeleteRangeRequest(value) => {
-                writer.octet(4);
-                value.encode(writer)
-            }
+            Self::KvGetRequest(value) => writer.member(0, value),
+            Self::KvListRequest(value) => writer.member(1, value),
+            Self::KvPutRequest(value) => writer.member(2, value),
+            Self::KvDeleteRequest(value) => writer.member(3, value),
+            Self::KvDeleteRangeRequest(value) => writer.member(4, value),
             Self::KvDropRequest => {
                 writer.octet(5);
                 writer
@@ -1205,7 +1151,6 @@ impl IntoOwned for KvRequestDataRef<'_> {
 impl Message for KvRequestData {
     type Ref<'a> = KvRequestDataRef<'a>;
     const DEFINITION: &'static bare::schema::TypeDef = &definitions::KV_REQUEST_DATA;
-    #[inline]
     fn shorten<'s, 'l: 's>(value: &'s KvRequestDataRef<'l>) -> &'s KvRequestDataRef<'s> {
         value
     }
@@ -1244,18 +1189,9 @@ impl Encode for KvResponseData {
     #[inline]
     fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
         match self {
-            Self::KvErrorResponse(value) => {
-                writer.octet(0);
-                value.encode(writer)
-            }
-            Self::KvGetResponse(value) => {
-                writer.octet(1);
-                value.encode(writer)
-            }
-            Self::KvListResponse(value) => {
-                writer.octet(2);
-                value.encode(writer)
-            }
+            Self::KvErrorResponse(value) => writer.member(0, value),
+            Self::KvGetResponse(value) => writer.member(1, value),
+            Self::KvListResponse(value) => writer.member(2, value),
             Self::KvPutResponse => {
                 writer.octet(3);
                 writer
@@ -1302,18 +1238,9 @@ impl Encode for KvResponseDataRef<'_> {
     #[inline]
     fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
         match self {
-            Self::KvErrorResponse(value) => {
-                writer.octet(0);
-                value.encode(writer)
-            }
-            Self::KvGetResponse(value) => {
-                writer.octet(1);
-                value.encode(writer)
-            }
-            Self::KvListResponse(value) => {
-                writer.octet(2);
-                value.encode(writer)
-            }
+            Self::KvErrorResponse(value) => writer.member(0, value),
+            Self::KvGetResponse(value) => writer.member(1, value),
+            Self::KvListResponse(value) => writer.member(2, value),
             Self::KvPutResponse => {
                 writer.octet(3);
                 writer
@@ -1376,7 +1303,6 @@ impl IntoOwned for KvResponseDataRef<'_> {
 impl Message for KvResponseData {
     type Ref<'a> = KvResponseDataRef<'a>;
     const DEFINITION: &'static bare::schema::TypeDef = &definitions::KV_RESPONSE_DATA;
-    #[inline]
     fn shorten<'s, 'l: 's>(value: &'s KvResponseDataRef<'l>) -> &'s KvResponseDataRef<'s> {
         value
     }
@@ -1454,7 +1380,7 @@ impl IntoOwned for SqliteDirtyPageRef<'_> {
     #[inline]
     fn into_owned(self) -> SqliteDirtyPage {
         SqliteDirtyPage {
-            pgno: self.pgno.into_owned(),
+            pgno: self.pgno,
             bytes: self.bytes.into_owned(),
         }
     }
@@ -1462,7 +1388,6 @@ impl IntoOwned for SqliteDirtyPageRef<'_> {
 impl Message for SqliteDirtyPage {
     type Ref<'a> = SqliteDirtyPageRef<'a>;
     const DEFINITION: &'static bare::schema::TypeDef = &definitions::SQLITE_DIRTY_PAGE;
-    #[inline]
     fn shorten<'s, 'l: 's>(value: &'s SqliteDirtyPageRef<'l>) -> &'s SqliteDirtyPageRef<'s> {
         value
     }
@@ -1525,7 +1450,7 @@ impl IntoOwned for SqliteFetchedPageRef<'_> {
     #[inline]
     fn into_owned(self) -> SqliteFetchedPage {
         SqliteFetchedPage {
-            pgno: self.pgno.into_owned(),
+            pgno: self.pgno,
             bytes: self.bytes.into_owned(),
         }
     }
@@ -1533,7 +1458,6 @@ impl IntoOwned for SqliteFetchedPageRef<'_> {
 impl Message for SqliteFetchedPage {
     type Ref<'a> = SqliteFetchedPageRef<'a>;
     const DEFINITION: &'static bare::schema::TypeDef = &definitions::SQLITE_FETCHED_PAGE;
-    #[inline]
     fn shorten<'s, 'l: 's>(value: &'s SqliteFetchedPageRef<'l>) -> &'s SqliteFetchedPageRef<'s> {
         value
     }
@@ -1640,15 +1564,14 @@ impl IntoOwned for SqliteGetPagesRequestRef<'_> {
         SqliteGetPagesRequest {
             actor_id: self.actor_id.into_owned(),
             pgnos: self.pgnos.into_owned(),
-            expected_generation: self.expected_generation.into_owned(),
-            expected_head_txid: self.expected_head_txid.into_owned(),
+            expected_generation: self.expected_generation,
+            expected_head_txid: self.expected_head_txid,
         }
     }
 }
 impl Message for SqliteGetPagesRequest {
     type Ref<'a> = SqliteGetPagesRequestRef<'a>;
     const DEFINITION: &'static bare::schema::TypeDef = &definitions::SQLITE_GET_PAGES_REQUEST;
-    #[inline]
     fn shorten<'s, 'l: 's>(
         value: &'s SqliteGetPagesRequestRef<'l>,
     ) -> &'s SqliteGetPagesRequestRef<'s> {
@@ -1720,7 +1643,6 @@ impl IntoOwned for SqliteGetPagesOkRef<'_> {
 impl Message for SqliteGetPagesOk {
     type Ref<'a> = SqliteGetPagesOkRef<'a>;
     const DEFINITION: &'static bare::schema::TypeDef = &definitions::SQLITE_GET_PAGES_OK;
-    #[inline]
     fn shorten<'s, 'l: 's>(value: &'s SqliteGetPagesOkRef<'l>) -> &'s SqliteGetPagesOkRef<'s> {
         value
     }
@@ -1787,7 +1709,6 @@ impl IntoOwned for SqliteErrorResponseRef<'_> {
 impl Message for SqliteErrorResponse {
     type Ref<'a> = SqliteErrorResponseRef<'a>;
     const DEFINITION: &'static bare::schema::TypeDef = &definitions::SQLITE_ERROR_RESPONSE;
-    #[inline]
     fn shorten<'s, 'l: 's>(
         value: &'s SqliteErrorResponseRef<'l>,
     ) -> &'s SqliteErrorResponseRef<'s> {
@@ -1825,14 +1746,8 @@ impl<Pages: Encode, Str: Encode> Encode for SqliteGetPagesResponseOf<Pages, Str>
     #[inline]
     fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
         match self {
-            Self::SqliteGetPagesOk(value) => {
-                writer.octet(0);
-                value.encode(writer)
-            }
-            Self::SqliteErrorResponse(value) => {
-                writer.octet(1);
-                value.encode(writer)
-            }
+            Self::SqliteGetPagesOk(value) => writer.member(0, value),
+            Self::SqliteErrorResponse(value) => writer.member(1, value),
         }
     }
 }
@@ -1892,7 +1807,6 @@ impl IntoOwned for SqliteGetPagesResponseRef<'_> {
 impl Message for SqliteGetPagesResponse {
     type Ref<'a> = SqliteGetPagesResponseRef<'a>;
     const DEFINITION: &'static bare::schema::TypeDef = &definitions::SQLITE_GET_PAGES_RESPONSE;
-    #[inline]
     fn shorten<'s, 'l: 's>(
         value: &'s SqliteGetPagesResponseRef<'l>,
     ) -> &'s SqliteGetPagesResponseRef<'s> {
@@ -2018,17 +1932,16 @@ impl IntoOwned for SqliteCommitRequestRef<'_> {
         SqliteCommitRequest {
             actor_id: self.actor_id.into_owned(),
             dirty_pages: self.dirty_pages.into_owned(),
-            db_size_pages: self.db_size_pages.into_owned(),
-            now_ms: self.now_ms.into_owned(),
-            expected_generation: self.expected_generation.into_owned(),
-            expected_head_txid: self.expected_head_txid.into_owned(),
+            db_size_pages: self.db_size_pages,
+            now_ms: self.now_ms,
+            expected_generation: self.expected_generation,
+            expected_head_txid: self.expected_head_txid,
         }
     }
 }
 impl Message for SqliteCommitRequest {
     type Ref<'a> = SqliteCommitRequestRef<'a>;
     const DEFINITION: &'static bare::schema::TypeDef = &definitions::SQLITE_COMMIT_REQUEST;
-    #[inline]
     fn shorten<'s, 'l: 's>(
         value: &'s SqliteCommitRequestRef<'l>,
     ) -> &'s SqliteCommitRequestRef<'s> {
@@ -2073,10 +1986,7 @@ impl<Str: Encode> Encode for SqliteCommitResponseOf<Str> {
                 writer.octet(0);
                 writer
             }
-            Self::SqliteErrorResponse(value) => {
-                writer.octet(1);
-                value.encode(writer)
-            }
+            Self::SqliteErrorResponse(value) => writer.member(1, value),
         }
     }
 }
@@ -2124,7 +2034,6 @@ impl IntoOwned for SqliteCommitResponseRef<'_> {
 impl Message for SqliteCommitResponse {
     type Ref<'a> = SqliteCommitResponseRef<'a>;
     const DEFINITION: &'static bare::schema::TypeDef = &definitions::SQLITE_COMMIT_RESPONSE;
-    #[inline]
     fn shorten<'s, 'l: 's>(
         value: &'s SqliteCommitResponseRef<'l>,
     ) -> &'s SqliteCommitResponseRef<'s> {
@@ -2176,7 +2085,6 @@ impl IntoOwned for SqliteValueInteger {
 impl Message for SqliteValueInteger {
     type Ref<'a> = SqliteValueInteger;
     const DEFINITION: &'static bare::schema::TypeDef = &definitions::SQLITE_VALUE_INTEGER;
-    #[inline]
     fn shorten<'s, 'l: 's>(value: &'s SqliteValueInteger) -> &'s SqliteValueInteger {
         value
     }
@@ -2222,7 +2130,6 @@ impl IntoOwned for SqliteValueFloat {
 impl Message for SqliteValueFloat {
     type Ref<'a> = SqliteValueFloat;
     const DEFINITION: &'static bare::schema::TypeDef = &definitions::SQLITE_VALUE_FLOAT;
-    #[inline]
     fn shorten<'s, 'l: 's>(value: &'s SqliteValueFloat) -> &'s SqliteValueFloat {
         value
     }
@@ -2285,7 +2192,6 @@ impl IntoOwned for SqliteValueTextRef<'_> {
 impl Message for SqliteValueText {
     type Ref<'a> = SqliteValueTextRef<'a>;
     const DEFINITION: &'static bare::schema::TypeDef = &definitions::SQLITE_VALUE_TEXT;
-    #[inline]
     fn shorten<'s, 'l: 's>(value: &'s SqliteValueTextRef<'l>) -> &'s SqliteValueTextRef<'s> {
         value
     }
@@ -2349,7 +2255,6 @@ impl IntoOwned for SqliteValueBlobRef<'_> {
 impl Message for SqliteValueBlob {
     type Ref<'a> = SqliteValueBlobRef<'a>;
     const DEFINITION: &'static bare::schema::TypeDef = &definitions::SQLITE_VALUE_BLOB;
-    #[inline]
     fn shorten<'s, 'l: 's>(value: &'s SqliteValueBlobRef<'l>) -> &'s SqliteValueBlobRef<'s> {
         value
     }
@@ -2389,22 +2294,10 @@ impl Encode for SqliteBindParam {
                 writer.octet(0);
                 writer
             }
-            Self::SqliteValueInteger(value) => {
-                writer.octet(1);
-                value.encode(writer)
-            }
-            Self::SqliteValueFloat(value) => {
-                writer.octet(2);
-                value.encode(writer)
-            }
-            Self::SqliteValueText(value) => {
-                writer.octet(3);
-                value.encode(writer)
-            }
-            Self::SqliteValueBlob(value) => {
-                writer.octet(4);
-                value.encode(writer)
-            }
+            Self::SqliteValueInteger(value) => writer.member(1, value),
+            Self::SqliteValueFloat(value) => writer.member(2, value),
+            Self::SqliteValueText(value) => writer.member(3, value),
+            Self::SqliteValueBlob(value) => writer.member(4, value),
         }
     }
 }
@@ -2440,22 +2333,10 @@ impl Encode for SqliteBindParamRef<'_> {
                 writer.octet(0);
                 writer
             }
-            Self::SqliteValueInteger(value) => {
-                writer.octet(1);
-                value.encode(writer)
-            }
-            Self::SqliteValueFloat(value) => {
-                writer.octet(2);
-                value.encode(writer)
-            }
-            Self::SqliteValueText(value) => {
-                writer.octet(3);
-                value.encode(writer)
-            }
-            Self::SqliteValueBlob(value) => {
-                writer.octet(4);
-                value.encode(writer)
-            }
+            Self::SqliteValueInteger(value) => writer.member(1, value),
+            Self::SqliteValueFloat(value) => writer.member(2, value),
+            Self::SqliteValueText(value) => writer.member(3, value),
+            Self::SqliteValueBlob(value) => writer.member(4, value),
         }
     }
 }
@@ -2494,7 +2375,6 @@ impl IntoOwned for SqliteBindParamRef<'_> {
 impl Message for SqliteBindParam {
     type Ref<'a> = SqliteBindParamRef<'a>;
     const DEFINITION: &'static bare::schema::TypeDef = &definitions::SQLITE_BIND_PARAM;
-    #[inline]
     fn shorten<'s, 'l: 's>(value: &'s SqliteBindParamRef<'l>) -> &'s SqliteBindParamRef<'s> {
         value
     }
@@ -2534,22 +2414,10 @@ impl Encode for SqliteColumnValue {
                 writer.octet(0);
                 writer
             }
-            Self::SqliteValueInteger(value) => {
-                writer.octet(1);
-                value.encode(writer)
-            }
-            Self::SqliteValueFloat(value) => {
-                writer.octet(2);
-                value.encode(writer)
-            }
-            Self::SqliteValueText(value) => {
-                writer.octet(3);
-                value.encode(writer)
-            }
-            Self::SqliteValueBlob(value) => {
-                writer.octet(4);
-                value.encode(writer)
-            }
+            Self::SqliteValueInteger(value) => writer.member(1, value),
+            Self::SqliteValueFloat(value) => writer.member(2, value),
+            Self::SqliteValueText(value) => writer.member(3, value),
+            Self::SqliteValueBlob(value) => writer.member(4, value),
         }
     }
 }
@@ -2585,22 +2453,10 @@ impl Encode for SqliteColumnValueRef<'_> {
                 writer.octet(0);
                 writer
             }
-            Self::SqliteValueInteger(value) => {
-                writer.octet(1);
-                value.encode(writer)
-            }
-            Self::SqliteValueFloat(value) => {
-                writer.octet(2);
-                value.encode(writer)
-            }
-            Self::SqliteValueText(value) => {
-                writer.octet(3);
-                value.encode(writer)
-            }
-            Self::SqliteValueBlob(value) => {
-                writer.octet(4);
-                value.encode(writer)
-            }
+            Self::SqliteValueInteger(value) => writer.member(1, value),
+            Self::SqliteValueFloat(value) => writer.member(2, value),
+            Self::SqliteValueText(value) => writer.member(3, value),
+            Self::SqliteValueBlob(value) => writer.member(4, value),
         }
     }
 }
@@ -2641,7 +2497,6 @@ impl IntoOwned for SqliteColumnValueRef<'_> {
 impl Message for SqliteColumnValue {
     type Ref<'a> = SqliteColumnValueRef<'a>;
     const DEFINITION: &'static bare::schema::TypeDef = &definitions::SQLITE_COLUMN_VALUE;
-    #[inline]
     fn shorten<'s, 'l: 's>(value: &'s SqliteColumnValueRef<'l>) -> &'s SqliteColumnValueRef<'s> {
         value
     }
@@ -2717,7 +2572,6 @@ impl IntoOwned for SqliteQueryResultRef<'_> {
 impl Message for SqliteQueryResult {
     type Ref<'a> = SqliteQueryResultRef<'a>;
     const DEFINITION: &'static bare::schema::TypeDef = &definitions::SQLITE_QUERY_RESULT;
-    #[inline]
     fn shorten<'s, 'l: 's>(value: &'s SqliteQueryResultRef<'l>) -> &'s SqliteQueryResultRef<'s> {
         value
     }
@@ -2816,15 +2670,14 @@ impl IntoOwned for SqliteExecuteResultRef<'_> {
         SqliteExecuteResult {
             columns: self.columns.into_owned(),
             rows: self.rows.into_owned(),
-            changes: self.changes.into_owned(),
-            last_insert_row_id: self.last_insert_row_id.into_owned(),
+            changes: self.changes,
+            last_insert_row_id: self.last_insert_row_id,
         }
     }
 }
 impl Message for SqliteExecuteResult {
     type Ref<'a> = SqliteExecuteResultRef<'a>;
     const DEFINITION: &'static bare::schema::TypeDef = &definitions::SQLITE_EXECUTE_RESULT;
-    #[inline]
     fn shorten<'s, 'l: 's>(
         value: &'s SqliteExecuteResultRef<'l>,
     ) -> &'s SqliteExecuteResultRef<'s> {
@@ -2914,7 +2767,7 @@ impl IntoOwned for SqliteExecRequestRef<'_> {
         SqliteExecRequest {
             namespace_id: self.namespace_id.into_owned(),
             actor_id: self.actor_id.into_owned(),
-            generation: self.generation.into_owned(),
+            generation: self.generation,
             sql: self.sql.into_owned(),
         }
     }
@@ -2922,7 +2775,6 @@ impl IntoOwned for SqliteExecRequestRef<'_> {
 impl Message for SqliteExecRequest {
     type Ref<'a> = SqliteExecRequestRef<'a>;
     const DEFINITION: &'static bare::schema::TypeDef = &definitions::SQLITE_EXEC_REQUEST;
-    #[inline]
     fn shorten<'s, 'l: 's>(value: &'s SqliteExecRequestRef<'l>) -> &'s SqliteExecRequestRef<'s> {
         value
     }
@@ -3032,7 +2884,7 @@ impl IntoOwned for SqliteExecuteRequestRef<'_> {
         SqliteExecuteRequest {
             namespace_id: self.namespace_id.into_owned(),
             actor_id: self.actor_id.into_owned(),
-            generation: self.generation.into_owned(),
+            generation: self.generation,
             sql: self.sql.into_owned(),
             params: self.params.into_owned(),
         }
@@ -3041,7 +2893,6 @@ impl IntoOwned for SqliteExecuteRequestRef<'_> {
 impl Message for SqliteExecuteRequest {
     type Ref<'a> = SqliteExecuteRequestRef<'a>;
     const DEFINITION: &'static bare::schema::TypeDef = &definitions::SQLITE_EXECUTE_REQUEST;
-    #[inline]
     fn shorten<'s, 'l: 's>(
         value: &'s SqliteExecuteRequestRef<'l>,
     ) -> &'s SqliteExecuteRequestRef<'s> {
@@ -3109,7 +2960,6 @@ impl IntoOwned for SqliteExecOkRef<'_> {
 impl Message for SqliteExecOk {
     type Ref<'a> = SqliteExecOkRef<'a>;
     const DEFINITION: &'static bare::schema::TypeDef = &definitions::SQLITE_EXEC_OK;
-    #[inline]
     fn shorten<'s, 'l: 's>(value: &'s SqliteExecOkRef<'l>) -> &'s SqliteExecOkRef<'s> {
         value
     }
@@ -3175,7 +3025,6 @@ impl IntoOwned for SqliteExecuteOkRef<'_> {
 impl Message for SqliteExecuteOk {
     type Ref<'a> = SqliteExecuteOkRef<'a>;
     const DEFINITION: &'static bare::schema::TypeDef = &definitions::SQLITE_EXECUTE_OK;
-    #[inline]
     fn shorten<'s, 'l: 's>(value: &'s SqliteExecuteOkRef<'l>) -> &'s SqliteExecuteOkRef<'s> {
         value
     }
@@ -3210,14 +3059,8 @@ impl<SqliteExecOk: Encode, Str: Encode> Encode for SqliteExecResponseOf<SqliteEx
     #[inline]
     fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
         match self {
-            Self::SqliteExecOk(value) => {
-                writer.octet(0);
-                value.encode(writer)
-            }
-            Self::SqliteErrorResponse(value) => {
-                writer.octet(1);
-                value.encode(writer)
-            }
+            Self::SqliteExecOk(value) => writer.member(0, value),
+            Self::SqliteErrorResponse(value) => writer.member(1, value),
         }
     }
 }
@@ -3273,7 +3116,6 @@ impl IntoOwned for SqliteExecResponseRef<'_> {
 impl Message for SqliteExecResponse {
     type Ref<'a> = SqliteExecResponseRef<'a>;
     const DEFINITION: &'static bare::schema::TypeDef = &definitions::SQLITE_EXEC_RESPONSE;
-    #[inline]
     fn shorten<'s, 'l: 's>(value: &'s SqliteExecResponseRef<'l>) -> &'s SqliteExecResponseRef<'s> {
         value
     }
@@ -3310,14 +3152,8 @@ impl<SqliteExecuteOk: Encode, Str: Encode> Encode
     #[inline]
     fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
         match self {
-            Self::SqliteExecuteOk(value) => {
-                writer.octet(0);
-                value.encode(writer)
-            }
-            Self::SqliteErrorResponse(value) => {
-                writer.octet(1);
-                value.encode(writer)
-            }
+            Self::SqliteExecuteOk(value) => writer.member(0, value),
+            Self::SqliteErrorResponse(value) => writer.member(1, value),
         }
     }
 }
@@ -3375,7 +3211,6 @@ impl IntoOwned for SqliteExecuteResponseRef<'_> {
 impl Message for SqliteExecuteResponse {
     type Ref<'a> = SqliteExecuteResponseRef<'a>;
     const DEFINITION: &'static bare::schema::TypeDef = &definitions::SQLITE_EXECUTE_RESPONSE;
-    #[inline]
     fn shorten<'s, 'l: 's>(
         value: &'s SqliteExecuteResponseRef<'l>,
     ) -> &'s SqliteExecuteResponseRef<'s> {
@@ -3430,7 +3265,6 @@ impl IntoOwned for StopCode {
 impl Message for StopCode {
     type Ref<'a> = StopCode;
     const DEFINITION: &'static bare::schema::TypeDef = &definitions::STOP_CODE;
-    #[inline]
     fn shorten<'s, 'l: 's>(value: &'s StopCode) -> &'s StopCode {
         value
     }
@@ -3499,7 +3333,6 @@ impl IntoOwned for ActorNameRef<'_> {
 impl Message for ActorName {
     type Ref<'a> = ActorNameRef<'a>;
     const DEFINITION: &'static bare::schema::TypeDef = &definitions::ACTOR_NAME;
-    #[inline]
     fn shorten<'s, 'l: 's>(value: &'s ActorNameRef<'l>) -> &'s ActorNameRef<'s> {
         value
     }
@@ -3586,7 +3419,7 @@ impl IntoOwned for ActorConfigRef<'_> {
         ActorConfig {
             name: self.name.into_owned(),
             key: self.key.into_owned(),
-            create_ts: self.create_ts.into_owned(),
+            create_ts: self.create_ts,
             input: self.input.into_owned(),
         }
     }
@@ -3594,7 +3427,6 @@ impl IntoOwned for ActorConfigRef<'_> {
 impl Message for ActorConfig {
     type Ref<'a> = ActorConfigRef<'a>;
     const DEFINITION: &'static bare::schema::TypeDef = &definitions::ACTOR_CONFIG;
-    #[inline]
     fn shorten<'s, 'l: 's>(value: &'s ActorConfigRef<'l>) -> &'s ActorConfigRef<'s> {
         value
     }
@@ -3676,15 +3508,14 @@ impl IntoOwned for ActorCheckpointRef<'_> {
     fn into_owned(self) -> ActorCheckpoint {
         ActorCheckpoint {
             actor_id: self.actor_id.into_owned(),
-            generation: self.generation.into_owned(),
-            index: self.index.into_owned(),
+            generation: self.generation,
+            index: self.index,
         }
     }
 }
 impl Message for ActorCheckpoint {
     type Ref<'a> = ActorCheckpointRef<'a>;
     const DEFINITION: &'static bare::schema::TypeDef = &definitions::ACTOR_CHECKPOINT;
-    #[inline]
     fn shorten<'s, 'l: 's>(value: &'s ActorCheckpointRef<'l>) -> &'s ActorCheckpointRef<'s> {
         value
     }
@@ -3754,7 +3585,6 @@ impl IntoOwned for ActorIntent {
 impl Message for ActorIntent {
     type Ref<'a> = ActorIntent;
     const DEFINITION: &'static bare::schema::TypeDef = &definitions::ACTOR_INTENT;
-    #[inline]
     fn shorten<'s, 'l: 's>(value: &'s ActorIntent) -> &'s ActorIntent {
         value
     }
@@ -3820,7 +3650,7 @@ impl IntoOwned for ActorStateStoppedRef<'_> {
     #[inline]
     fn into_owned(self) -> ActorStateStopped {
         ActorStateStopped {
-            code: self.code.into_owned(),
+            code: self.code,
             message: self.message.into_owned(),
         }
     }
@@ -3828,7 +3658,6 @@ impl IntoOwned for ActorStateStoppedRef<'_> {
 impl Message for ActorStateStopped {
     type Ref<'a> = ActorStateStoppedRef<'a>;
     const DEFINITION: &'static bare::schema::TypeDef = &definitions::ACTOR_STATE_STOPPED;
-    #[inline]
     fn shorten<'s, 'l: 's>(value: &'s ActorStateStoppedRef<'l>) -> &'s ActorStateStoppedRef<'s> {
         value
     }
@@ -3859,10 +3688,7 @@ impl Encode for ActorState {
                 writer.octet(0);
                 writer
             }
-            Self::ActorStateStopped(value) => {
-                writer.octet(1);
-                value.encode(writer)
-            }
+            Self::ActorStateStopped(value) => writer.member(1, value),
         }
     }
 }
@@ -3889,10 +3715,7 @@ impl Encode for ActorStateRef<'_> {
                 writer.octet(0);
                 writer
             }
-            Self::ActorStateStopped(value) => {
-                writer.octet(1);
-                value.encode(writer)
-            }
+            Self::ActorStateStopped(value) => writer.member(1, value),
         }
     }
 }
@@ -3923,7 +3746,6 @@ impl IntoOwned for ActorStateRef<'_> {
 impl Message for ActorState {
     type Ref<'a> = ActorStateRef<'a>;
     const DEFINITION: &'static bare::schema::TypeDef = &definitions::ACTOR_STATE;
-    #[inline]
     fn shorten<'s, 'l: 's>(value: &'s ActorStateRef<'l>) -> &'s ActorStateRef<'s> {
         value
     }
@@ -3967,7 +3789,6 @@ impl IntoOwned for EventActorIntent {
 impl Message for EventActorIntent {
     type Ref<'a> = EventActorIntent;
     const DEFINITION: &'static bare::schema::TypeDef = &definitions::EVENT_ACTOR_INTENT;
-    #[inline]
     fn shorten<'s, 'l: 's>(value: &'s EventActorIntent) -> &'s EventActorIntent {
         value
     }
@@ -4029,7 +3850,6 @@ impl IntoOwned for EventActorStateUpdateRef<'_> {
 impl Message for EventActorStateUpdate {
     type Ref<'a> = EventActorStateUpdateRef<'a>;
     const DEFINITION: &'static bare::schema::TypeDef = &definitions::EVENT_ACTOR_STATE_UPDATE;
-    #[inline]
     fn shorten<'s, 'l: 's>(
         value: &'s EventActorStateUpdateRef<'l>,
     ) -> &'s EventActorStateUpdateRef<'s> {
@@ -4076,7 +3896,6 @@ impl IntoOwned for EventActorSetAlarm {
 impl Message for EventActorSetAlarm {
     type Ref<'a> = EventActorSetAlarm;
     const DEFINITION: &'static bare::schema::TypeDef = &definitions::EVENT_ACTOR_SET_ALARM;
-    #[inline]
     fn shorten<'s, 'l: 's>(value: &'s EventActorSetAlarm) -> &'s EventActorSetAlarm {
         value
     }
@@ -4106,18 +3925,9 @@ impl Encode for Event {
     #[inline]
     fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
         match self {
-            Self::EventActorIntent(value) => {
-                writer.octet(0);
-                value.encode(writer)
-            }
-            Self::EventActorStateUpdate(value) => {
-                writer.octet(1);
-                value.encode(writer)
-            }
-            Self::EventActorSetAlarm(value) => {
-                writer.octet(2);
-                value.encode(writer)
-            }
+            Self::EventActorIntent(value) => writer.member(0, value),
+            Self::EventActorStateUpdate(value) => writer.member(1, value),
+            Self::EventActorSetAlarm(value) => writer.member(2, value),
         }
     }
 }
@@ -4143,18 +3953,9 @@ impl Encode for EventRef<'_> {
     #[inline]
     fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
         match self {
-            Self::EventActorIntent(value) => {
-                writer.octet(0);
-                value.encode(writer)
-            }
-            Self::EventActorStateUpdate(value) => {
-                writer.octet(1);
-                value.encode(writer)
-            }
-            Self::EventActorSetAlarm(value) => {
-                writer.octet(2);
-                value.encode(writer)
-            }
+            Self::EventActorIntent(value) => writer.member(0, value),
+            Self::EventActorStateUpdate(value) => writer.member(1, value),
+            Self::EventActorSetAlarm(value) => writer.member(2, value),
         }
     }
 }
@@ -4187,7 +3988,6 @@ impl IntoOwned for EventRef<'_> {
 impl Message for Event {
     type Ref<'a> = EventRef<'a>;
     const DEFINITION: &'static bare::schema::TypeDef = &definitions::EVENT;
-    #[inline]
     fn shorten<'s, 'l: 's>(value: &'s EventRef<'l>) -> &'s EventRef<'s> {
         value
     }
@@ -4266,7 +4066,6 @@ impl IntoOwned for EventWrapperRef<'_> {
 impl Message for EventWrapper {
     type Ref<'a> = EventWrapperRef<'a>;
     const DEFINITION: &'static bare::schema::TypeDef = &definitions::EVENT_WRAPPER;
-    #[inline]
     fn shorten<'s, 'l: 's>(value: &'s EventWrapperRef<'l>) -> &'s EventWrapperRef<'s> {
         value
     }
@@ -4351,7 +4150,6 @@ impl IntoOwned for PreloadedKvEntryRef<'_> {
 impl Message for PreloadedKvEntry {
     type Ref<'a> = PreloadedKvEntryRef<'a>;
     const DEFINITION: &'static bare::schema::TypeDef = &definitions::PRELOADED_KV_ENTRY;
-    #[inline]
     fn shorten<'s, 'l: 's>(value: &'s PreloadedKvEntryRef<'l>) -> &'s PreloadedKvEntryRef<'s> {
         value
     }
@@ -4447,7 +4245,6 @@ impl IntoOwned for PreloadedKvRef<'_> {
 impl Message for PreloadedKv {
     type Ref<'a> = PreloadedKvRef<'a>;
     const DEFINITION: &'static bare::schema::TypeDef = &definitions::PRELOADED_KV;
-    #[inline]
     fn shorten<'s, 'l: 's>(value: &'s PreloadedKvRef<'l>) -> &'s PreloadedKvRef<'s> {
         value
     }
@@ -4501,7 +4298,6 @@ impl IntoOwned for HibernatingRequest {
 impl Message for HibernatingRequest {
     type Ref<'a> = HibernatingRequest;
     const DEFINITION: &'static bare::schema::TypeDef = &definitions::HIBERNATING_REQUEST;
-    #[inline]
     fn shorten<'s, 'l: 's>(value: &'s HibernatingRequest) -> &'s HibernatingRequest {
         value
     }
@@ -4601,7 +4397,6 @@ impl IntoOwned for CommandStartActorRef<'_> {
 impl Message for CommandStartActor {
     type Ref<'a> = CommandStartActorRef<'a>;
     const DEFINITION: &'static bare::schema::TypeDef = &definitions::COMMAND_START_ACTOR;
-    #[inline]
     fn shorten<'s, 'l: 's>(value: &'s CommandStartActorRef<'l>) -> &'s CommandStartActorRef<'s> {
         value
     }
@@ -4663,7 +4458,6 @@ impl IntoOwned for StopActorReason {
 impl Message for StopActorReason {
     type Ref<'a> = StopActorReason;
     const DEFINITION: &'static bare::schema::TypeDef = &definitions::STOP_ACTOR_REASON;
-    #[inline]
     fn shorten<'s, 'l: 's>(value: &'s StopActorReason) -> &'s StopActorReason {
         value
     }
@@ -4713,7 +4507,6 @@ impl IntoOwned for CommandStopActor {
 impl Message for CommandStopActor {
     type Ref<'a> = CommandStopActor;
     const DEFINITION: &'static bare::schema::TypeDef = &definitions::COMMAND_STOP_ACTOR;
-    #[inline]
     fn shorten<'s, 'l: 's>(value: &'s CommandStopActor) -> &'s CommandStopActor {
         value
     }
@@ -4740,14 +4533,8 @@ impl Encode for Command {
     #[inline]
     fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
         match self {
-            Self::CommandStartActor(value) => {
-                writer.octet(0);
-                value.encode(writer)
-            }
-            Self::CommandStopActor(value) => {
-                writer.octet(1);
-                value.encode(writer)
-            }
+            Self::CommandStartActor(value) => writer.member(0, value),
+            Self::CommandStopActor(value) => writer.member(1, value),
         }
     }
 }
@@ -4770,14 +4557,8 @@ impl Encode for CommandRef<'_> {
     #[inline]
     fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
         match self {
-            Self::CommandStartActor(value) => {
-                writer.octet(0);
-                value.encode(writer)
-            }
-            Self::CommandStopActor(value) => {
-                writer.octet(1);
-                value.encode(writer)
-            }
+            Self::CommandStartActor(value) => writer.member(0, value),
+            Self::CommandStopActor(value) => writer.member(1, value),
         }
     }
 }
@@ -4816,7 +4597,6 @@ impl IntoOwned for CommandRef<'_> {
 impl Message for Command {
     type Ref<'a> = CommandRef<'a>;
     const DEFINITION: &'static bare::schema::TypeDef = &definitions::COMMAND;
-    #[inline]
     fn shorten<'s, 'l: 's>(value: &'s CommandRef<'l>) -> &'s CommandRef<'s> {
         value
     }
@@ -4900,7 +4680,6 @@ impl IntoOwned for CommandWrapperRef<'_> {
 impl Message for CommandWrapper {
     type Ref<'a> = CommandWrapperRef<'a>;
     const DEFINITION: &'static bare::schema::TypeDef = &definitions::COMMAND_WRAPPER;
-    #[inline]
     fn shorten<'s, 'l: 's>(value: &'s CommandWrapperRef<'l>) -> &'s CommandWrapperRef<'s> {
         value
     }
@@ -4937,14 +4716,8 @@ impl<CommandStartActor: Encode> Encode for ActorCommandKeyDataOf<CommandStartAct
     #[inline]
     fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
         match self {
-            Self::CommandStartActor(value) => {
-                writer.octet(0);
-                value.encode(writer)
-            }
-            Self::CommandStopActor(value) => {
-                writer.octet(1);
-                value.encode(writer)
-            }
+            Self::CommandStartActor(value) => writer.member(0, value),
+            Self::CommandStopActor(value) => writer.member(1, value),
         }
     }
 }
@@ -5000,7 +4773,6 @@ impl IntoOwned for ActorCommandKeyDataRef<'_> {
 impl Message for ActorCommandKeyData {
     type Ref<'a> = ActorCommandKeyDataRef<'a>;
     const DEFINITION: &'static bare::schema::TypeDef = &definitions::ACTOR_COMMAND_KEY_DATA;
-    #[inline]
     fn shorten<'s, 'l: 's>(
         value: &'s ActorCommandKeyDataRef<'l>,
     ) -> &'s ActorCommandKeyDataRef<'s> {
@@ -5060,7 +4832,6 @@ impl IntoOwned for MessageId {
 impl Message for MessageId {
     type Ref<'a> = MessageId;
     const DEFINITION: &'static bare::schema::TypeDef = &definitions::MESSAGE_ID;
-    #[inline]
     fn shorten<'s, 'l: 's>(value: &'s MessageId) -> &'s MessageId {
         value
     }
@@ -5188,14 +4959,13 @@ impl IntoOwned for ToEnvoyRequestStartRef<'_> {
             path: self.path.into_owned(),
             headers: self.headers.into_owned(),
             body: self.body.into_owned(),
-            stream: self.stream.into_owned(),
+            stream: self.stream,
         }
     }
 }
 impl Message for ToEnvoyRequestStart {
     type Ref<'a> = ToEnvoyRequestStartRef<'a>;
     const DEFINITION: &'static bare::schema::TypeDef = &definitions::TO_ENVOY_REQUEST_START;
-    #[inline]
     fn shorten<'s, 'l: 's>(
         value: &'s ToEnvoyRequestStartRef<'l>,
     ) -> &'s ToEnvoyRequestStartRef<'s> {
@@ -5263,14 +5033,13 @@ impl IntoOwned for ToEnvoyRequestChunkRef<'_> {
     fn into_owned(self) -> ToEnvoyRequestChunk {
         ToEnvoyRequestChunk {
             body: self.body.into_owned(),
-            finish: self.finish.into_owned(),
+            finish: self.finish,
         }
     }
 }
 impl Message for ToEnvoyRequestChunk {
     type Ref<'a> = ToEnvoyRequestChunkRef<'a>;
     const DEFINITION: &'static bare::schema::TypeDef = &definitions::TO_ENVOY_REQUEST_CHUNK;
-    #[inline]
     fn shorten<'s, 'l: 's>(
         value: &'s ToEnvoyRequestChunkRef<'l>,
     ) -> &'s ToEnvoyRequestChunkRef<'s> {
@@ -5376,17 +5145,16 @@ impl IntoOwned for ToRivetResponseStartRef<'_> {
     #[inline]
     fn into_owned(self) -> ToRivetResponseStart {
         ToRivetResponseStart {
-            status: self.status.into_owned(),
+            status: self.status,
             headers: self.headers.into_owned(),
             body: self.body.into_owned(),
-            stream: self.stream.into_owned(),
+            stream: self.stream,
         }
     }
 }
 impl Message for ToRivetResponseStart {
     type Ref<'a> = ToRivetResponseStartRef<'a>;
     const DEFINITION: &'static bare::schema::TypeDef = &definitions::TO_RIVET_RESPONSE_START;
-    #[inline]
     fn shorten<'s, 'l: 's>(
         value: &'s ToRivetResponseStartRef<'l>,
     ) -> &'s ToRivetResponseStartRef<'s> {
@@ -5454,14 +5222,13 @@ impl IntoOwned for ToRivetResponseChunkRef<'_> {
     fn into_owned(self) -> ToRivetResponseChunk {
         ToRivetResponseChunk {
             body: self.body.into_owned(),
-            finish: self.finish.into_owned(),
+            finish: self.finish,
         }
     }
 }
 impl Message for ToRivetResponseChunk {
     type Ref<'a> = ToRivetResponseChunkRef<'a>;
     const DEFINITION: &'static bare::schema::TypeDef = &definitions::TO_RIVET_RESPONSE_CHUNK;
-    #[inline]
     fn shorten<'s, 'l: 's>(
         value: &'s ToRivetResponseChunkRef<'l>,
     ) -> &'s ToRivetResponseChunkRef<'s> {
@@ -5563,7 +5330,6 @@ impl IntoOwned for ToEnvoyWebSocketOpenRef<'_> {
 impl Message for ToEnvoyWebSocketOpen {
     type Ref<'a> = ToEnvoyWebSocketOpenRef<'a>;
     const DEFINITION: &'static bare::schema::TypeDef = &definitions::TO_ENVOY_WEB_SOCKET_OPEN;
-    #[inline]
     fn shorten<'s, 'l: 's>(
         value: &'s ToEnvoyWebSocketOpenRef<'l>,
     ) -> &'s ToEnvoyWebSocketOpenRef<'s> {
@@ -5631,14 +5397,13 @@ impl IntoOwned for ToEnvoyWebSocketMessageRef<'_> {
     fn into_owned(self) -> ToEnvoyWebSocketMessage {
         ToEnvoyWebSocketMessage {
             data: self.data.into_owned(),
-            binary: self.binary.into_owned(),
+            binary: self.binary,
         }
     }
 }
 impl Message for ToEnvoyWebSocketMessage {
     type Ref<'a> = ToEnvoyWebSocketMessageRef<'a>;
     const DEFINITION: &'static bare::schema::TypeDef = &definitions::TO_ENVOY_WEB_SOCKET_MESSAGE;
-    #[inline]
     fn shorten<'s, 'l: 's>(
         value: &'s ToEnvoyWebSocketMessageRef<'l>,
     ) -> &'s ToEnvoyWebSocketMessageRef<'s> {
@@ -5704,7 +5469,7 @@ impl IntoOwned for ToEnvoyWebSocketCloseRef<'_> {
     #[inline]
     fn into_owned(self) -> ToEnvoyWebSocketClose {
         ToEnvoyWebSocketClose {
-            code: self.code.into_owned(),
+            code: self.code,
             reason: self.reason.into_owned(),
         }
     }
@@ -5712,7 +5477,6 @@ impl IntoOwned for ToEnvoyWebSocketCloseRef<'_> {
 impl Message for ToEnvoyWebSocketClose {
     type Ref<'a> = ToEnvoyWebSocketCloseRef<'a>;
     const DEFINITION: &'static bare::schema::TypeDef = &definitions::TO_ENVOY_WEB_SOCKET_CLOSE;
-    #[inline]
     fn shorten<'s, 'l: 's>(
         value: &'s ToEnvoyWebSocketCloseRef<'l>,
     ) -> &'s ToEnvoyWebSocketCloseRef<'s> {
@@ -5762,7 +5526,6 @@ impl IntoOwned for ToRivetWebSocketOpen {
 impl Message for ToRivetWebSocketOpen {
     type Ref<'a> = ToRivetWebSocketOpen;
     const DEFINITION: &'static bare::schema::TypeDef = &definitions::TO_RIVET_WEB_SOCKET_OPEN;
-    #[inline]
     fn shorten<'s, 'l: 's>(value: &'s ToRivetWebSocketOpen) -> &'s ToRivetWebSocketOpen {
         value
     }
@@ -5828,14 +5591,13 @@ impl IntoOwned for ToRivetWebSocketMessageRef<'_> {
     fn into_owned(self) -> ToRivetWebSocketMessage {
         ToRivetWebSocketMessage {
             data: self.data.into_owned(),
-            binary: self.binary.into_owned(),
+            binary: self.binary,
         }
     }
 }
 impl Message for ToRivetWebSocketMessage {
     type Ref<'a> = ToRivetWebSocketMessageRef<'a>;
     const DEFINITION: &'static bare::schema::TypeDef = &definitions::TO_RIVET_WEB_SOCKET_MESSAGE;
-    #[inline]
     fn shorten<'s, 'l: 's>(
         value: &'s ToRivetWebSocketMessageRef<'l>,
     ) -> &'s ToRivetWebSocketMessageRef<'s> {
@@ -5885,7 +5647,6 @@ impl Message for ToRivetWebSocketMessageAck {
     type Ref<'a> = ToRivetWebSocketMessageAck;
     const DEFINITION: &'static bare::schema::TypeDef =
         &definitions::TO_RIVET_WEB_SOCKET_MESSAGE_ACK;
-    #[inline]
     fn shorten<'s, 'l: 's>(
         value: &'s ToRivetWebSocketMessageAck,
     ) -> &'s ToRivetWebSocketMessageAck {
@@ -5968,16 +5729,15 @@ impl IntoOwned for ToRivetWebSocketCloseRef<'_> {
     #[inline]
     fn into_owned(self) -> ToRivetWebSocketClose {
         ToRivetWebSocketClose {
-            code: self.code.into_owned(),
+            code: self.code,
             reason: self.reason.into_owned(),
-            hibernate: self.hibernate.into_owned(),
+            hibernate: self.hibernate,
         }
     }
 }
 impl Message for ToRivetWebSocketClose {
     type Ref<'a> = ToRivetWebSocketCloseRef<'a>;
     const DEFINITION: &'static bare::schema::TypeDef = &definitions::TO_RIVET_WEB_SOCKET_CLOSE;
-    #[inline]
     fn shorten<'s, 'l: 's>(
         value: &'s ToRivetWebSocketCloseRef<'l>,
     ) -> &'s ToRivetWebSocketCloseRef<'s> {
@@ -6021,34 +5781,16 @@ impl Encode for ToRivetTunnelMessageKind {
     #[inline]
     fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
         match self {
-            Self::ToRivetResponseStart(value) => {
-                writer.octet(0);
-                value.encode(writer)
-            }
-            Self::ToRivetResponseChunk(value) => {
-                writer.octet(1);
-                value.encode(writer)
-            }
+            Self::ToRivetResponseStart(value) => writer.member(0, value),
+            Self::ToRivetResponseChunk(value) => writer.member(1, value),
             Self::ToRivetResponseAbort => {
                 writer.octet(2);
                 writer
             }
-            Self::ToRivetWebSocketOpen(value) => {
-                writer.octet(3);
-                value.encode(writer)
-            }
-            Self::ToRivetWebSocketMessage(value) => {
-                writer.octet(4);
-                value.encode(writer)
-            }
-            Self::ToRivetWebSocketMessageAck(value) => {
-                writer.octet(5);
-                value.encode(writer)
-            }
-            Self::ToRivetWebSocketClose(value) => {
-                writer.octet(6);
-                value.encode(writer)
-            }
+            Self::ToRivetWebSocketOpen(value) => writer.member(3, value),
+            Self::ToRivetWebSocketMessage(value) => writer.member(4, value),
+            Self::ToRivetWebSocketMessageAck(value) => writer.member(5, value),
+            Self::ToRivetWebSocketClose(value) => writer.member(6, value),
         }
     }
 }
@@ -6086,34 +5828,16 @@ impl Encode for ToRivetTunnelMessageKindRef<'_> {
     #[inline]
     fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
         match self {
-            Self::ToRivetResponseStart(value) => {
-                writer.octet(0);
-                value.encode(writer)
-            }
-            Self::ToRivetResponseChunk(value) => {
-                writer.octet(1);
-                value.encode(writer)
-            }
+            Self::ToRivetResponseStart(value) => writer.member(0, value),
+            Self::ToRivetResponseChunk(value) => writer.member(1, value),
             Self::ToRivetResponseAbort => {
                 writer.octet(2);
                 writer
             }
-            Self::ToRivetWebSocketOpen(value) => {
-                writer.octet(3);
-                value.encode(writer)
-            }
-            Self::ToRivetWebSocketMessage(value) => {
-                writer.octet(4);
-                value.encode(writer)
-            }
-            Self::ToRivetWebSocketMessageAck(value) => {
-                writer.octet(5);
-                value.encode(writer)
-            }
-            Self::ToRivetWebSocketClose(value) => {
-                writer.octet(6);
-                value.encode(writer)
-            }
+            Self::ToRivetWebSocketOpen(value) => writer.member(3, value),
+            Self::ToRivetWebSocketMessage(value) => writer.member(4, value),
+            Self::ToRivetWebSocketMessageAck(value) => writer.member(5, value),
+            Self::ToRivetWebSocketClose(value) => writer.member(6, value),
         }
     }
 }
@@ -6179,7 +5903,6 @@ impl IntoOwned for ToRivetTunnelMessageKindRef<'_> {
 impl Message for ToRivetTunnelMessageKind {
     type Ref<'a> = ToRivetTunnelMessageKindRef<'a>;
     const DEFINITION: &'static bare::schema::TypeDef = &definitions::TO_RIVET_TUNNEL_MESSAGE_KIND;
-    #[inline]
     fn shorten<'s, 'l: 's>(
         value: &'s ToRivetTunnelMessageKindRef<'l>,
     ) -> &'s ToRivetTunnelMessageKindRef<'s> {
@@ -6254,7 +5977,7 @@ impl IntoOwned for ToRivetTunnelMessageRef<'_> {
     #[inline]
     fn into_owned(self) -> ToRivetTunnelMessage {
         ToRivetTunnelMessage {
-            message_id: self.message_id.into_owned(),
+            message_id: self.message_id,
             message_kind: self.message_kind.into_owned(),
         }
     }
@@ -6262,7 +5985,6 @@ impl IntoOwned for ToRivetTunnelMessageRef<'_> {
 impl Message for ToRivetTunnelMessage {
     type Ref<'a> = ToRivetTunnelMessageRef<'a>;
     const DEFINITION: &'static bare::schema::TypeDef = &definitions::TO_RIVET_TUNNEL_MESSAGE;
-    #[inline]
     fn shorten<'s, 'l: 's>(
         value: &'s ToRivetTunnelMessageRef<'l>,
     ) -> &'s ToRivetTunnelMessageRef<'s> {
@@ -6303,30 +6025,15 @@ impl Encode for ToEnvoyTunnelMessageKind {
     #[inline]
     fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
         match self {
-            Self::ToEnvoyRequestStart(value) => {
-                writer.octet(0);
-                value.encode(writer)
-            }
-            Self::ToEnvoyRequestChunk(value) => {
-                writer.octet(1);
-                value.encode(writer)
-            }
+            Self::ToEnvoyRequestStart(value) => writer.member(0, value),
+            Self::ToEnvoyRequestChunk(value) => writer.member(1, value),
             Self::ToEnvoyRequestAbort => {
                 writer.octet(2);
                 writer
             }
-            Self::ToEnvoyWebSocketOpen(value) => {
-                writer.octet(3);
-                value.encode(writer)
-            }
-            Self::ToEnvoyWebSocketMessage(value) => {
-                writer.octet(4);
-                value.encode(writer)
-            }
-            Self::ToEnvoyWebSocketClose(value) => {
-                writer.octet(5);
-                value.encode(writer)
-            }
+            Self::ToEnvoyWebSocketOpen(value) => writer.member(3, value),
+            Self::ToEnvoyWebSocketMessage(value) => writer.member(4, value),
+            Self::ToEnvoyWebSocketClose(value) => writer.member(5, value),
         }
     }
 }
@@ -6361,30 +6068,15 @@ impl Encode for ToEnvoyTunnelMessageKindRef<'_> {
     #[inline]
     fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
         match self {
-            Self::ToEnvoyRequestStart(value) => {
-                writer.octet(0);
-                value.encode(writer)
-            }
-            Self::ToEnvoyRequestChunk(value) => {
-                writer.octet(1);
-                value.encode(writer)
-            }
+            Self::ToEnvoyRequestStart(value) => writer.member(0, value),
+            Self::ToEnvoyRequestChunk(value) => writer.member(1, value),
             Self::ToEnvoyRequestAbort => {
                 writer.octet(2);
                 writer
             }
-            Self::ToEnvoyWebSocketOpen(value) => {
-                writer.octet(3);
-                value.encode(writer)
-            }
-            Self::ToEnvoyWebSocketMessage(value) => {
-                writer.octet(4);
-                value.encode(writer)
-            }
-            Self::ToEnvoyWebSocketClose(value) => {
-                writer.octet(5);
-                value.encode(writer)
-            }
+            Self::ToEnvoyWebSocketOpen(value) => writer.member(3, value),
+            Self::ToEnvoyWebSocketMessage(value) => writer.member(4, value),
+            Self::ToEnvoyWebSocketClose(value) => writer.member(5, value),
         }
     }
 }
@@ -6445,7 +6137,6 @@ impl IntoOwned for ToEnvoyTunnelMessageKindRef<'_> {
 impl Message for ToEnvoyTunnelMessageKind {
     type Ref<'a> = ToEnvoyTunnelMessageKindRef<'a>;
     const DEFINITION: &'static bare::schema::TypeDef = &definitions::TO_ENVOY_TUNNEL_MESSAGE_KIND;
-    #[inline]
     fn shorten<'s, 'l: 's>(
         value: &'s ToEnvoyTunnelMessageKindRef<'l>,
     ) -> &'s ToEnvoyTunnelMessageKindRef<'s> {
@@ -6520,7 +6211,7 @@ impl IntoOwned for ToEnvoyTunnelMessageRef<'_> {
     #[inline]
     fn into_owned(self) -> ToEnvoyTunnelMessage {
         ToEnvoyTunnelMessage {
-            message_id: self.message_id.into_owned(),
+            message_id: self.message_id,
             message_kind: self.message_kind.into_owned(),
         }
     }
@@ -6528,7 +6219,6 @@ impl IntoOwned for ToEnvoyTunnelMessageRef<'_> {
 impl Message for ToEnvoyTunnelMessage {
     type Ref<'a> = ToEnvoyTunnelMessageRef<'a>;
     const DEFINITION: &'static bare::schema::TypeDef = &definitions::TO_ENVOY_TUNNEL_MESSAGE;
-    #[inline]
     fn shorten<'s, 'l: 's>(
         value: &'s ToEnvoyTunnelMessageRef<'l>,
     ) -> &'s ToEnvoyTunnelMessageRef<'s> {
@@ -6577,7 +6267,6 @@ impl IntoOwned for ToEnvoyPing {
 impl Message for ToEnvoyPing {
     type Ref<'a> = ToEnvoyPing;
     const DEFINITION: &'static bare::schema::TypeDef = &definitions::TO_ENVOY_PING;
-    #[inline]
     fn shorten<'s, 'l: 's>(value: &'s ToEnvoyPing) -> &'s ToEnvoyPing {
         value
     }
@@ -6660,7 +6349,6 @@ impl IntoOwned for ToRivetMetadataRef<'_> {
 impl Message for ToRivetMetadata {
     type Ref<'a> = ToRivetMetadataRef<'a>;
     const DEFINITION: &'static bare::schema::TypeDef = &definitions::TO_RIVET_METADATA;
-    #[inline]
     fn shorten<'s, 'l: 's>(value: &'s ToRivetMetadataRef<'l>) -> &'s ToRivetMetadataRef<'s> {
         value
     }
@@ -6740,7 +6428,6 @@ impl IntoOwned for ToRivetAckCommandsRef<'_> {
 impl Message for ToRivetAckCommands {
     type Ref<'a> = ToRivetAckCommandsRef<'a>;
     const DEFINITION: &'static bare::schema::TypeDef = &definitions::TO_RIVET_ACK_COMMANDS;
-    #[inline]
     fn shorten<'s, 'l: 's>(value: &'s ToRivetAckCommandsRef<'l>) -> &'s ToRivetAckCommandsRef<'s> {
         value
     }
@@ -6791,7 +6478,6 @@ impl IntoOwned for ToRivetPong {
 impl Message for ToRivetPong {
     type Ref<'a> = ToRivetPong;
     const DEFINITION: &'static bare::schema::TypeDef = &definitions::TO_RIVET_PONG;
-    #[inline]
     fn shorten<'s, 'l: 's>(value: &'s ToRivetPong) -> &'s ToRivetPong {
         value
     }
@@ -6874,7 +6560,7 @@ impl IntoOwned for ToRivetKvRequestRef<'_> {
     fn into_owned(self) -> ToRivetKvRequest {
         ToRivetKvRequest {
             actor_id: self.actor_id.into_owned(),
-            request_id: self.request_id.into_owned(),
+            request_id: self.request_id,
             data: self.data.into_owned(),
         }
     }
@@ -6882,7 +6568,6 @@ impl IntoOwned for ToRivetKvRequestRef<'_> {
 impl Message for ToRivetKvRequest {
     type Ref<'a> = ToRivetKvRequestRef<'a>;
     const DEFINITION: &'static bare::schema::TypeDef = &definitions::TO_RIVET_KV_REQUEST;
-    #[inline]
     fn shorten<'s, 'l: 's>(value: &'s ToRivetKvRequestRef<'l>) -> &'s ToRivetKvRequestRef<'s> {
         value
     }
@@ -6949,7 +6634,7 @@ impl IntoOwned for ToRivetSqliteGetPagesRequestRef<'_> {
     #[inline]
     fn into_owned(self) -> ToRivetSqliteGetPagesRequest {
         ToRivetSqliteGetPagesRequest {
-            request_id: self.request_id.into_owned(),
+            request_id: self.request_id,
             data: self.data.into_owned(),
         }
     }
@@ -6958,7 +6643,6 @@ impl Message for ToRivetSqliteGetPagesRequest {
     type Ref<'a> = ToRivetSqliteGetPagesRequestRef<'a>;
     const DEFINITION: &'static bare::schema::TypeDef =
         &definitions::TO_RIVET_SQLITE_GET_PAGES_REQUEST;
-    #[inline]
     fn shorten<'s, 'l: 's>(
         value: &'s ToRivetSqliteGetPagesRequestRef<'l>,
     ) -> &'s ToRivetSqliteGetPagesRequestRef<'s> {
@@ -7027,7 +6711,7 @@ impl IntoOwned for ToRivetSqliteCommitRequestRef<'_> {
     #[inline]
     fn into_owned(self) -> ToRivetSqliteCommitRequest {
         ToRivetSqliteCommitRequest {
-            request_id: self.request_id.into_owned(),
+            request_id: self.request_id,
             data: self.data.into_owned(),
         }
     }
@@ -7035,7 +6719,6 @@ impl IntoOwned for ToRivetSqliteCommitRequestRef<'_> {
 impl Message for ToRivetSqliteCommitRequest {
     type Ref<'a> = ToRivetSqliteCommitRequestRef<'a>;
     const DEFINITION: &'static bare::schema::TypeDef = &definitions::TO_RIVET_SQLITE_COMMIT_REQUEST;
-    #[inline]
     fn shorten<'s, 'l: 's>(
         value: &'s ToRivetSqliteCommitRequestRef<'l>,
     ) -> &'s ToRivetSqliteCommitRequestRef<'s> {
@@ -7099,7 +6782,7 @@ impl IntoOwned for ToRivetSqliteExecRequestRef<'_> {
     #[inline]
     fn into_owned(self) -> ToRivetSqliteExecRequest {
         ToRivetSqliteExecRequest {
-            request_id: self.request_id.into_owned(),
+            request_id: self.request_id,
             data: self.data.into_owned(),
         }
     }
@@ -7107,7 +6790,6 @@ impl IntoOwned for ToRivetSqliteExecRequestRef<'_> {
 impl Message for ToRivetSqliteExecRequest {
     type Ref<'a> = ToRivetSqliteExecRequestRef<'a>;
     const DEFINITION: &'static bare::schema::TypeDef = &definitions::TO_RIVET_SQLITE_EXEC_REQUEST;
-    #[inline]
     fn shorten<'s, 'l: 's>(
         value: &'s ToRivetSqliteExecRequestRef<'l>,
     ) -> &'s ToRivetSqliteExecRequestRef<'s> {
@@ -7176,7 +6858,7 @@ impl IntoOwned for ToRivetSqliteExecuteRequestRef<'_> {
     #[inline]
     fn into_owned(self) -> ToRivetSqliteExecuteRequest {
         ToRivetSqliteExecuteRequest {
-            request_id: self.request_id.into_owned(),
+            request_id: self.request_id,
             data: self.data.into_owned(),
         }
     }
@@ -7185,7 +6867,6 @@ impl Message for ToRivetSqliteExecuteRequest {
     type Ref<'a> = ToRivetSqliteExecuteRequestRef<'a>;
     const DEFINITION: &'static bare::schema::TypeDef =
         &definitions::TO_RIVET_SQLITE_EXECUTE_REQUEST;
-    #[inline]
     fn shorten<'s, 'l: 's>(
         value: &'s ToRivetSqliteExecuteRequestRef<'l>,
     ) -> &'s ToRivetSqliteExecuteRequestRef<'s> {
@@ -7301,50 +6982,20 @@ impl<
     #[inline]
     fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
         match self {
-            Self::ToRivetMetadata(value) => {
-                writer.octet(0);
-                value.encode(writer)
-            }
-            Self::ToRivetEvents(value) => {
-                writer.octet(1);
-                value.encode(writer)
-            }
-            Self::ToRivetAckCommands(value) => {
-                writer.octet(2);
-                value.encode(writer)
-            }
+            Self::ToRivetMetadata(value) => writer.member(0, value),
+            Self::ToRivetEvents(value) => writer.member(1, value),
+            Self::ToRivetAckCommands(value) => writer.member(2, value),
             Self::ToRivetStopping => {
                 writer.octet(3);
                 writer
             }
-            Self::ToRivetPong(value) => {
-                writer.octet(4);
-                value.encode(writer)
-            }
-            Self::ToRivetKvRequest(value) => {
-                writer.octet(5);
-                value.encode(writer)
-            }
-            Self::ToRivetTunnelMessage(value) => {
-                writer.octet(6);
-                value.encode(writer)
-            }
-            Self::ToRivetSqliteGetPagesRequest(value) => {
-                writer.octet(7);
-                value.encode(writer)
-            }
-            Self::ToRivetSqliteCommitRequest(value) => {
-                writer.octet(8);
-                value.encode(writer)
-            }
-            Self::ToRivetSqliteExecRequest(value) => {
-                writer.octet(9);
-                value.encode(writer)
-            }
-            Self::ToRivetSqliteExecuteRequest(value) => {
-                writer.octet(10);
-                value.encode(writer)
-            }
+            Self::ToRivetPong(value) => writer.member(4, value),
+            Self::ToRivetKvRequest(value) => writer.member(5, value),
+            Self::ToRivetTunnelMessage(value) => writer.member(6, value),
+            Self::ToRivetSqliteGetPagesRequest(value) => writer.member(7, value),
+            Self::ToRivetSqliteCommitRequest(value) => writer.member(8, value),
+            Self::ToRivetSqliteExecRequest(value) => writer.member(9, value),
+            Self::ToRivetSqliteExecuteRequest(value) => writer.member(10, value),
         }
     }
 }
@@ -7488,7 +7139,6 @@ impl IntoOwned for ToRivetRef<'_> {
 impl Message for ToRivet {
     type Ref<'a> = ToRivetRef<'a>;
     const DEFINITION: &'static bare::schema::TypeDef = &definitions::TO_RIVET;
-    #[inline]
     fn shorten<'s, 'l: 's>(value: &'s ToRivetRef<'l>) -> &'s ToRivetRef<'s> {
         value
     }
@@ -7553,7 +7203,6 @@ impl IntoOwned for ProtocolMetadata {
 impl Message for ProtocolMetadata {
     type Ref<'a> = ProtocolMetadata;
     const DEFINITION: &'static bare::schema::TypeDef = &definitions::PROTOCOL_METADATA;
-    #[inline]
     fn shorten<'s, 'l: 's>(value: &'s ProtocolMetadata) -> &'s ProtocolMetadata {
         value
     }
@@ -7598,7 +7247,6 @@ impl IntoOwned for ToEnvoyInit {
 impl Message for ToEnvoyInit {
     type Ref<'a> = ToEnvoyInit;
     const DEFINITION: &'static bare::schema::TypeDef = &definitions::TO_ENVOY_INIT;
-    #[inline]
     fn shorten<'s, 'l: 's>(value: &'s ToEnvoyInit) -> &'s ToEnvoyInit {
         value
     }
@@ -7678,7 +7326,6 @@ impl IntoOwned for ToEnvoyAckEventsRef<'_> {
 impl Message for ToEnvoyAckEvents {
     type Ref<'a> = ToEnvoyAckEventsRef<'a>;
     const DEFINITION: &'static bare::schema::TypeDef = &definitions::TO_ENVOY_ACK_EVENTS;
-    #[inline]
     fn shorten<'s, 'l: 's>(value: &'s ToEnvoyAckEventsRef<'l>) -> &'s ToEnvoyAckEventsRef<'s> {
         value
     }
@@ -7745,7 +7392,7 @@ impl IntoOwned for ToEnvoyKvResponseRef<'_> {
     #[inline]
     fn into_owned(self) -> ToEnvoyKvResponse {
         ToEnvoyKvResponse {
-            request_id: self.request_id.into_owned(),
+            request_id: self.request_id,
             data: self.data.into_owned(),
         }
     }
@@ -7753,7 +7400,6 @@ impl IntoOwned for ToEnvoyKvResponseRef<'_> {
 impl Message for ToEnvoyKvResponse {
     type Ref<'a> = ToEnvoyKvResponseRef<'a>;
     const DEFINITION: &'static bare::schema::TypeDef = &definitions::TO_ENVOY_KV_RESPONSE;
-    #[inline]
     fn shorten<'s, 'l: 's>(value: &'s ToEnvoyKvResponseRef<'l>) -> &'s ToEnvoyKvResponseRef<'s> {
         value
     }
@@ -7824,7 +7470,7 @@ impl IntoOwned for ToEnvoySqliteGetPagesResponseRef<'_> {
     #[inline]
     fn into_owned(self) -> ToEnvoySqliteGetPagesResponse {
         ToEnvoySqliteGetPagesResponse {
-            request_id: self.request_id.into_owned(),
+            request_id: self.request_id,
             data: self.data.into_owned(),
         }
     }
@@ -7833,7 +7479,6 @@ impl Message for ToEnvoySqliteGetPagesResponse {
     type Ref<'a> = ToEnvoySqliteGetPagesResponseRef<'a>;
     const DEFINITION: &'static bare::schema::TypeDef =
         &definitions::TO_ENVOY_SQLITE_GET_PAGES_RESPONSE;
-    #[inline]
     fn shorten<'s, 'l: 's>(
         value: &'s ToEnvoySqliteGetPagesResponseRef<'l>,
     ) -> &'s ToEnvoySqliteGetPagesResponseRef<'s> {
@@ -7899,7 +7544,7 @@ impl IntoOwned for ToEnvoySqliteCommitResponseRef<'_> {
     #[inline]
     fn into_owned(self) -> ToEnvoySqliteCommitResponse {
         ToEnvoySqliteCommitResponse {
-            request_id: self.request_id.into_owned(),
+            request_id: self.request_id,
             data: self.data.into_owned(),
         }
     }
@@ -7908,7 +7553,6 @@ impl Message for ToEnvoySqliteCommitResponse {
     type Ref<'a> = ToEnvoySqliteCommitResponseRef<'a>;
     const DEFINITION: &'static bare::schema::TypeDef =
         &definitions::TO_ENVOY_SQLITE_COMMIT_RESPONSE;
-    #[inline]
     fn shorten<'s, 'l: 's>(
         value: &'s ToEnvoySqliteCommitResponseRef<'l>,
     ) -> &'s ToEnvoySqliteCommitResponseRef<'s> {
@@ -7980,7 +7624,7 @@ impl IntoOwned for ToEnvoySqliteExecResponseRef<'_> {
     #[inline]
     fn into_owned(self) -> ToEnvoySqliteExecResponse {
         ToEnvoySqliteExecResponse {
-            request_id: self.request_id.into_owned(),
+            request_id: self.request_id,
             data: self.data.into_owned(),
         }
     }
@@ -7988,7 +7632,6 @@ impl IntoOwned for ToEnvoySqliteExecResponseRef<'_> {
 impl Message for ToEnvoySqliteExecResponse {
     type Ref<'a> = ToEnvoySqliteExecResponseRef<'a>;
     const DEFINITION: &'static bare::schema::TypeDef = &definitions::TO_ENVOY_SQLITE_EXEC_RESPONSE;
-    #[inline]
     fn shorten<'s, 'l: 's>(
         value: &'s ToEnvoySqliteExecResponseRef<'l>,
     ) -> &'s ToEnvoySqliteExecResponseRef<'s> {
@@ -8062,7 +7705,7 @@ impl IntoOwned for ToEnvoySqliteExecuteResponseRef<'_> {
     #[inline]
     fn into_owned(self) -> ToEnvoySqliteExecuteResponse {
         ToEnvoySqliteExecuteResponse {
-            request_id: self.request_id.into_owned(),
+            request_id: self.request_id,
             data: self.data.into_owned(),
         }
     }
@@ -8071,7 +7714,6 @@ impl Message for ToEnvoySqliteExecuteResponse {
     type Ref<'a> = ToEnvoySqliteExecuteResponseRef<'a>;
     const DEFINITION: &'static bare::schema::TypeDef =
         &definitions::TO_ENVOY_SQLITE_EXECUTE_RESPONSE;
-    #[inline]
     fn shorten<'s, 'l: 's>(
         value: &'s ToEnvoySqliteExecuteResponseRef<'l>,
     ) -> &'s ToEnvoySqliteExecuteResponseRef<'s> {
@@ -8179,46 +7821,16 @@ impl<
     #[inline]
     fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
         match self {
-            Self::ToEnvoyInit(value) => {
-                writer.octet(0);
-                value.encode(writer)
-            }
-            Self::ToEnvoyCommands(value) => {
-                writer.octet(1);
-                value.encode(writer)
-            }
-            Self::ToEnvoyAckEvents(value) => {
-                writer.octet(2);
-                value.encode(writer)
-            }
-            Self::ToEnvoyKvResponse(value) => {
-                writer.octet(3);
-                value.encode(writer)
-            }
-            Self::ToEnvoyTunnelMessage(value) => {
-                writer.octet(4);
-                value.encode(writer)
-            }
-            Self::ToEnvoyPing(value) => {
-                writer.octet(5);
-                value.encode(writer)
-            }
-            Self::ToEnvoySqliteGetPagesResponse(value) => {
-                writer.octet(6);
-                value.encode(writer)
-            }
-            Self::ToEnvoySqliteCommitResponse(value) => {
-                writer.octet(7);
-                value.encode(writer)
-            }
-            Self::ToEnvoySqliteExecResponse(value) => {
-                writer.octet(8);
-                value.encode(writer)
-            }
-            Self::ToEnvoySqliteExecuteResponse(value) => {
-                writer.octet(9);
-                value.encode(writer)
-            }
+            Self::ToEnvoyInit(value) => writer.member(0, value),
+            Self::ToEnvoyCommands(value) => writer.member(1, value),
+            Self::ToEnvoyAckEvents(value) => writer.member(2, value),
+            Self::ToEnvoyKvResponse(value) => writer.member(3, value),
+            Self::ToEnvoyTunnelMessage(value) => writer.member(4, value),
+            Self::ToEnvoyPing(value) => writer.member(5, value),
+            Self::ToEnvoySqliteGetPagesResponse(value) => writer.member(6, value),
+            Self::ToEnvoySqliteCommitResponse(value) => writer.member(7, value),
+            Self::ToEnvoySqliteExecResponse(value) => writer.member(8, value),
+            Self::ToEnvoySqliteExecuteResponse(value) => writer.member(9, value),
         }
     }
 }
@@ -8358,7 +7970,6 @@ impl IntoOwned for ToEnvoyRef<'_> {
 impl Message for ToEnvoy {
     type Ref<'a> = ToEnvoyRef<'a>;
     const DEFINITION: &'static bare::schema::TypeDef = &definitions::TO_ENVOY;
-    #[inline]
     fn shorten<'s, 'l: 's>(value: &'s ToEnvoyRef<'l>) -> &'s ToEnvoyRef<'s> {
         value
     }
@@ -8416,7 +8027,6 @@ impl IntoOwned for ToEnvoyConnPing {
 impl Message for ToEnvoyConnPing {
     type Ref<'a> = ToEnvoyConnPing;
     const DEFINITION: &'static bare::schema::TypeDef = &definitions::TO_ENVOY_CONN_PING;
-    #[inline]
     fn shorten<'s, 'l: 's>(value: &'s ToEnvoyConnPing) -> &'s ToEnvoyConnPing {
         value
     }
@@ -8469,26 +8079,14 @@ impl<ToEnvoyCommands: Encode, ToEnvoyAckEvents: Encode, ToEnvoyTunnelMessage: En
     #[inline]
     fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
         match self {
-            Self::ToEnvoyConnPing(value) => {
-                writer.octet(0);
-                value.encode(writer)
-            }
+            Self::ToEnvoyConnPing(value) => writer.member(0, value),
             Self::ToEnvoyConnClose => {
                 writer.octet(1);
                 writer
             }
-            Self::ToEnvoyCommands(value) => {
-                writer.octet(2);
-                value.encode(writer)
-            }
-            Self::ToEnvoyAckEvents(value) => {
-                writer.octet(3);
-                value.encode(writer)
-            }
-            Self::ToEnvoyTunnelMessage(value) => {
-                writer.octet(4);
-                value.encode(writer)
-            }
+            Self::ToEnvoyCommands(value) => writer.member(2, value),
+            Self::ToEnvoyAckEvents(value) => writer.member(3, value),
+            Self::ToEnvoyTunnelMessage(value) => writer.member(4, value),
         }
     }
 }
@@ -8556,7 +8154,6 @@ impl IntoOwned for ToEnvoyConnRef<'_> {
 impl Message for ToEnvoyConn {
     type Ref<'a> = ToEnvoyConnRef<'a>;
     const DEFINITION: &'static bare::schema::TypeDef = &definitions::TO_ENVOY_CONN;
-    #[inline]
     fn shorten<'s, 'l: 's>(value: &'s ToEnvoyConnRef<'l>) -> &'s ToEnvoyConnRef<'s> {
         value
     }
@@ -8604,7 +8201,6 @@ impl IntoOwned for ToGatewayPong {
 impl Message for ToGatewayPong {
     type Ref<'a> = ToGatewayPong;
     const DEFINITION: &'static bare::schema::TypeDef = &definitions::TO_GATEWAY_PONG;
-    #[inline]
     fn shorten<'s, 'l: 's>(value: &'s ToGatewayPong) -> &'s ToGatewayPong {
         value
     }
@@ -8639,14 +8235,8 @@ impl<ToRivetTunnelMessage: Encode> Encode for ToGatewayOf<ToRivetTunnelMessage> 
     #[inline]
     fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
         match self {
-            Self::ToGatewayPong(value) => {
-                writer.octet(0);
-                value.encode(writer)
-            }
-            Self::ToRivetTunnelMessage(value) => {
-                writer.octet(1);
-                value.encode(writer)
-            }
+            Self::ToGatewayPong(value) => writer.member(0, value),
+            Self::ToRivetTunnelMessage(value) => writer.member(1, value),
         }
     }
 }
@@ -8700,7 +8290,6 @@ impl IntoOwned for ToGatewayRef<'_> {
 impl Message for ToGateway {
     type Ref<'a> = ToGatewayRef<'a>;
     const DEFINITION: &'static bare::schema::TypeDef = &definitions::TO_GATEWAY;
-    #[inline]
     fn shorten<'s, 'l: 's>(value: &'s ToGatewayRef<'l>) -> &'s ToGatewayRef<'s> {
         value
     }
@@ -8801,7 +8390,6 @@ impl IntoOwned for ToOutboundActorStartRef<'_> {
 impl Message for ToOutboundActorStart {
     type Ref<'a> = ToOutboundActorStartRef<'a>;
     const DEFINITION: &'static bare::schema::TypeDef = &definitions::TO_OUTBOUND_ACTOR_START;
-    #[inline]
     fn shorten<'s, 'l: 's>(
         value: &'s ToOutboundActorStartRef<'l>,
     ) -> &'s ToOutboundActorStartRef<'s> {
@@ -8835,10 +8423,7 @@ impl<ToOutboundActorStart: Encode> Encode for ToOutboundOf<ToOutboundActorStart>
     #[inline]
     fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
         match self {
-            Self::ToOutboundActorStart(value) => {
-                writer.octet(0);
-                value.encode(writer)
-            }
+            Self::ToOutboundActorStart(value) => writer.member(0, value),
         }
     }
 }
@@ -8881,7 +8466,6 @@ impl IntoOwned for ToOutboundRef<'_> {
 impl Message for ToOutbound {
     type Ref<'a> = ToOutboundRef<'a>;
     const DEFINITION: &'static bare::schema::TypeDef = &definitions::TO_OUTBOUND;
-    #[inline]
     fn shorten<'s, 'l: 's>(value: &'s ToOutboundRef<'l>) -> &'s ToOutboundRef<'s> {
         value
     }

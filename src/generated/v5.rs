@@ -134,14 +134,13 @@ impl IntoOwned for SqliteGetPagesOkRef<'_> {
     fn into_owned(self) -> SqliteGetPagesOk {
         SqliteGetPagesOk {
             pages: self.pages.into_owned(),
-            head_txid: self.head_txid.into_owned(),
+            head_txid: self.head_txid,
         }
     }
 }
 impl Message for SqliteGetPagesOk {
     type Ref<'a> = SqliteGetPagesOkRef<'a>;
     const DEFINITION: &'static bare::schema::TypeDef = &definitions::SQLITE_GET_PAGES_OK;
-    #[inline]
     fn shorten<'s, 'l: 's>(value: &'s SqliteGetPagesOkRef<'l>) -> &'s SqliteGetPagesOkRef<'s> {
         value
     }
@@ -238,7 +237,6 @@ impl IntoOwned for SqliteErrorResponseRef<'_> {
 impl Message for SqliteErrorResponse {
     type Ref<'a> = SqliteErrorResponseRef<'a>;
     const DEFINITION: &'static bare::schema::TypeDef = &definitions::SQLITE_ERROR_RESPONSE;
-    #[inline]
     fn shorten<'s, 'l: 's>(
         value: &'s SqliteErrorResponseRef<'l>,
     ) -> &'s SqliteErrorResponseRef<'s> {
@@ -276,14 +274,8 @@ impl<Pages: Encode, Str: Encode> Encode for SqliteGetPagesResponseOf<Pages, Str>
     #[inline]
     fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
         match self {
-            Self::SqliteGetPagesOk(value) => {
-                writer.octet(0);
-                value.encode(writer)
-            }
-            Self::SqliteErrorResponse(value) => {
-                writer.octet(1);
-                value.encode(writer)
-            }
+            Self::SqliteGetPagesOk(value) => writer.member(0, value),
+            Self::SqliteErrorResponse(value) => writer.member(1, value),
         }
     }
 }
@@ -343,7 +335,6 @@ impl IntoOwned for SqliteGetPagesResponseRef<'_> {
 impl Message for SqliteGetPagesResponse {
     type Ref<'a> = SqliteGetPagesResponseRef<'a>;
     const DEFINITION: &'static bare::schema::TypeDef = &definitions::SQLITE_GET_PAGES_RESPONSE;
-    #[inline]
     fn shorten<'s, 'l: 's>(
         value: &'s SqliteGetPagesResponseRef<'l>,
     ) -> &'s SqliteGetPagesResponseRef<'s> {
@@ -390,7 +381,6 @@ impl IntoOwned for SqliteCommitOk {
 impl Message for SqliteCommitOk {
     type Ref<'a> = SqliteCommitOk;
     const DEFINITION: &'static bare::schema::TypeDef = &definitions::SQLITE_COMMIT_OK;
-    #[inline]
     fn shorten<'s, 'l: 's>(value: &'s SqliteCommitOk) -> &'s SqliteCommitOk {
         value
     }
@@ -425,14 +415,8 @@ impl<Str: Encode> Encode for SqliteCommitResponseOf<Str> {
     #[inline(always)]
     fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
         match self {
-            Self::SqliteCommitOk(value) => {
-                writer.octet(0);
-                value.encode(writer)
-            }
-            Self::SqliteErrorResponse(value) => {
-                writer.octet(1);
-                value.encode(writer)
-            }
+            Self::SqliteCommitOk(value) => writer.member(0, value),
+            Self::SqliteErrorResponse(value) => writer.member(1, value),
         }
     }
 }
@@ -480,7 +464,6 @@ impl IntoOwned for SqliteCommitResponseRef<'_> {
 impl Message for SqliteCommitResponse {
     type Ref<'a> = SqliteCommitResponseRef<'a>;
     const DEFINITION: &'static bare::schema::TypeDef = &definitions::SQLITE_COMMIT_RESPONSE;
-    #[inline]
     fn shorten<'s, 'l: 's>(
         value: &'s SqliteCommitResponseRef<'l>,
     ) -> &'s SqliteCommitResponseRef<'s> {
@@ -517,14 +500,8 @@ impl<SqliteExecOk: Encode, Str: Encode> Encode for SqliteExecResponseOf<SqliteEx
     #[inline]
     fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
         match self {
-            Self::SqliteExecOk(value) => {
-                writer.octet(0);
-                value.encode(writer)
-            }
-            Self::SqliteErrorResponse(value) => {
-                writer.octet(1);
-                value.encode(writer)
-            }
+            Self::SqliteExecOk(value) => writer.member(0, value),
+            Self::SqliteErrorResponse(value) => writer.member(1, value),
         }
     }
 }
@@ -580,7 +557,6 @@ impl IntoOwned for SqliteExecResponseRef<'_> {
 impl Message for SqliteExecResponse {
     type Ref<'a> = SqliteExecResponseRef<'a>;
     const DEFINITION: &'static bare::schema::TypeDef = &definitions::SQLITE_EXEC_RESPONSE;
-    #[inline]
     fn shorten<'s, 'l: 's>(value: &'s SqliteExecResponseRef<'l>) -> &'s SqliteExecResponseRef<'s> {
         value
     }
@@ -617,14 +593,8 @@ impl<SqliteExecuteOk: Encode, Str: Encode> Encode
     #[inline]
     fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
         match self {
-            Self::SqliteExecuteOk(value) => {
-                writer.octet(0);
-                value.encode(writer)
-            }
-            Self::SqliteErrorResponse(value) => {
-                writer.octet(1);
-                value.encode(writer)
-            }
+            Self::SqliteExecuteOk(value) => writer.member(0, value),
+            Self::SqliteErrorResponse(value) => writer.member(1, value),
         }
     }
 }
@@ -682,7 +652,6 @@ impl IntoOwned for SqliteExecuteResponseRef<'_> {
 impl Message for SqliteExecuteResponse {
     type Ref<'a> = SqliteExecuteResponseRef<'a>;
     const DEFINITION: &'static bare::schema::TypeDef = &definitions::SQLITE_EXECUTE_RESPONSE;
-    #[inline]
     fn shorten<'s, 'l: 's>(
         value: &'s SqliteExecuteResponseRef<'l>,
     ) -> &'s SqliteExecuteResponseRef<'s> {
@@ -721,14 +690,8 @@ impl<CommandStartActor: Encode> Encode for ActorCommandKeyDataOf<CommandStartAct
     #[inline]
     fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
         match self {
-            Self::CommandStartActor(value) => {
-                writer.octet(0);
-                value.encode(writer)
-            }
-            Self::CommandStopActor(value) => {
-                writer.octet(1);
-                value.encode(writer)
-            }
+            Self::CommandStartActor(value) => writer.member(0, value),
+            Self::CommandStopActor(value) => writer.member(1, value),
         }
     }
 }
@@ -784,7 +747,6 @@ impl IntoOwned for ActorCommandKeyDataRef<'_> {
 impl Message for ActorCommandKeyData {
     type Ref<'a> = ActorCommandKeyDataRef<'a>;
     const DEFINITION: &'static bare::schema::TypeDef = &definitions::ACTOR_COMMAND_KEY_DATA;
-    #[inline]
     fn shorten<'s, 'l: 's>(
         value: &'s ActorCommandKeyDataRef<'l>,
     ) -> &'s ActorCommandKeyDataRef<'s> {
@@ -900,50 +862,20 @@ impl<
     #[inline]
     fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
         match self {
-            Self::ToRivetMetadata(value) => {
-                writer.octet(0);
-                value.encode(writer)
-            }
-            Self::ToRivetEvents(value) => {
-                writer.octet(1);
-                value.encode(writer)
-            }
-            Self::ToRivetAckCommands(value) => {
-                writer.octet(2);
-                value.encode(writer)
-            }
+            Self::ToRivetMetadata(value) => writer.member(0, value),
+            Self::ToRivetEvents(value) => writer.member(1, value),
+            Self::ToRivetAckCommands(value) => writer.member(2, value),
             Self::ToRivetStopping => {
                 writer.octet(3);
                 writer
             }
-            Self::ToRivetPong(value) => {
-                writer.octet(4);
-                value.encode(writer)
-            }
-            Self::ToRivetKvRequest(value) => {
-                writer.octet(5);
-                value.encode(writer)
-            }
-            Self::ToRivetTunnelMessage(value) => {
-                writer.octet(6);
-                value.encode(writer)
-            }
-            Self::ToRivetSqliteGetPagesRequest(value) => {
-                writer.octet(7);
-                value.encode(writer)
-            }
-            Self::ToRivetSqliteCommitRequest(value) => {
-                writer.octet(8);
-                value.encode(writer)
-            }
-            Self::ToRivetSqliteExecRequest(value) => {
-                writer.octet(9);
-                value.encode(writer)
-            }
-            Self::ToRivetSqliteExecuteRequest(value) => {
-                writer.octet(10);
-                value.encode(writer)
-            }
+            Self::ToRivetPong(value) => writer.member(4, value),
+            Self::ToRivetKvRequest(value) => writer.member(5, value),
+            Self::ToRivetTunnelMessage(value) => writer.member(6, value),
+            Self::ToRivetSqliteGetPagesRequest(value) => writer.member(7, value),
+            Self::ToRivetSqliteCommitRequest(value) => writer.member(8, value),
+            Self::ToRivetSqliteExecRequest(value) => writer.member(9, value),
+            Self::ToRivetSqliteExecuteRequest(value) => writer.member(10, value),
         }
     }
 }
@@ -1087,7 +1019,6 @@ impl IntoOwned for ToRivetRef<'_> {
 impl Message for ToRivet {
     type Ref<'a> = ToRivetRef<'a>;
     const DEFINITION: &'static bare::schema::TypeDef = &definitions::TO_RIVET;
-    #[inline]
     fn shorten<'s, 'l: 's>(value: &'s ToRivetRef<'l>) -> &'s ToRivetRef<'s> {
         value
     }
@@ -1158,7 +1089,7 @@ impl IntoOwned for ToEnvoySqliteGetPagesResponseRef<'_> {
     #[inline]
     fn into_owned(self) -> ToEnvoySqliteGetPagesResponse {
         ToEnvoySqliteGetPagesResponse {
-            request_id: self.request_id.into_owned(),
+            request_id: self.request_id,
             data: self.data.into_owned(),
         }
     }
@@ -1167,7 +1098,6 @@ impl Message for ToEnvoySqliteGetPagesResponse {
     type Ref<'a> = ToEnvoySqliteGetPagesResponseRef<'a>;
     const DEFINITION: &'static bare::schema::TypeDef =
         &definitions::TO_ENVOY_SQLITE_GET_PAGES_RESPONSE;
-    #[inline]
     fn shorten<'s, 'l: 's>(
         value: &'s ToEnvoySqliteGetPagesResponseRef<'l>,
     ) -> &'s ToEnvoySqliteGetPagesResponseRef<'s> {
@@ -1233,7 +1163,7 @@ impl IntoOwned for ToEnvoySqliteCommitResponseRef<'_> {
     #[inline]
     fn into_owned(self) -> ToEnvoySqliteCommitResponse {
         ToEnvoySqliteCommitResponse {
-            request_id: self.request_id.into_owned(),
+            request_id: self.request_id,
             data: self.data.into_owned(),
         }
     }
@@ -1242,7 +1172,6 @@ impl Message for ToEnvoySqliteCommitResponse {
     type Ref<'a> = ToEnvoySqliteCommitResponseRef<'a>;
     const DEFINITION: &'static bare::schema::TypeDef =
         &definitions::TO_ENVOY_SQLITE_COMMIT_RESPONSE;
-    #[inline]
     fn shorten<'s, 'l: 's>(
         value: &'s ToEnvoySqliteCommitResponseRef<'l>,
     ) -> &'s ToEnvoySqliteCommitResponseRef<'s> {
@@ -1314,7 +1243,7 @@ impl IntoOwned for ToEnvoySqliteExecResponseRef<'_> {
     #[inline]
     fn into_owned(self) -> ToEnvoySqliteExecResponse {
         ToEnvoySqliteExecResponse {
-            request_id: self.request_id.into_owned(),
+            request_id: self.request_id,
             data: self.data.into_owned(),
         }
     }
@@ -1322,7 +1251,6 @@ impl IntoOwned for ToEnvoySqliteExecResponseRef<'_> {
 impl Message for ToEnvoySqliteExecResponse {
     type Ref<'a> = ToEnvoySqliteExecResponseRef<'a>;
     const DEFINITION: &'static bare::schema::TypeDef = &definitions::TO_ENVOY_SQLITE_EXEC_RESPONSE;
-    #[inline]
     fn shorten<'s, 'l: 's>(
         value: &'s ToEnvoySqliteExecResponseRef<'l>,
     ) -> &'s ToEnvoySqliteExecResponseRef<'s> {
@@ -1396,7 +1324,7 @@ impl IntoOwned for ToEnvoySqliteExecuteResponseRef<'_> {
     #[inline]
     fn into_owned(self) -> ToEnvoySqliteExecuteResponse {
         ToEnvoySqliteExecuteResponse {
-            request_id: self.request_id.into_owned(),
+            request_id: self.request_id,
             data: self.data.into_owned(),
         }
     }
@@ -1405,7 +1333,6 @@ impl Message for ToEnvoySqliteExecuteResponse {
     type Ref<'a> = ToEnvoySqliteExecuteResponseRef<'a>;
     const DEFINITION: &'static bare::schema::TypeDef =
         &definitions::TO_ENVOY_SQLITE_EXECUTE_RESPONSE;
-    #[inline]
     fn shorten<'s, 'l: 's>(
         value: &'s ToEnvoySqliteExecuteResponseRef<'l>,
     ) -> &'s ToEnvoySqliteExecuteResponseRef<'s> {
@@ -1513,46 +1440,16 @@ impl<
     #[inline]
     fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
         match self {
-            Self::ToEnvoyInit(value) => {
-                writer.octet(0);
-                value.encode(writer)
-            }
-            Self::ToEnvoyCommands(value) => {
-                writer.octet(1);
-                value.encode(writer)
-            }
-            Self::ToEnvoyAckEvents(value) => {
-                writer.octet(2);
-                value.encode(writer)
-            }
-            Self::ToEnvoyKvResponse(value) => {
-                writer.octet(3);
-                value.encode(writer)
-            }
-            Self::ToEnvoyTunnelMessage(value) => {
-                writer.octet(4);
-                value.encode(writer)
-            }
-            Self::ToEnvoyPing(value) => {
-                writer.octet(5);
-                value.encode(writer)
-            }
-            Self::ToEnvoySqliteGetPagesResponse(value) => {
-                writer.octet(6);
-                value.encode(writer)
-            }
-            Self::ToEnvoySqliteCommitResponse(value) => {
-                writer.octet(7);
-                value.encode(writer)
-            }
-            Self::ToEnvoySqliteExecResponse(value) => {
-                writer.octet(8);
-                value.encode(writer)
-            }
-            Self::ToEnvoySqliteExecuteResponse(value) => {
-                writer.octet(9);
-                value.encode(writer)
-            }
+            Self::ToEnvoyInit(value) => writer.member(0, value),
+            Self::ToEnvoyCommands(value) => writer.member(1, value),
+            Self::ToEnvoyAckEvents(value) => writer.member(2, value),
+            Self::ToEnvoyKvResponse(value) => writer.member(3, value),
+            Self::ToEnvoyTunnelMessage(value) => writer.member(4, value),
+            Self::ToEnvoyPing(value) => writer.member(5, value),
+            Self::ToEnvoySqliteGetPagesResponse(value) => writer.member(6, value),
+            Self::ToEnvoySqliteCommitResponse(value) => writer.member(7, value),
+            Self::ToEnvoySqliteExecResponse(value) => writer.member(8, value),
+            Self::ToEnvoySqliteExecuteResponse(value) => writer.member(9, value),
         }
     }
 }
@@ -1692,7 +1589,6 @@ impl IntoOwned for ToEnvoyRef<'_> {
 impl Message for ToEnvoy {
     type Ref<'a> = ToEnvoyRef<'a>;
     const DEFINITION: &'static bare::schema::TypeDef = &definitions::TO_ENVOY;
-    #[inline]
     fn shorten<'s, 'l: 's>(value: &'s ToEnvoyRef<'l>) -> &'s ToEnvoyRef<'s> {
         value
     }
@@ -1741,26 +1637,14 @@ impl<ToEnvoyCommands: Encode, ToEnvoyAckEvents: Encode, ToEnvoyTunnelMessage: En
     #[inline]
     fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
         match self {
-            Self::ToEnvoyConnPing(value) => {
-                writer.octet(0);
-                value.encode(writer)
-            }
+            Self::ToEnvoyConnPing(value) => writer.member(0, value),
             Self::ToEnvoyConnClose => {
                 writer.octet(1);
                 writer
             }
-            Self::ToEnvoyCommands(value) => {
-                writer.octet(2);
-                value.encode(writer)
-            }
-            Self::ToEnvoyAckEvents(value) => {
-                writer.octet(3);
-                value.encode(writer)
-            }
-            Self::ToEnvoyTunnelMessage(value) => {
-                writer.octet(4);
-                value.encode(writer)
-            }
+            Self::ToEnvoyCommands(value) => writer.member(2, value),
+            Self::ToEnvoyAckEvents(value) => writer.member(3, value),
+            Self::ToEnvoyTunnelMessage(value) => writer.member(4, value),
         }
     }
 }
@@ -1828,7 +1712,6 @@ impl IntoOwned for ToEnvoyConnRef<'_> {
 impl Message for ToEnvoyConn {
     type Ref<'a> = ToEnvoyConnRef<'a>;
     const DEFINITION: &'static bare::schema::TypeDef = &definitions::TO_ENVOY_CONN;
-    #[inline]
     fn shorten<'s, 'l: 's>(value: &'s ToEnvoyConnRef<'l>) -> &'s ToEnvoyConnRef<'s> {
         value
     }
@@ -1863,14 +1746,8 @@ impl<ToRivetTunnelMessage: Encode> Encode for ToGatewayOf<ToRivetTunnelMessage> 
     #[inline]
     fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
         match self {
-            Self::ToGatewayPong(value) => {
-                writer.octet(0);
-                value.encode(writer)
-            }
-            Self::ToRivetTunnelMessage(value) => {
-                writer.octet(1);
-                value.encode(writer)
-            }
+            Self::ToGatewayPong(value) => writer.member(0, value),
+            Self::ToRivetTunnelMessage(value) => writer.member(1, value),
         }
     }
 }
@@ -1924,7 +1801,6 @@ impl IntoOwned for ToGatewayRef<'_> {
 impl Message for ToGateway {
     type Ref<'a> = ToGatewayRef<'a>;
     const DEFINITION: &'static bare::schema::TypeDef = &definitions::TO_GATEWAY;
-    #[inline]
     fn shorten<'s, 'l: 's>(value: &'s ToGatewayRef<'l>) -> &'s ToGatewayRef<'s> {
         value
     }
@@ -1956,10 +1832,7 @@ impl<ToOutboundActorStart: Encode> Encode for ToOutboundOf<ToOutboundActorStart>
     #[inline]
     fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
         match self {
-            Self::ToOutboundActorStart(value) => {
-                writer.octet(0);
-                value.encode(writer)
-            }
+            Self::ToOutboundActorStart(value) => writer.member(0, value),
         }
     }
 }
@@ -2002,7 +1875,6 @@ impl IntoOwned for ToOutboundRef<'_> {
 impl Message for ToOutbound {
     type Ref<'a> = ToOutboundRef<'a>;
     const DEFINITION: &'static bare::schema::TypeDef = &definitions::TO_OUTBOUND;
-    #[inline]
     fn shorten<'s, 'l: 's>(value: &'s ToOutboundRef<'l>) -> &'s ToOutboundRef<'s> {
         value
     }

@@ -3,7 +3,7 @@
 use alloc::vec::Vec;
 use core::ptr::{self, NonNull};
 
-use crate::Fields;
+use crate::{Encode, Fields};
 
 /// Room that a writer finds before every small write, so that one comparison is all the check there is.
 pub(crate) const SLACK: usize = 128;
@@ -194,6 +194,14 @@ impl<'v> Writer<'_, 'v> {
     #[inline(always)]
     pub fn octet(&mut self, octet: u8) {
         self.fields(octet);
+    }
+
+    /// Writes a member of a union behind its tag.
+    #[inline(always)]
+    #[must_use]
+    pub fn member<T: Encode + ?Sized>(mut self, tag: u8, value: &'v T) -> Self {
+        self.octet(tag);
+        value.encode(self)
     }
 
     /// Writes a `uint` in its shortest form.

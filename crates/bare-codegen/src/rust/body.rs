@@ -208,15 +208,17 @@ impl Plan<'_> {
     pub(super) fn union_encode(&self, version: usize, members: &[MemberItem]) -> String {
         let mut out = String::from("match self {\n");
         for member in members {
-            let name = &member.name;
-            let tag = write_tag(member.tag);
-            let _ = if self.is_void(version, &member.ty) {
-                writeln!(out, "Self::{name} => {{ {tag}; writer }}")
-            } else {
-                writeln!(
+            let MemberItem { name, tag, .. } = member;
+            let write = write_tag(*tag);
+            let _ = match (self.is_void(version, &member.ty), *tag < 0x80) {
+                (true, _) => writeln!(out, "Self::{name} => {{ {write}; writer }}"),
+                (false, true) => {
+                    writeln!(out, "Self::{name}(value) => writer.member({tag}, value),")
+                }
+                (false, false) => writeln!(
                     out,
-                    "Self::{name}(value) => {{ {tag}; value.encode(writer) }}"
-                )
+                    "Self::{name}(value) => {{ {write}; value.encode(writer) }}"
+                ),
             };
         }
         out.push('}');

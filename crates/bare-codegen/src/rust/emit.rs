@@ -556,8 +556,13 @@ impl Emit<'_, '_> {
         match &item.shape {
             Shape::Struct(fields) => {
                 put!(self, "{name} {{");
-                for FieldItem { name, .. } in fields {
-                    put!(self, "{name}: self.{name}.into_owned(),");
+                for FieldItem { name, ty, .. } in fields {
+                    let owned = if self.plan.borrows(self.version, ty) {
+                        ".into_owned()"
+                    } else {
+                        ""
+                    };
+                    put!(self, "{name}: self.{name}{owned},");
                 }
                 put!(self, "}}");
             }
@@ -595,7 +600,6 @@ impl Emit<'_, '_> {
             "    const DEFINITION: &'static bare::schema::TypeDef = &definitions::{};",
             names::constant(name)
         );
-        put!(self, "    #[inline]");
         put!(
             self,
             "    fn shorten<'s, 'l: 's>(value: &'s {long}) -> &'s {short} {{ value }}"

@@ -77,7 +77,6 @@ impl IntoOwned for Color {
 impl Message for Color {
     type Ref<'a> = Color;
     const DEFINITION: &'static bare::schema::TypeDef = &definitions::COLOR;
-    #[inline]
     fn shorten<'s, 'l: 's>(value: &'s Color) -> &'s Color {
         value
     }
@@ -265,31 +264,30 @@ impl IntoOwned for ScalarsRef<'_> {
     #[inline]
     fn into_owned(self) -> Scalars {
         Scalars {
-            uint: self.uint.into_owned(),
-            int: self.int.into_owned(),
-            u8: self.u8.into_owned(),
-            u16: self.u16.into_owned(),
-            u32: self.u32.into_owned(),
-            u64: self.u64.into_owned(),
-            i8: self.i8.into_owned(),
-            i16: self.i16.into_owned(),
-            i32: self.i32.into_owned(),
-            i64: self.i64.into_owned(),
-            f32: self.f32.into_owned(),
-            f64: self.f64.into_owned(),
-            bool: self.bool.into_owned(),
+            uint: self.uint,
+            int: self.int,
+            u8: self.u8,
+            u16: self.u16,
+            u32: self.u32,
+            u64: self.u64,
+            i8: self.i8,
+            i16: self.i16,
+            i32: self.i32,
+            i64: self.i64,
+            f32: self.f32,
+            f64: self.f64,
+            bool: self.bool,
             str: self.str.into_owned(),
             data: self.data.into_owned(),
             name: self.name.into_owned(),
-            hash: self.hash.into_owned(),
-            color: self.color.into_owned(),
+            hash: self.hash,
+            color: self.color,
         }
     }
 }
 impl Message for Scalars {
     type Ref<'a> = ScalarsRef<'a>;
     const DEFINITION: &'static bare::schema::TypeDef = &definitions::SCALARS;
-    #[inline]
     fn shorten<'s, 'l: 's>(value: &'s ScalarsRef<'l>) -> &'s ScalarsRef<'s> {
         value
     }
@@ -339,7 +337,6 @@ impl IntoOwned for Point {
 impl Message for Point {
     type Ref<'a> = Point;
     const DEFINITION: &'static bare::schema::TypeDef = &definitions::POINT;
-    #[inline]
     fn shorten<'s, 'l: 's>(value: &'s Point) -> &'s Point {
         value
     }
@@ -445,10 +442,10 @@ impl IntoOwned for OptionalsRef<'_> {
     #[inline]
     fn into_owned(self) -> Optionals {
         Optionals {
-            number: self.number.into_owned(),
-            twice: self.twice.into_owned(),
+            number: self.number,
+            twice: self.twice,
             name: self.name.into_owned(),
-            point: self.point.into_owned(),
+            point: self.point,
             list: self.list.into_owned(),
         }
     }
@@ -456,7 +453,6 @@ impl IntoOwned for OptionalsRef<'_> {
 impl Message for Optionals {
     type Ref<'a> = OptionalsRef<'a>;
     const DEFINITION: &'static bare::schema::TypeDef = &definitions::OPTIONALS;
-    #[inline]
     fn shorten<'s, 'l: 's>(value: &'s OptionalsRef<'l>) -> &'s OptionalsRef<'s> {
         value
     }
@@ -765,7 +761,6 @@ impl IntoOwned for ListsRef<'_> {
 impl Message for Lists {
     type Ref<'a> = ListsRef<'a>;
     const DEFINITION: &'static bare::schema::TypeDef = &definitions::LISTS;
-    #[inline]
     fn shorten<'s, 'l: 's>(value: &'s ListsRef<'l>) -> &'s ListsRef<'s> {
         value
     }
@@ -883,19 +878,18 @@ impl IntoOwned for FixedListsRef<'_> {
     #[inline]
     fn into_owned(self) -> FixedLists {
         FixedLists {
-            octets: self.octets.into_owned(),
-            numbers: self.numbers.into_owned(),
+            octets: self.octets,
+            numbers: self.numbers,
             names: self.names.into_owned(),
-            points: self.points.into_owned(),
-            nested: self.nested.into_owned(),
-            hash: self.hash.into_owned(),
+            points: self.points,
+            nested: self.nested,
+            hash: self.hash,
         }
     }
 }
 impl Message for FixedLists {
     type Ref<'a> = FixedListsRef<'a>;
     const DEFINITION: &'static bare::schema::TypeDef = &definitions::FIXED_LISTS;
-    #[inline]
     fn shorten<'s, 'l: 's>(value: &'s FixedListsRef<'l>) -> &'s FixedListsRef<'s> {
         value
     }
@@ -940,7 +934,6 @@ impl IntoOwned for Page {
 impl Message for Page {
     type Ref<'a> = Page;
     const DEFINITION: &'static bare::schema::TypeDef = &definitions::PAGE;
-    #[inline]
     fn shorten<'s, 'l: 's>(value: &'s Page) -> &'s Page {
         value
     }
@@ -1189,7 +1182,6 @@ impl IntoOwned for MapsRef<'_> {
 impl Message for Maps {
     type Ref<'a> = MapsRef<'a>;
     const DEFINITION: &'static bare::schema::TypeDef = &definitions::MAPS;
-    #[inline]
     fn shorten<'s, 'l: 's>(value: &'s MapsRef<'l>) -> &'s MapsRef<'s> {
         value
     }
@@ -1221,10 +1213,7 @@ impl Encode for Shape {
     #[inline]
     fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
         match self {
-            Self::Point(value) => {
-                writer.octet(3);
-                value.encode(writer)
-            }
+            Self::Point(value) => writer.member(3, value),
             Self::Nothing => {
                 writer.octet(127);
                 writer
@@ -1265,10 +1254,7 @@ impl Encode for ShapeRef<'_> {
     #[inline]
     fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
         match self {
-            Self::Point(value) => {
-                writer.octet(3);
-                value.encode(writer)
-            }
+            Self::Point(value) => writer.member(3, value),
             Self::Nothing => {
                 writer.octet(127);
                 writer
@@ -1333,7 +1319,6 @@ impl IntoOwned for ShapeRef<'_> {
 impl Message for Shape {
     type Ref<'a> = ShapeRef<'a>;
     const DEFINITION: &'static bare::schema::TypeDef = &definitions::SHAPE;
-    #[inline]
     fn shorten<'s, 'l: 's>(value: &'s ShapeRef<'l>) -> &'s ShapeRef<'s> {
         value
     }
@@ -1421,7 +1406,6 @@ impl IntoOwned for DrawingRef<'_> {
 impl Message for Drawing {
     type Ref<'a> = DrawingRef<'a>;
     const DEFINITION: &'static bare::schema::TypeDef = &definitions::DRAWING;
-    #[inline]
     fn shorten<'s, 'l: 's>(value: &'s DrawingRef<'l>) -> &'s DrawingRef<'s> {
         value
     }
@@ -1465,18 +1449,9 @@ impl Encode for Sink {
     #[inline]
     fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
         match self {
-            Self::Scalars(value) => {
-                writer.octet(1);
-                value.encode(writer)
-            }
-            Self::Optionals(value) => {
-                writer.octet(2);
-                value.encode(writer)
-            }
-            Self::Lists(value) => {
-                writer.octet(127);
-                value.encode(writer)
-            }
+            Self::Scalars(value) => writer.member(1, value),
+            Self::Optionals(value) => writer.member(2, value),
+            Self::Lists(value) => writer.member(127, value),
             Self::FixedLists(value) => {
                 writer.varint(128);
                 value.encode(writer)
@@ -1537,18 +1512,9 @@ impl Encode for SinkRef<'_> {
     #[inline]
     fn encode<'w, 'v>(&'v self, mut writer: Writer<'w, 'v>) -> Writer<'w, 'v> {
         match self {
-            Self::Scalars(value) => {
-                writer.octet(1);
-                value.encode(writer)
-            }
-            Self::Optionals(value) => {
-                writer.octet(2);
-                value.encode(writer)
-            }
-            Self::Lists(value) => {
-                writer.octet(127);
-                value.encode(writer)
-            }
+            Self::Scalars(value) => writer.member(1, value),
+            Self::Optionals(value) => writer.member(2, value),
+            Self::Lists(value) => writer.member(127, value),
             Self::FixedLists(value) => {
                 writer.varint(128);
                 value.encode(writer)
@@ -1625,7 +1591,6 @@ impl IntoOwned for SinkRef<'_> {
 impl Message for Sink {
     type Ref<'a> = SinkRef<'a>;
     const DEFINITION: &'static bare::schema::TypeDef = &definitions::SINK;
-    #[inline]
     fn shorten<'s, 'l: 's>(value: &'s SinkRef<'l>) -> &'s SinkRef<'s> {
         value
     }
