@@ -6,5 +6,7 @@ mod ends;
 mod messages;
 #[path = "ws/refusals.rs"]
 mod refusals;
+#[path = "ws/sessions.rs"]
+mod sessions;
 #[path = "ws/support.rs"]
 mod support;
