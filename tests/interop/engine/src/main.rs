@@ -13,6 +13,7 @@ mod engine;
 mod host;
 mod note;
 mod raw;
+mod relay;
 
 use std::path::PathBuf;
 use std::process::ExitCode;

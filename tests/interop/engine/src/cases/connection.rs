@@ -50,7 +50,7 @@ pub(super) async fn refused_versions(context: Context) -> Result<String> {
 pub(super) async fn unknown_pool(mut context: Context) -> Result<String> {
     let config = Host::config(&context, &context.key("host"));
     "no-such-pool".clone_into(&mut context.pool);
-    let mut host = Host::begin(&context, config)?;
+    let mut host = Host::begin(&context, config).await?;
     let (how, retry_at) = host.disconnected().await?;
     match how {
         Disconnect::Closed(close) if close.is(CloseReason::NO_RUNNER_CONFIG) => {}
