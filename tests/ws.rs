@@ -2,6 +2,8 @@
 
 #[path = "ws/ends.rs"]
 mod ends;
+#[path = "ws/examples.rs"]
+mod examples;
 #[path = "ws/messages.rs"]
 mod messages;
 #[path = "ws/refusals.rs"]
