@@ -48,11 +48,15 @@ impl Close {
         }
     }
 
-    /// The same close, with the ray that names the connection. A ray or detail that it had is gone.
+    /// The same close, with the ray that names the connection. A ray that it had is gone.
     #[must_use]
     pub fn with_ray(&self, ray: &str) -> Self {
         let (head, _) = self.split();
-        Self::from_frame(self.status, &format!("{head}#{ray}"))
+        let text = match self.detail() {
+            Some(detail) => format!("{head}#{ray} {detail}"),
+            None => format!("{head}#{ray}"),
+        };
+        Self::from_frame(self.status, &text)
     }
 
     /// The same close, with words for people behind the ray, as far as there is room. A detail that it had is gone.
@@ -248,6 +252,8 @@ mod tests {
         assert_eq!(close.text(), "ws.timed_out# after 15 s");
         assert_eq!((close.code(), close.ray()), (Some("timed_out"), None));
         assert_eq!(close.detail(), Some("after 15 s"));
+        let close = close.with_ray("ray");
+        assert_eq!(close.text(), "ws.timed_out#ray after 15 s");
     }
 
     #[test]

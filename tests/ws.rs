@@ -2,9 +2,13 @@
 
 #[path = "ws/ends.rs"]
 mod ends;
+#[path = "ws/examples.rs"]
+mod examples;
 #[path = "ws/messages.rs"]
 mod messages;
 #[path = "ws/refusals.rs"]
 mod refusals;
+#[path = "ws/sessions.rs"]
+mod sessions;
 #[path = "ws/support.rs"]
 mod support;

@@ -6,6 +6,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
 use bare::{ArenaPool, DecodeLimits, Encode, Frame};
+use bytes::Bytes;
 use futures_util::{Sink, Stream};
 use tokio::io::{AsyncRead, AsyncWrite};
 
@@ -154,14 +155,56 @@ impl<E: End, S: AsyncRead + AsyncWrite + Unpin> Connection<E, S> {
     ///
     /// A server's reason is given the ray of the connection, if it has none.
     pub async fn close(&mut self, close: impl Into<Close>) {
-        let mut close = close.into();
-        if let (Some(ray), None) = (self.ray(), close.ray())
-            && E::IS_SERVER
-        {
-            close = close.with_ray(ray);
-        }
-        self.socket.start_close(&close);
+        self.start_close(&close.into());
         poll_fn(|cx| self.socket.poll_closed(cx)).await;
+    }
+
+    /// The next message as it came in, for who decodes it elsewhere.
+    pub(super) fn poll_octets(
+        &mut self,
+        cx: &mut Context<'_>,
+    ) -> Poll<Result<Bytes, ReceiveError>> {
+        let received = ready!(self.socket.poll_receive(cx));
+        match &received {
+            Ok(octets) => self.meter.received(octets),
+            Err(error) => self.meter.ended(error),
+        }
+        Poll::Ready(received)
+    }
+
+    /// Whether another message can be taken for sending.
+    pub(super) fn poll_room(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), SendError>> {
+        self.socket.poll_ready(cx)
+    }
+
+    /// Takes a message that was encoded elsewhere.
+    pub(super) fn start_octets(&mut self, octets: &[u8]) -> Result<(), SendError> {
+        self.meter.sent(octets);
+        self.socket.start_send(octets.len(), |buffer| {
+            buffer.extend_from_slice(octets);
+            Ok(())
+        })
+    }
+
+    pub(super) fn poll_sent(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), SendError>> {
+        self.socket.poll_flush(cx)
+    }
+
+    pub(super) fn start_close(&mut self, close: &Close) {
+        let close = self.signed(close);
+        self.socket.start_close(&close);
+    }
+
+    pub(super) fn poll_closed(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        self.socket.poll_closed(cx)
+    }
+
+    /// A close with the ray of the connection, if this end is the one that gave it one.
+    fn signed(&self, close: &Close) -> Close {
+        match (self.ray(), close.ray()) {
+            (Some(ray), None) if E::IS_SERVER => close.with_ray(ray),
+            _ => close.clone(),
+        }
     }
 
     fn start<M: SentBy<E> + ?Sized>(&mut self, message: &M) -> Result<(), SendError> {
@@ -177,11 +220,9 @@ impl<E: End, S: AsyncRead + AsyncWrite + Unpin> Connection<E, S> {
 
     fn fail(&mut self, error: ReceiveError) {
         if let ReceiveError::Invalid(invalid) = &error {
-            let mut close = Close::new(CloseReason::INVALID_MESSAGE);
-            if let (Some(ray), true) = (self.ray(), E::IS_SERVER) {
-                close = close.with_ray(ray);
-            }
-            self.socket.start_refusal(&close.with_detail(invalid));
+            let close = Close::new(CloseReason::INVALID_MESSAGE).with_detail(invalid);
+            let close = self.signed(&close);
+            self.socket.start_refusal(&close);
         }
         self.meter.ended(&error);
         self.failure = Some(error);
@@ -291,16 +332,19 @@ mod sealed {
     use crate::CloseReason;
 
     pub trait Sealed {
+        const NAME: &'static str;
         const IS_SERVER: bool;
         const ENDS_WITH: CloseReason;
     }
 
     impl Sealed for Host {
+        const NAME: &'static str = "host";
         const IS_SERVER: bool = false;
         const ENDS_WITH: CloseReason = CloseReason::SHUTDOWN;
     }
 
     impl Sealed for Server {
+        const NAME: &'static str = "server";
         const IS_SERVER: bool = true;
         const ENDS_WITH: CloseReason = CloseReason::CLOSED;
     }

@@ -12,6 +12,7 @@
 mod accept;
 mod connect;
 mod connection;
+mod drivers;
 mod endpoint;
 mod error;
 mod frame;
@@ -20,6 +21,7 @@ mod link;
 mod output;
 mod params;
 mod prelude;
+mod session;
 mod settings;
 mod socket;
 mod telemetry;
@@ -32,9 +34,11 @@ pub use connect::{ConnectConfig, ConnectError, connect, connect_over};
 pub use connection::{
     Connection, End, Host, HostConnection, SentBy, Server, ServerConnection, Token,
 };
+pub use drivers::{HostDriver, ServerDriver, host_session, server_session};
 pub use endpoint::{Endpoint, InvalidEndpoint};
 pub use error::{ReceiveError, SendError};
 pub use params::{EnvoyKey, HostParams, InvalidParam};
+pub use session::{Events, Handle, Machine};
 pub use settings::Settings;
 pub use transport::Transport;
 

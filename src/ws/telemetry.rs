@@ -2,7 +2,7 @@
 
 use std::marker::PhantomData;
 
-use super::{End, ReceiveError};
+use super::{ConnectError, End, ReceiveError};
 use crate::{Root, Version, Versioned as _};
 
 /// What one connection tells.
@@ -60,6 +60,71 @@ impl<E: End> Meter<E> {
         );
         let _ = (root, octets, direction, self.version);
     }
+}
+
+/// The octets that wait in the queues of all sessions of an end.
+#[derive(Debug)]
+pub(super) struct Gauges {
+    #[cfg(feature = "metrics")]
+    queued: metrics::Gauge,
+    #[cfg(feature = "metrics")]
+    last: usize,
+}
+
+impl Gauges {
+    pub(super) fn new(end: &'static str) -> Self {
+        let _ = end;
+        Self {
+            #[cfg(feature = "metrics")]
+            queued: metrics::gauge!("envoy_protocol_queued_octets", "end" => end),
+            #[cfg(feature = "metrics")]
+            last: 0,
+        }
+    }
+
+    /// The queue of this session now has so many.
+    #[allow(
+        clippy::unused_self,
+        clippy::needless_pass_by_ref_mut,
+        reason = "there is nothing to do without the feature"
+    )]
+    pub(super) fn queued(&mut self, octets: usize) {
+        #[cfg(feature = "metrics")]
+        if octets != self.last {
+            #[allow(clippy::cast_precision_loss, reason = "gauges are floating-point")]
+            self.queued.increment(octets as f64 - self.last as f64);
+            self.last = octets;
+        }
+        let _ = octets;
+    }
+}
+
+/// A host has tried to connect.
+pub(super) fn attempted(error: Option<&ConnectError>) {
+    #[cfg(feature = "metrics")]
+    {
+        let result = if error.is_none() {
+            "connected"
+        } else {
+            "failed"
+        };
+        metrics::counter!("envoy_protocol_connects_total", "result" => result).increment(1);
+    }
+    #[cfg(feature = "tracing")]
+    match error {
+        None => tracing::debug!("connected"),
+        Some(error) => tracing::warn!(%error, "cannot connect"),
+    }
+    let _ = error;
+}
+
+/// A host has answered a ping.
+pub(super) fn round_trip(round_trip: std::time::Duration) {
+    #[cfg(feature = "metrics")]
+    metrics::histogram!("envoy_protocol_round_trip_seconds").record(round_trip);
+    #[cfg(feature = "tracing")]
+    tracing::trace!(?round_trip, "pong");
+    let _ = round_trip;
 }
 
 /// The name of a message's kind, by its tag.

@@ -25,8 +25,15 @@ async fn a_version_that_the_server_does_not_take_is_refused_with_both_numbers() 
     let (listener, endpoint) = listen().await;
     let mut server = AcceptConfig::default();
     server.newest = Version::V4;
-    let host = ConnectConfig::new(endpoint, params(Version::V5));
-    let (host, refused) = tokio::join!(connect(&host), accept_next(&listener, &server));
+    let config = ConnectConfig::new(endpoint, params(Version::V5));
+    let host = async {
+        let mut host = connect(&config)
+            .await
+            .expect("the refusal comes after the 101");
+        let ended = host.next().await.expect("the reason");
+        (host, ended.expect_err("no message"))
+    };
+    let ((mut host, ended), refused) = tokio::join!(host, accept_next(&listener, &server));
 
     let refused = refused.expect_err("the version is too new");
     let AcceptError::Refused { refusal, close } = &refused else {
@@ -36,12 +43,6 @@ async fn a_version_that_the_server_does_not_take_is_refused_with_both_numbers() 
         refusal,
         Refusal::Param(InvalidParam::UnsupportedVersion { asked: 5, .. })
     ));
-    let mut host = host.expect("the refusal comes after the 101");
-    let ended = host
-        .next()
-        .await
-        .expect("the reason")
-        .expect_err("no message");
     let told = ended.close().expect("the server says why");
     assert_eq!(told, close);
     assert_eq!(told.status(), 1011);

@@ -52,7 +52,8 @@ impl PageCache {
         self.stamp = self.stamp.wrapping_add(1);
         let slot = Slot {
             data,
-            used: false,
+            // What was read ahead must outlive what was read before it.
+            used: true,
             stamp: self.stamp,
         };
         self.pages.insert(number, slot);
@@ -118,10 +119,13 @@ mod tests {
         for number in 2..=4 {
             cache.insert(number, page(0));
         }
-        cache.page(2).unwrap();
+        // Makes room, and looks at all of them once.
         cache.insert(5, page(0));
-        assert!(cache.contains(2));
-        assert!(!cache.contains(3));
+        assert!(!cache.contains(2));
+        cache.page(3).unwrap();
+        cache.insert(6, page(0));
+        assert!(cache.contains(3));
+        assert!(!cache.contains(4));
     }
 
     #[test]

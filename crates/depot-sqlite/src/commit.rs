@@ -83,7 +83,7 @@ fn judge(
     answer: Result<Committed, SourceError>,
     expected: Option<u64>,
     resent: bool,
-    resend: Resend,
+    rule: Resend,
 ) -> Result<Decision, SourceError> {
     let next = expected.map(|head| head.saturating_add(1));
     let error = match answer {
@@ -108,7 +108,7 @@ fn judge(
         // Our own commit, applied by an attempt whose answer was lost: the head moved by exactly the one commit that it
         // was sent as.
         ErrorKind::HeadMismatch { actual }
-            if resent && resend == Resend::AppliedIfNext && actual.is_some() && actual == next =>
+            if resent && rule == Resend::AppliedIfNext && actual.is_some() && actual == next =>
         {
             Ok(Decision::Applied(actual))
         }

@@ -203,17 +203,12 @@ impl Connection {
     }
 
     fn collect(&self, statement: &mut Statement<'_>, room: &mut Room) -> Result<Rows, Error> {
-        let columns: Vec<String> = statement
-            .column_names()
-            .into_iter()
-            .map(ToOwned::to_owned)
-            .collect();
-        let width = columns.len();
+        let columns: Vec<String> = statement.column_names().map(ToOwned::to_owned).collect();
         let mut collected = Vec::new();
         let mut rows = statement.raw_query();
         while let Some(row) = rows.next().map_err(|error| self.error(&error))? {
             // A statement without columns returns no rows.
-            if width == 0 {
+            if columns.is_empty() {
                 continue;
             }
             if room.rows == 0 {
@@ -221,8 +216,8 @@ impl Connection {
                 return Err(LimitError::Rows { limit }.into());
             }
             room.rows -= 1;
-            let mut values = Vec::with_capacity(width);
-            for place in 0..width {
+            let mut values = Vec::with_capacity(columns.len());
+            for (place, column) in columns.iter().enumerate() {
                 let value = row.get_ref(place).map_err(|error| self.error(&error))?;
                 let Some(left) = room.octets.checked_sub(octets(value)) else {
                     let limit = self.config.limits.octets.unwrap_or(usize::MAX);
@@ -231,7 +226,7 @@ impl Connection {
                 room.octets = left;
                 values.push(owned(value).ok_or_else(|| RequestError::NotUtf8 {
                     row: collected.len(),
-                    column: columns[place].clone(),
+                    column: column.clone(),
                 })?);
             }
             collected.push(values);

@@ -15,8 +15,8 @@ use crate::page;
 const RUNS: usize = 4;
 /// Inner pages whose children are remembered.
 const NODES: usize = 24;
-/// A miss this close to the expected page continues a run: inner pages and overflow pages lie in between.
-const SLACK: u32 = 8;
+/// A miss this close to the expected page continues a run: the overflow pages of all the rows of a leaf lie in between.
+const SLACK: u32 = 32;
 /// What the first miss in a row asks for.
 const FIRST: u32 = 16;
 
@@ -134,15 +134,16 @@ impl Predictor {
             return false;
         };
         run.window = (run.window * 2).clamp(FIRST.min(most), most);
-        let up = run.high < number;
-        if up {
-            run.high = number.saturating_add(run.window - 1).min(size);
-            run.low = number;
-            plan.extend(number..=run.high);
+        // What lies between the run and the page that is missing is wanted, too: SQLite reads a leaf before or after the
+        // overflow pages next to it.
+        if run.high < number {
+            let from = run.high + 1;
+            run.high = from.saturating_add(run.window - 1).max(number).min(size);
+            plan.extend(from..=run.high);
         } else {
-            run.low = number.saturating_sub(run.window - 1).max(1);
-            run.high = number;
-            plan.extend((run.low..=number).rev());
+            let from = run.low - 1;
+            run.low = from.saturating_sub(run.window - 1).clamp(1, number);
+            plan.extend((run.low..=from).rev());
         }
         self.runs.push_back(run);
         true

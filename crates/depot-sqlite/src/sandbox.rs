@@ -8,10 +8,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
-use rusqlite::Connection;
 use rusqlite::config::DbConfig;
 use rusqlite::hooks::{AuthAction, AuthContext, Authorization};
 use rusqlite::limits::Limit;
+use rusqlite::{Connection, ffi};
 
 use crate::config::Limits;
 use crate::gate::{Gate, lock};
@@ -187,8 +187,17 @@ fn refused(action: &AuthAction<'_>, watch: &Watch) -> Option<String> {
         AuthAction::Attach { .. } if watch.vacuum.load(Ordering::Relaxed) => {
             Some("VACUUM INTO".to_owned())
         }
-        AuthAction::Attach { .. } => Some("ATTACH".to_owned()),
-        AuthAction::Detach { .. } => Some("DETACH".to_owned()),
+        // Unknown where the name is an expression, not a literal.
+        AuthAction::Attach { .. }
+        | AuthAction::Unknown {
+            code: ffi::SQLITE_ATTACH,
+            ..
+        } => Some("ATTACH".to_owned()),
+        AuthAction::Detach { .. }
+        | AuthAction::Unknown {
+            code: ffi::SQLITE_DETACH,
+            ..
+        } => Some("DETACH".to_owned()),
         AuthAction::Function { function_name }
             if function_name.eq_ignore_ascii_case("load_extension") =>
         {

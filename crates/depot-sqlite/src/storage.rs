@@ -97,13 +97,14 @@ impl Storage {
             config,
         };
         storage.gate.check()?;
-        match storage.request((1..=storage.config.preload.max(1)).collect()) {
+        match storage.request(&(1..=storage.config.preload.max(1)).collect::<Vec<_>>()) {
             Ok(answer) => storage.adopt_first(answer)?,
             Err(Error::Source(error)) if error.kind() == ErrorKind::MissingDatabase => {
-                storage.head = Some(0)
+                storage.head = Some(0);
             }
             Err(error) => return Err(error),
         }
+        storage.failure = None;
         Ok(storage)
     }
 
@@ -356,7 +357,7 @@ impl Storage {
         let numbers = self
             .predictor
             .plan(number, self.size, |number| cache.contains(number));
-        let answer = self.request(numbers)?;
+        let answer = self.request(&numbers)?;
         if let Some(head) = answer.head
             && self.head.is_none()
         {
@@ -402,10 +403,10 @@ impl Storage {
     }
 
     /// One request for pages, at the present head.
-    fn request(&mut self, pages: Vec<u32>) -> Result<Pages, Error> {
+    fn request(&mut self, pages: &[u32]) -> Result<Pages, Error> {
         self.epoch += 1;
         let request = GetPages {
-            pages: pages.clone(),
+            pages: pages.to_vec(),
             expected_head: self.head,
             epoch: self.epoch,
         };
@@ -425,7 +426,7 @@ impl Storage {
             _ => Ok(answer),
         });
         answer.map_err(|error| match ending_of(&error) {
-            Some(ending) => self.end(ending, "read", &pages),
+            Some(ending) => self.end(ending, "read", pages),
             None => self.fail(Error::Source(error)),
         })
     }
@@ -475,7 +476,8 @@ impl Storage {
         self.fail(Error::Source(error))
     }
 
-    fn fail(&mut self, error: Error) -> Error {
+    /// Notes a failure of the statement, for [`Storage::take_failure`].
+    pub(crate) fn fail(&mut self, error: Error) -> Error {
         self.failure.get_or_insert_with(|| error.clone());
         error
     }

@@ -111,6 +111,9 @@ impl Worker {
 
     /// Queues a job. [`Error::NotOpen`] if the thread has ended without opening the database.
     pub(crate) fn send(&self, job: Job) -> Result<(), Error> {
+        if let Some(Err(_)) = self.opened.value() {
+            return Err(Error::NotOpen);
+        }
         self.queue.try_send(job).map_err(|error| match error {
             TrySendError::Full(_) => Error::Overloaded { limit: self.limit },
             TrySendError::Disconnected(_) => Error::NotOpen,

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::future::Future;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
 use std::pin::Pin;
 use std::sync::{Arc, Weak};
 use std::task::{Context, Poll};
@@ -12,7 +13,10 @@ use std::time::Duration;
 use futures_channel::oneshot;
 
 use crate::config::{Config, Limits, Sweep};
-use crate::engine::{Changes, Engine, EngineError, Read, Residence, Space, Statistics, Unit};
+use crate::embedded::{self, EmbeddedEngine};
+use crate::engine::{
+    Changes, Engine, EngineError, Read, Residence, Snapshot, Space, Statistics, Unit,
+};
 use crate::error::Error;
 use crate::memory::MemoryEngine;
 use crate::pending::Pending;
@@ -65,6 +69,16 @@ impl Depot {
         }
     }
 
+    /// A depot in a folder of this machine: see [`EmbeddedEngine::open`].
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Locked`], [`Error::UnknownFormat`], [`Error::Corrupt`], and what the system fails with.
+    pub fn open(path: impl AsRef<Path>, config: Config) -> Result<Self, Error> {
+        let engine = EmbeddedEngine::open(path.as_ref(), embedded::Options::default())?;
+        Ok(Self::new(engine, config))
+    }
+
     /// An empty depot in memory, which nobody sweeps: nothing happens in it but what it is told.
     #[must_use]
     pub fn in_memory() -> Self {
@@ -112,14 +126,23 @@ impl Depot {
         T: Send + 'static,
         E: From<Error> + Send + 'static,
     {
+        self.read(move |snapshot| {
+            let failed = Failure::default();
+            let answer = read(&View::new(snapshot, &failed))?;
+            failed.into_result().map_err(Error::from)?;
+            Ok(answer)
+        })
+    }
+
+    fn read<T, E: From<Error>>(
+        &self,
+        read: impl FnOnce(&dyn Snapshot) -> Result<T, E> + Send + 'static,
+    ) -> Reading<T, E> {
         Reading {
             core: Arc::clone(&self.inner.core),
             state: ReadingState::New(Box::new(move |core: &Core| {
                 let snapshot = core.engine.snapshot().map_err(Error::from)?;
-                let failed = Failure::default();
-                let answer = read(&View::new(&*snapshot, &failed))?;
-                failed.into_result().map_err(Error::from)?;
-                Ok(answer)
+                read(&*snapshot)
             })),
         }
     }
@@ -214,6 +237,17 @@ impl Depot {
     /// With [`Sweep::Background`] there is no need to.
     pub fn sweep(&self) -> Pending<bool> {
         self.inner.core.sweep()
+    }
+
+    /// Copies one durable snapshot of the whole depot, of whatever engine, into a new folder, for [`Depot::open`]. The depot serves meanwhile. The
+    /// folder is there once the copy is complete and durable, and not before.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Storage`] if there is something at `path`, or the system fails.
+    pub fn backup(&self, path: impl AsRef<Path>) -> Reading<()> {
+        let path = path.as_ref().to_owned();
+        self.read(move |snapshot| embedded::copy(snapshot, &path))
     }
 
     /// Finishes the transactions that were started, and refuses everything from then on with [`Error::Closed`], for all clones. Reads that are

@@ -48,8 +48,11 @@ mod event;
 
 mod config;
 mod depot;
+pub mod embedded;
 pub mod engine;
 mod error;
+pub mod fault;
+pub mod group;
 mod memory;
 mod overlay;
 mod pending;
@@ -63,6 +66,7 @@ mod view;
 
 pub use config::{Config, Limits, Sweep};
 pub use depot::{Depot, Reading};
+pub use embedded::EmbeddedEngine;
 pub use error::{Error, InvalidPage, RowPart};
 pub use memory::MemoryEngine;
 pub use pending::Pending;

@@ -401,3 +401,62 @@ impl Garbage {
         garbage.ok_or_else(|| Error::Corrupt(format!("garbage that is nothing known: {key:?}")))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::ops::RangeInclusive;
+
+    use super::*;
+    use crate::engine::{KeyRange, VisitRow};
+    use crate::types::Order;
+
+    /// A state that cannot be read.
+    struct Broken;
+
+    fn broken() -> EngineError {
+        EngineError::Failed("broken".to_owned())
+    }
+
+    impl Read for Broken {
+        fn row(&self, _: Space, _: &[u8]) -> Result<Option<Bytes>, EngineError> {
+            Err(broken())
+        }
+
+        fn rows(
+            &self,
+            _: Space,
+            _: KeyRange<'_>,
+            _: Order,
+            _: &mut VisitRow<'_>,
+        ) -> Result<(), EngineError> {
+            Err(broken())
+        }
+
+        fn pages(
+            &self,
+            _: Volume,
+            _: &[u32],
+            _: &mut dyn FnMut(usize, &[u8]),
+        ) -> Result<(), EngineError> {
+            Err(broken())
+        }
+
+        fn page_numbers(
+            &self,
+            _: Volume,
+            _: RangeInclusive<u32>,
+            _: usize,
+        ) -> Result<Vec<u32>, EngineError> {
+            Err(broken())
+        }
+    }
+
+    #[test]
+    fn a_failed_read_fails_the_transaction_even_if_nobody_heeded_it() {
+        let limits = Limits::default();
+        let mut transaction = Transaction::new(&Broken, &limits);
+        assert!(transaction.view().row(b"a").is_err());
+        transaction.put_row(b"a", "not there before").unwrap();
+        assert_eq!(transaction.finish().unwrap_err(), broken());
+    }
+}

@@ -74,12 +74,6 @@ pub(crate) fn take_refused() -> bool {
     REFUSED.replace(false)
 }
 
-/// Octets that SQLite has allocated on this thread.
-#[cfg(test)]
-pub(crate) fn used() -> i64 {
-    USED.get()
-}
-
 /// The allocator below. SQLite may come in here on another thread between the moment when it took the methods and the
 /// one when `BELOW` is set; then this waits for the setting.
 fn below() -> &'static Below {
@@ -151,4 +145,41 @@ unsafe extern "C" fn realloc(allocated: *mut c_void, octets: c_int) -> *mut c_vo
         USED.set(USED.get().saturating_add(i64::from(size) - i64::from(old)));
     }
     new
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn counts_what_is_allocated_on_this_thread_and_refuses_what_is_too_much() {
+        install().unwrap();
+        install().unwrap();
+        bound(100_000);
+        // SAFETY: allocated, resized and freed by SQLite, once each.
+        unsafe {
+            let small = ffi::sqlite3_malloc64(10_000);
+            assert!(!small.is_null());
+            assert!((10_000..11_000).contains(&USED.get()), "{}", USED.get());
+            assert!(ffi::sqlite3_malloc64(95_000).is_null());
+            assert!(take_refused() && !take_refused());
+            let larger = ffi::sqlite3_realloc64(small, 60_000);
+            assert!(!larger.is_null());
+            assert!((60_000..61_000).contains(&USED.get()), "{}", USED.get());
+            assert!(ffi::sqlite3_realloc64(larger, 200_000).is_null());
+            assert!(take_refused());
+            ffi::sqlite3_free(larger);
+        }
+        assert!(USED.get().abs() < 1000, "{}", USED.get());
+        // Another thread has its own count, and no limit.
+        let other = std::thread::spawn(|| {
+            // SAFETY: freed once, by SQLite.
+            let allocated = unsafe { ffi::sqlite3_malloc64(1_000_000) };
+            let is_there = !allocated.is_null();
+            // SAFETY: the same.
+            unsafe { ffi::sqlite3_free(allocated) };
+            is_there
+        });
+        assert!(other.join().unwrap());
+    }
 }

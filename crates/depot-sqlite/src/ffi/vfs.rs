@@ -175,12 +175,14 @@ unsafe fn of_file<'a>(file: *mut ffi::sqlite3_file) -> &'a Vfs {
 fn contain(vfs: &Vfs, code: c_int, callback: impl FnOnce(&mut Storage) -> c_int) -> c_int {
     // A storage that a panic left half changed is not used again: the gate is closed, and every method looks at it first.
     catch_unwind(AssertUnwindSafe(|| callback(&mut lock(&vfs.storage)))).unwrap_or_else(|_| {
-        vfs.gate.end(Ending::Fatal(SourceError::new(
+        let error = SourceError::new(
             ErrorKind::Refused,
             "sqlite",
             "panicked",
             "a page source or the VFS panicked",
-        )));
+        );
+        vfs.gate.end(Ending::Fatal(error.clone()));
+        lock(&vfs.storage).fail(Error::Source(error));
         code
     })
 }

@@ -22,12 +22,15 @@ struct Inner {
     pages: BTreeMap<u32, Bytes>,
     generation: u64,
     /// The last commit, and the generation that sent it.
-    last: Option<(u64, Arc<[DirtyPage]>, u32, Option<u64>)>,
+    last: Option<Last>,
     log: Vec<Request>,
     faults: VecDeque<Fault>,
     read_faults: VecDeque<Fault>,
     commit_limit: usize,
 }
+
+/// What a commit is recognised by.
+type Last = (u64, Arc<[DirtyPage]>, u32, Option<u64>);
 
 /// What a source was asked.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -97,6 +100,20 @@ impl Store {
         let database = Database::new(self.source(), config);
         wait(database.open()).unwrap();
         database
+    }
+
+    /// A table `t` of 1000 rows on some 500 pages, more than opening reads. The head is then 2.
+    pub(crate) fn fill(&self) {
+        let rows = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n LIMIT 1000)";
+        let database = self.database();
+        database.sql("CREATE TABLE t (v)").unwrap();
+        database
+            .sql(&format!(
+                "{rows} INSERT INTO t SELECT zeroblob(1900) FROM n"
+            ))
+            .unwrap();
+        wait(database.close());
+        self.requests();
     }
 
     pub(crate) fn head(&self) -> u64 {

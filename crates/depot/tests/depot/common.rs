@@ -1,19 +1,56 @@
 //! What the tests share.
 
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU32, Ordering};
+
 use bytes::Bytes;
+use depot::embedded::Options;
+use depot::fault::PlayedDisk;
 use depot::{
-    Allocation, Commit, Committed, Config, DatabaseId, Depot, DirtyPage, Error, Fence,
-    MemoryEngine, PAGE_SIZE, Sweep,
+    Allocation, Commit, Committed, Config, DatabaseId, Depot, DirtyPage, EmbeddedEngine, Error,
+    Fence, MemoryEngine, PAGE_SIZE, Sweep,
 };
 
 /// The engines that the tests run on.
-pub(crate) const ENGINES: &[fn(Config) -> Opened] = &[|config| Opened {
-    depot: Depot::new(MemoryEngine::new(), config),
-}];
+const ENGINES: [fn(Config) -> Depot; 2] = [
+    |config| Depot::new(MemoryEngine::new(), config),
+    |config| open_on(&PlayedDisk::new(), config),
+];
 
-/// A depot, and what it needs for as long as it is used.
-pub(crate) struct Opened {
-    pub(crate) depot: Depot,
+/// A depot of the embedded engine on a disk without the cost of one.
+pub(crate) fn open_on(disk: &PlayedDisk, config: Config) -> Depot {
+    let options = Options {
+        cache_bytes: 1 << 20,
+        ..Options::default()
+    };
+    Depot::new(
+        EmbeddedEngine::on_disk(disk.clone(), options).unwrap(),
+        config,
+    )
+}
+
+/// A folder of its own for each test, gone with it.
+pub(crate) struct Folder(PathBuf);
+
+impl Folder {
+    pub(crate) fn new() -> Self {
+        static COUNT: AtomicU32 = AtomicU32::new(0);
+        let count = COUNT.fetch_add(1, Ordering::Relaxed);
+        let name = format!("depot-{}-{count}", std::process::id());
+        let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+        std::fs::create_dir_all(&path).unwrap();
+        Self(path)
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        &self.0
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
 }
 
 /// Runs `test` on an empty depot of every engine, swept by hand.
@@ -23,7 +60,7 @@ pub(crate) fn on_every_engine(test: impl Fn(&Depot)) {
 
 pub(crate) fn with_config(config: &Config, test: impl Fn(&Depot)) {
     for open in ENGINES {
-        test(&open(config.clone()).depot);
+        test(&open(config.clone()));
     }
 }
 

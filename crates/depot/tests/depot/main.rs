@@ -2,8 +2,11 @@
 
 mod common;
 mod concurrency;
+mod faults;
 mod fence;
+mod folder;
 mod lifecycle;
 mod oracle;
 mod pages;
 mod rows;
+mod storage;

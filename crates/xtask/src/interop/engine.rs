@@ -25,6 +25,9 @@ pub(super) struct Args {
     /// Only this version of the protocol
     #[arg(long, value_name = "VERSION")]
     version: Option<u16>,
+    /// Write what was seen into tests/interop/engine/README.md too
+    #[arg(long, conflicts_with_all = ["only", "version"])]
+    document: bool,
 }
 
 pub(super) fn run(args: &Args) -> Result<()> {
@@ -45,12 +48,20 @@ pub(super) fn run(args: &Args) -> Result<()> {
     if let Some(version) = args.version {
         command.args(["--version", &version.to_string()]);
     }
+    if args.document {
+        command.arg("--note").arg(source().join("README.md"));
+    }
     run_command(&mut command)
+}
+
+/// Where the cases are, and what the engine is installed from.
+fn source() -> PathBuf {
+    workspace::root().join("tests/interop/engine")
 }
 
 /// Installs the engine into `dir`, unless what is there is what is wanted. Returns its program.
 fn install(dir: &Path) -> Result<PathBuf> {
-    let source = workspace::root().join("tests/interop/engine");
+    let source = source();
     // The lock file is copied last, after the installation: where it is the same, that was complete.
     let lock = FILES[2];
     let wanted = read(&source.join(lock))?;

@@ -5,10 +5,10 @@ use std::fmt;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use anyhow::Result;
+use anyhow::{Result, ensure};
 use bytes::Bytes;
 use envoy_cli::hex;
-use envoy_protocol::bare::{Arena, DecodeLimits, Frame};
+use envoy_protocol::bare::DecodeLimits;
 use envoy_protocol::latest::ToEnvoy;
 use envoy_protocol::{EncodeAt as _, Version, Versioned as _};
 
@@ -44,51 +44,18 @@ impl Audit {
 
     /// Reads a frame of the engine.
     pub(crate) fn read(&self, version: Version, octets: &Bytes) -> Result<ToEnvoy> {
-        match ToEnvoy::frame_at(
-            version,
-            octets.clone(),
-            Arena::new(),
-            &DecodeLimits::DEFAULT,
-        ) {
-            Ok(frame) => {
-                self.accept(version, &frame);
-                Ok(frame.to_owned())
-            }
-            Err(error) => {
-                self.refuse(&error.to_string(), Some(octets));
-                Err(error.into())
-            }
-        }
-    }
-
-    /// Takes a frame of the engine that was read. It has to be written again as it came.
-    pub(crate) fn accept(&self, version: Version, frame: &Frame<ToEnvoy>) {
-        let octets = frame.octets();
-        {
-            let mut seen = self.seen();
-            let count = seen.frames.entry(version).or_default();
-            count.frames += 1;
-            count.octets += octets.len() as u64;
-        }
-        match frame.get().to_bytes_at(version) {
-            Ok(again) if again == octets => {}
-            Ok(again) => {
-                let problem = format!("written again it is {}", hex::encode(&again));
-                self.refuse(&problem, Some(octets));
-            }
-            Err(error) => self.refuse(&error.to_string(), Some(octets)),
-        }
-    }
-
-    /// Keeps what is wrong with a frame of the engine, and the frame where it is at hand.
-    pub(crate) fn refuse(&self, problem: &str, octets: Option<&[u8]>) {
         let mut seen = self.seen();
-        let file = self.dir.join(format!("refused-{}.txt", seen.refused.len()));
-        let digits = octets.map(hex::encode).unwrap_or_default();
-        if let Err(error) = std::fs::write(&file, format!("{problem}\n{digits}\n")) {
-            eprintln!("cannot write {}: {error}", file.display());
-        }
-        seen.refused.push(file);
+        let count = seen.frames.entry(version).or_default();
+        count.frames += 1;
+        count.octets += octets.len() as u64;
+        strict(version, octets).inspect_err(|problem| {
+            let file = self.dir.join(format!("refused-{}.txt", seen.refused.len()));
+            let text = format!("{version}: {problem:#}\n{}\n", hex::encode(octets));
+            if let Err(error) = std::fs::write(&file, text) {
+                eprintln!("cannot write {}: {error}", file.display());
+            }
+            seen.refused.push(file);
+        })
     }
 
     /// Whether every frame was accepted, and some came.
@@ -125,4 +92,15 @@ impl fmt::Display for Audit {
             }
         }
     }
+}
+
+fn strict(version: Version, octets: &Bytes) -> Result<ToEnvoy> {
+    let message = ToEnvoy::decode_at(version, octets, &DecodeLimits::DEFAULT)?;
+    let again = message.to_bytes_at(version)?;
+    ensure!(
+        again == octets,
+        "written again it is {}",
+        hex::encode(&again)
+    );
+    Ok(message)
 }

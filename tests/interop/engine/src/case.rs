@@ -59,11 +59,12 @@ pub(crate) struct Shared {
 }
 
 /// How a case went.
-struct Outcome {
-    name: &'static str,
-    version: Version,
-    result: Result<String>,
-    took: Duration,
+pub(crate) struct Outcome {
+    pub(crate) name: &'static str,
+    pub(crate) version: Version,
+    /// What was seen, or what was wrong.
+    pub(crate) result: Result<String>,
+    pub(crate) took: Duration,
 }
 
 impl Context {
@@ -164,20 +165,21 @@ impl Context {
     }
 }
 
-/// Runs every case at each of `versions` and prints a line for each as it ends. Returns how many failed.
-pub(crate) async fn run_all(cases: &[Case], versions: &[Version], shared: &Shared) -> usize {
+/// Runs every case at each of `versions` and prints a line for each as it ends. Returns them all, in order.
+pub(crate) async fn run_all(cases: &[Case], versions: &[Version], shared: &Shared) -> Vec<Outcome> {
     let all = cases
         .iter()
         .flat_map(|case| versions.iter().map(move |version| (*case, *version)));
-    let mut running = stream::iter(all)
-        .map(|(case, version)| run_one(case, version, shared))
+    let mut running = stream::iter(all.enumerate())
+        .map(async |(place, (case, version))| (place, run_one(case, version, shared).await))
         .buffer_unordered(AT_ONCE);
-    let mut failed = 0;
-    while let Some(outcome) = running.next().await {
-        failed += usize::from(outcome.result.is_err());
+    let mut outcomes = Vec::new();
+    while let Some((place, outcome)) = running.next().await {
         println!("{outcome}");
+        outcomes.push((place, outcome));
     }
-    failed
+    outcomes.sort_by_key(|(place, _)| *place);
+    outcomes.into_iter().map(|(_, outcome)| outcome).collect()
 }
 
 async fn run_one(case: Case, version: Version, shared: &Shared) -> Outcome {

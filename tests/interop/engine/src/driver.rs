@@ -1,4 +1,4 @@
-//! Our session over our transport: a task that lets one drive the other, and can be told to cut the line.
+//! Our session over our transport: a task that lets one drive the other.
 
 use std::future::pending;
 use std::time::Instant;
@@ -12,46 +12,22 @@ use futures_util::StreamExt as _;
 use tokio::sync::mpsc;
 use tokio::time::sleep_until;
 
-use crate::audit::Audit;
-
 /// Something to do with the session, at the present time.
 pub(crate) type Call = dyn FnOnce(&mut Machine, Instant) + Send;
-
-/// What the task is told.
-pub(crate) enum Order {
-    /// Do something with the session.
-    Call(Box<Call>),
-    /// End the TCP connection without a word. The session makes another one when it wants to.
-    Cut,
-    /// The same, and make no other until told so.
-    Leave,
-    /// Connect again after a leave.
-    Return,
-}
 
 /// The task's own.
 pub(crate) struct Driver {
     pub(crate) machine: Machine,
     /// At whichever version the session asks for.
     pub(crate) config: ConnectConfig,
-    pub(crate) orders: mpsc::UnboundedReceiver<Order>,
+    pub(crate) calls: mpsc::UnboundedReceiver<Box<Call>>,
     pub(crate) events: mpsc::UnboundedSender<HostEvent>,
-    pub(crate) audit: Audit,
-}
-
-/// What there is of a connection.
-enum Line {
-    /// None, and the session may make one.
-    Free,
-    /// None, and there is to be none.
-    Left,
-    Open(Box<HostConnection>),
 }
 
 impl Driver {
-    /// Runs until the session ends, or nobody is left who gives orders.
+    /// Runs until the session ends, or nobody is left who wants something of it.
     pub(crate) async fn drive(mut self) {
-        let mut line = Line::Free;
+        let mut line = None;
         loop {
             self.connect(&mut line).await;
             self.transmit(&mut line).await;
@@ -63,9 +39,8 @@ impl Driver {
             }
             let due = self.machine.poll_timeout();
             tokio::select! {
-                biased;
-                order = self.orders.recv() => match order {
-                    Some(order) => self.obey(order, &mut line),
+                call = self.calls.recv() => match call {
+                    Some(call) => call(&mut self.machine, Instant::now()),
                     None => return,
                 },
                 frame = next(&mut line) => self.receive(frame, &mut line),
@@ -74,8 +49,8 @@ impl Driver {
         }
     }
 
-    async fn connect(&mut self, line: &mut Line) {
-        if !matches!(line, Line::Free) {
+    async fn connect(&mut self, line: &mut Option<HostConnection>) {
+        if line.is_some() {
             return;
         }
         let Some(version) = self.machine.poll_connect(Instant::now()) else {
@@ -85,15 +60,15 @@ impl Driver {
         config.params = config.params.at(version);
         match connect(&config).await {
             Ok(connection) => {
-                *line = Line::Open(Box::new(connection));
+                *line = Some(connection);
                 self.machine.connected(Instant::now());
             }
             Err(_) => self.machine.disconnected(&Disconnect::Gone, Instant::now()),
         }
     }
 
-    async fn transmit(&mut self, line: &mut Line) {
-        let Line::Open(connection) = line else {
+    async fn transmit(&mut self, line: &mut Option<HostConnection>) {
+        let Some(connection) = line else {
             return;
         };
         while let Some(transmit) = self.machine.poll_transmit(Instant::now()) {
@@ -107,7 +82,7 @@ impl Driver {
                 }
                 Transmit::Close(close) => {
                     connection.close(close).await;
-                    *line = Line::Free;
+                    *line = None;
                     self.machine.disconnected(&Disconnect::Gone, Instant::now());
                     return;
                 }
@@ -115,45 +90,25 @@ impl Driver {
         }
     }
 
-    fn receive(&mut self, frame: Result<Frame<ToEnvoy>, ReceiveError>, line: &mut Line) {
+    fn receive(
+        &mut self,
+        frame: Result<Frame<ToEnvoy>, ReceiveError>,
+        line: &mut Option<HostConnection>,
+    ) {
         let now = Instant::now();
-        let how = match (frame, &*line) {
-            (Ok(frame), Line::Open(connection)) => {
-                self.audit.accept(connection.version(), &frame);
-                self.machine.receive(frame.octets().clone(), now);
-                return;
-            }
-            (Err(ReceiveError::Closed(close)), _) => Disconnect::Closed(close),
-            (Err(ReceiveError::Invalid(invalid)), _) => {
-                self.audit.refuse(&invalid.to_string(), None);
-                Disconnect::Gone
-            }
-            _ => Disconnect::Gone,
+        let how = match frame {
+            Ok(frame) => return self.machine.receive(frame.octets().clone(), now),
+            Err(ReceiveError::Closed(close)) => Disconnect::Closed(close),
+            Err(_) => Disconnect::Gone,
         };
-        *line = Line::Free;
+        *line = None;
         self.machine.disconnected(&how, now);
-    }
-
-    fn obey(&mut self, order: Order, line: &mut Line) {
-        let now = Instant::now();
-        match order {
-            Order::Call(call) => call(&mut self.machine, now),
-            Order::Cut => {
-                *line = Line::Free;
-                self.machine.disconnected(&Disconnect::Gone, now);
-            }
-            Order::Leave => {
-                *line = Line::Left;
-                self.machine.disconnected(&Disconnect::Gone, now);
-            }
-            Order::Return => *line = Line::Free,
-        }
     }
 }
 
 /// What comes next on the connection; nothing ever, if there is none.
-async fn next(line: &mut Line) -> Result<Frame<ToEnvoy>, ReceiveError> {
-    if let Line::Open(connection) = line
+async fn next(line: &mut Option<HostConnection>) -> Result<Frame<ToEnvoy>, ReceiveError> {
+    if let Some(connection) = line
         && let Some(frame) = connection.next().await
     {
         return frame;

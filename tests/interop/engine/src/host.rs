@@ -3,6 +3,7 @@
 
 use std::collections::VecDeque;
 use std::ops::ControlFlow::{self, Break, Continue};
+use std::pin::Pin;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, bail, ensure};
@@ -25,14 +26,17 @@ use tokio::time::timeout_at;
 
 use crate::api::{NAMESPACE, PATIENCE};
 use crate::case::Context;
-use crate::driver::{Driver, Order};
+use crate::driver::{Call, Driver};
+use crate::relay::{Relay, State};
 
 /// A host. Dropping it cuts its connection.
 pub(crate) struct Host {
-    orders: mpsc::UnboundedSender<Order>,
+    calls: mpsc::UnboundedSender<Box<Call>>,
     events: mpsc::UnboundedReceiver<HostEvent>,
     /// What happened and was not asked for yet.
     kept: VecDeque<HostEvent>,
+    /// Between this host and the engine.
+    relay: Relay,
 }
 
 /// One generation of an actor, started on a host.
@@ -63,6 +67,13 @@ impl Actor {
     }
 }
 
+/// What of a request does not arrive.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Lost {
+    Request,
+    Answer,
+}
+
 /// A request that ends without an answer.
 pub(crate) enum Asked {
     Kv(String, KvRequestData),
@@ -84,30 +95,32 @@ impl Host {
         context: &Context,
         config: HostConfig,
     ) -> Result<(Self, ProtocolMetadata)> {
-        let mut host = Self::begin(context, config)?;
+        let mut host = Self::begin(context, config).await?;
         let init = host.init(1).await?;
         Ok((host, init))
     }
 
     /// Begins to connect.
-    pub(crate) fn begin(context: &Context, config: HostConfig) -> Result<Self> {
-        let endpoint = format!("http://{}", context.api.authority()).parse()?;
+    pub(crate) async fn begin(context: &Context, config: HostConfig) -> Result<Self> {
+        let engine = context.api.authority();
+        let relay = Relay::start(engine, context.version, context.audit.clone()).await?;
+        let endpoint = format!("http://{}", relay.authority()).parse()?;
         let key = EnvoyKey::new(&*config.envoy_key)?;
         let params = HostParams::new(NAMESPACE, &context.pool, key)?;
-        let (orders, to_obey) = mpsc::unbounded_channel();
+        let (calls, to_do) = mpsc::unbounded_channel();
         let (happened, events) = mpsc::unbounded_channel();
         let driver = Driver {
             machine: Machine::new(config, Instant::now()),
             config: ConnectConfig::new(endpoint, params),
-            orders: to_obey,
+            calls: to_do,
             events: happened,
-            audit: context.audit.clone(),
         };
         tokio::spawn(driver.drive());
         Ok(Self {
-            orders,
+            calls,
             events,
             kept: VecDeque::new(),
+            relay,
         })
     }
 
@@ -149,27 +162,17 @@ impl Host {
         .await
     }
 
-    /// Ends the TCP connection without a word. The session makes another one by itself.
-    pub(crate) fn cut(&self) -> Result<()> {
-        self.order(Order::Cut)
+    /// What is between this host and the engine.
+    pub(crate) fn relay(&self) -> &Relay {
+        &self.relay
     }
 
-    /// [`Host::cut`], and waits for the next connection, which is this one.
+    /// Cuts the connection, and waits for the next, which is this one.
     pub(crate) async fn reconnect(&mut self, connection: u64) -> Result<()> {
-        self.cut()?;
+        self.relay.cut();
         self.disconnected().await?;
         self.init(connection).await?;
         Ok(())
-    }
-
-    /// Ends the TCP connection without a word, and stays away.
-    pub(crate) fn leave(&self) -> Result<()> {
-        self.order(Order::Leave)
-    }
-
-    /// Is back.
-    pub(crate) fn come_back(&self) -> Result<()> {
-        self.order(Order::Return)
     }
 
     /// Says that the host stops.
@@ -313,14 +316,19 @@ impl Host {
         .await
     }
 
-    /// Commits pages, cuts the connection before there can be an answer, and waits until the commit is decided.
-    pub(crate) async fn commit_and_cut(&mut self, data: SqliteCommitRequest) -> Result<CommitEnd> {
-        let data = framed(&data)?;
+    /// Commits pages on a connection that is cut, and waits until the commit is decided.
+    pub(crate) async fn commit_and_cut(
+        &mut self,
+        data: SqliteCommitRequest,
+        lost: Lost,
+    ) -> Result<CommitEnd> {
+        let (size, data) = (data.to_bytes().len(), framed(&data)?);
+        let gone = self.lose(lost, 1, size);
         let asked = self
-            .call_and_cut(move |machine, now| {
-                machine.commit(*data.get(), Attempt::First, now + PATIENCE)
-            })
+            .call(move |machine, now| machine.commit(*data.get(), Attempt::First, now + PATIENCE))
             .await??;
+        gone.await?;
+        self.relay.cut();
         self.take("a commit's end", PATIENCE, |event| match event {
             HostEvent::Commit { request, end } if request == asked => Break(end),
             other => Continue(other),
@@ -328,16 +336,17 @@ impl Host {
         .await
     }
 
-    /// Sends requests, cuts the connection before there can be an answer, and waits until each has ended.
+    /// Sends requests, cuts the connection once the engine has answered them all and nothing of it has arrived, and
+    /// waits until each has ended. Returns how, and how long after the cut.
     pub(crate) async fn ask_and_cut<const N: usize>(
         &mut self,
         asked: [Asked; N],
-    ) -> Result<Vec<RequestError>> {
-        let asking = self.call_and_cut(move |machine, now| -> Result<Vec<RequestKey>> {
-            let deadline = now + PATIENCE;
-            asked
-                .iter()
-                .map(|asked| {
+    ) -> Result<(Vec<RequestError>, Duration)> {
+        let gone = self.lose(Lost::Answer, N, 0);
+        let keys = self
+            .call(move |machine, now| -> Result<Vec<RequestKey>> {
+                let deadline = now + PATIENCE;
+                let ask = |asked: &Asked| -> Result<RequestKey> {
                     Ok(match asked {
                         Asked::Kv(actor, data) => {
                             machine.kv(actor, *framed(data)?.get(), deadline)?
@@ -347,10 +356,13 @@ impl Host {
                             machine.exec(*framed(&actor.exec(sql))?.get(), deadline)?
                         }
                     })
-                })
-                .collect()
-        });
-        let keys = asking.await??;
+                };
+                asked.iter().map(ask).collect()
+            })
+            .await??;
+        gone.await?;
+        let start = Instant::now();
+        self.relay.cut();
         let mut ends = Vec::new();
         for key in keys {
             let end = self
@@ -363,7 +375,7 @@ impl Host {
                 .await?;
             ends.push(end.context("expected no answer, but found one")?);
         }
-        Ok(ends)
+        Ok((ends, start.elapsed()))
     }
 
     /// Runs statements on the engine, and waits for what the last returned.
@@ -497,44 +509,39 @@ impl Host {
         found.with_context(|| format!("expected {what} in time, but found {:?}", self.kept))
     }
 
+    /// From now on one direction is lost. The future waits until `requests`, or their octets, are.
+    fn lose(
+        &self,
+        lost: Lost,
+        requests: usize,
+        octets: usize,
+    ) -> Pin<Box<dyn Future<Output = Result<()>> + Send>> {
+        match lost {
+            Lost::Request => {
+                self.relay.set(State::Deaf);
+                Box::pin(self.relay.held(octets))
+            }
+            Lost::Answer => {
+                self.relay.set(State::Mute);
+                Box::pin(self.relay.answers(requests))
+            }
+        }
+    }
+
     /// Does something with the session, and waits until it is done.
     async fn call<T: Send + 'static>(
         &self,
         call: impl FnOnce(&mut Machine, Instant) -> T + Send + 'static,
     ) -> Result<T> {
-        self.begin_call(call)?
-            .await
-            .context("the session's task has ended")
-    }
-
-    /// [`Host::call`], and cuts the connection when what it made the session send has left.
-    async fn call_and_cut<T: Send + 'static>(
-        &self,
-        call: impl FnOnce(&mut Machine, Instant) -> T + Send + 'static,
-    ) -> Result<T> {
-        let done = self.begin_call(call)?;
-        // The task sends between two orders, and takes the next one before it reads.
-        self.cut()?;
-        done.await.context("the session's task has ended")
-    }
-
-    fn begin_call<T: Send + 'static>(
-        &self,
-        call: impl FnOnce(&mut Machine, Instant) -> T + Send + 'static,
-    ) -> Result<oneshot::Receiver<T>> {
         let (done, result) = oneshot::channel();
-        self.order(Order::Call(Box::new(move |machine, now| {
-            // Nobody may be left who waits for it.
-            let _ = done.send(call(machine, now));
-        })))?;
-        Ok(result)
-    }
-
-    fn order(&self, order: Order) -> Result<()> {
-        self.orders
-            .send(order)
+        self.calls
+            .send(Box::new(move |machine, now| {
+                // Nobody may be left who waits for it.
+                let _ = done.send(call(machine, now));
+            }))
             .ok()
-            .context("the session's task has ended")
+            .context("the session's task has ended")?;
+        result.await.context("the session's task has ended")
     }
 }
 

@@ -11,7 +11,9 @@ mod client;
 mod driver;
 mod engine;
 mod host;
+mod note;
 mod raw;
+mod relay;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -41,6 +43,9 @@ struct Args {
     /// Only this version of the protocol
     #[arg(long, value_name = "VERSION")]
     version: Option<Version>,
+    /// Put what was seen into the marked part of this document
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["only", "version"])]
+    note: Option<PathBuf>,
 }
 
 #[tokio::main]
@@ -82,7 +87,11 @@ async fn run(args: &Args, cases: &[Case], versions: &[Version]) -> Result<ExitCo
         program: Arc::new(args.engine.clone()),
         data: args.data.clone(),
     };
-    let failed = case::run_all(cases, versions, &shared).await;
+    let outcomes = case::run_all(cases, versions, &shared).await;
+    let failed = outcomes
+        .iter()
+        .filter(|outcome| outcome.result.is_err())
+        .count();
     let alive = engine
         .api()
         .health()
@@ -91,11 +100,13 @@ async fn run(args: &Args, cases: &[Case], versions: &[Version]) -> Result<ExitCo
     engine.kill().await?;
     println!("{}", shared.audit);
     println!(
-        "{} of {} cases failed, in {:.1} s",
-        failed,
-        cases.len() * versions.len(),
+        "{failed} of {} cases failed, in {:.1} s",
+        outcomes.len(),
         start.elapsed().as_secs_f64()
     );
+    if let Some(note) = &args.note {
+        note::write(note, &outcomes)?;
+    }
     alive?;
     Ok(if failed == 0 && shared.audit.is_clean() {
         ExitCode::SUCCESS

@@ -9,15 +9,15 @@ use envoy_protocol::latest::{
     EventWrapper, KvGetRequest, KvRequestData, KvResponseData, StopActorReason, ToEnvoy, ToRivet,
     ToRivetKvRequest,
 };
-use envoy_protocol::session::Disconnect;
+use envoy_protocol::session::{Disconnect, Host as Machine, HostEvent, Terminal};
 use envoy_protocol::{CloseReason, EncodeAt as _};
 use tokio_tungstenite::tungstenite::Message;
 
 use crate::api::PATIENCE;
 use crate::case::Context;
-use crate::check::same;
+use crate::check::{contains, same};
 use crate::host::Host;
-use crate::raw::{Introduction, Pongs, Raw};
+use crate::raw::{Ended, Introduction, Pongs, Raw};
 
 /// Versions that the engine does not speak, and none at all, are refused behind the upgrade.
 pub(super) async fn refused_versions(context: Context) -> Result<String> {
@@ -32,22 +32,25 @@ pub(super) async fn refused_versions(context: Context) -> Result<String> {
         let refused = async {
             let mut raw =
                 Raw::connect(introduction, context.version, Pongs::Sent, &context.audit).await?;
-            raw.ended(PATIENCE)
-                .await?
-                .ensure(CloseReason::INVALID_REQUEST)
+            let ended = raw.ended(PATIENCE).await?;
+            ended.ensure(CloseReason::INVALID_REQUEST)?;
+            is_understood(&context, ended)
         };
         refused
             .await
             .with_context(|| format!("version {protocol_version:?}"))?;
     }
-    Ok("0, 1, 9 and none: 101, then 1011 ws.invalid_request".to_owned())
+    Ok(
+        "0, 1, 9 and none: 101, then 1011 ws.invalid_request, which is the end of a session"
+            .to_owned(),
+    )
 }
 
 /// A pool that nobody made is refused. A host tries again, since somebody may make it.
 pub(super) async fn unknown_pool(mut context: Context) -> Result<String> {
     let config = Host::config(&context, &context.key("host"));
     "no-such-pool".clone_into(&mut context.pool);
-    let mut host = Host::begin(&context, config)?;
+    let mut host = Host::begin(&context, config).await?;
     let (how, retry_at) = host.disconnected().await?;
     match how {
         Disconnect::Closed(close) if close.is(CloseReason::NO_RUNNER_CONFIG) => {}
@@ -132,6 +135,30 @@ pub(super) async fn timed_out(context: Context) -> Result<String> {
         "1011 ws.timed_out after {:.1} s",
         took.as_secs_f64()
     ))
+}
+
+/// Checks that a session whose connection is refused like that ends, and says what it asked for.
+fn is_understood(context: &Context, ended: Ended) -> Result<()> {
+    let Ended::Closed(close) = ended else {
+        bail!("expected a close, but found: {ended}");
+    };
+    let now = Instant::now();
+    let mut machine = Machine::new(Host::config(context, "any"), now);
+    same(
+        "version asked for",
+        &machine.poll_connect(now),
+        &Some(context.version),
+    )?;
+    machine.connected(now);
+    machine.disconnected(&Disconnect::Closed(close.clone()), now);
+    while let Some(event) = machine.poll_event() {
+        if let HostEvent::Terminal(terminal) = event {
+            let asked = context.version;
+            same("end", &terminal, &Terminal::Refused { asked, close })?;
+            return contains("what it says", &terminal.to_string(), &asked.to_string());
+        }
+    }
+    bail!("expected the end of the session, but found none")
 }
 
 /// Waits for a command that comes alone.

@@ -16,6 +16,7 @@ use crate::case::Context;
 use crate::check::{contains, same};
 use crate::host::{Actor, Host};
 use crate::raw::{Pongs, Raw};
+use crate::relay::State;
 
 /// Long enough for what the engine sends at once to be here.
 const A_MOMENT: Duration = Duration::from_millis(500);
@@ -195,12 +196,12 @@ pub(super) async fn event_acks(context: Context) -> Result<String> {
 /// An actor outlives a connection that is lost for a short time.
 pub(super) async fn cut_and_return(context: Context) -> Result<String> {
     let (mut host, actor) = context.running().await?;
-    host.leave()?;
+    host.relay().set(State::Down);
     host.disconnected().await?;
     // The client is not told: its request waits for the host.
     let waiting = super::http::get(&context, &actor.id);
     tokio::time::sleep(A_MOMENT).await;
-    host.come_back()?;
+    host.relay().set(State::Open);
     host.init(2).await?;
     host.no_command(A_MOMENT).await?;
     let after = super::http::get(&context, &actor.id);
@@ -222,8 +223,14 @@ pub(super) async fn cut_and_return(context: Context) -> Result<String> {
 
 /// A host that stays away is lost: it stops its actors itself, and is told so when it is back.
 pub(super) async fn lost(context: Context) -> Result<String> {
-    let (mut host, actor) = context.running().await?;
-    host.leave()?;
+    let mut config = Host::config(&context, &context.key("host"));
+    // So that it is back soon once it may be.
+    config.backoff.most = Duration::from_secs(1);
+    let mut host = context.host_with(config).await?;
+    let id = context.make_actor().await?;
+    let actor = host.start(&id).await?;
+    context.run(&host, &actor).await?;
+    host.relay().set(State::Down);
     let start = Instant::now();
     host.lost(Duration::from_secs(20)).await?;
     let ours = start.elapsed();
@@ -237,7 +244,7 @@ pub(super) async fn lost(context: Context) -> Result<String> {
         &found["error"].to_string(),
         "envoy_connection_lost",
     )?;
-    host.come_back()?;
+    host.relay().set(State::Open);
     host.init(2).await?;
     host.stop(&actor, StopActorReason::Lost).await?;
     Ok(format!(
@@ -251,7 +258,8 @@ pub(super) async fn lost(context: Context) -> Result<String> {
 pub(super) async fn eviction(context: Context) -> Result<String> {
     let (mut first, actor) = context.running().await?;
     let start = Instant::now();
-    let mut second = context.host().await?;
+    let config = Host::config(&context, &context.key("host"));
+    let (mut second, _) = Host::connect(&context, config).await?;
     let (how, retry_at) = first.disconnected().await?;
     let took = start.elapsed();
     match how {

@@ -1,0 +1,122 @@
+//! Copying a whole snapshot into a new store.
+
+use std::ffi::OsString;
+use std::fs;
+use std::io;
+use std::ops::{Bound, ControlFlow};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use bytes::Bytes;
+
+use crate::embedded::Options;
+use crate::embedded::directory::{Directory, failed, parent, sync};
+use crate::embedded::store::RedbStore;
+use crate::engine::{Changes, EngineError, Snapshot, Space};
+use crate::error::Error;
+use crate::group::Store as _;
+use crate::types::Order;
+
+/// Octets that are copied in one transaction.
+const AT_ONCE: usize = 16 << 20;
+
+pub(crate) fn copy(snapshot: &dyn Snapshot, path: &Path) -> Result<(), Error> {
+    let failed = |error: io::Error| failed(path, &error);
+    let taken = || {
+        failed(io::Error::new(
+            io::ErrorKind::AlreadyExists,
+            "expected nothing, but found something there",
+        ))
+    };
+    if path.try_exists().map_err(failed)? {
+        return Err(taken());
+    }
+    let partial = partial(path);
+    // Left by a copy that was interrupted. One that is under way holds the lock, and ours fails at it.
+    if partial.is_dir() {
+        drop(Directory::open(&partial)?);
+        fs::remove_dir_all(&partial).map_err(failed)?;
+    }
+    Directory::open(&partial)?.with_file(|file| {
+        let store = RedbStore::open(&(Arc::new(file) as _), Options::default().store())?;
+        let copied = Copy::new(&store).all(snapshot);
+        store.close();
+        Ok(copied?)
+    })?;
+    // A rename would take the place of an empty folder without asking.
+    if path.try_exists().map_err(failed)? {
+        return Err(taken());
+    }
+    fs::rename(&partial, path).map_err(failed)?;
+    sync(parent(path)).map_err(failed)
+}
+
+fn partial(path: &Path) -> PathBuf {
+    let mut name = path.file_name().map_or_else(OsString::new, OsString::from);
+    name.push(".partial");
+    path.with_file_name(name)
+}
+
+/// What is on its way to a store.
+struct Copy<'a> {
+    store: &'a RedbStore,
+    changes: Changes,
+    bytes: usize,
+    failed: Option<EngineError>,
+}
+
+impl<'a> Copy<'a> {
+    fn new(store: &'a RedbStore) -> Self {
+        Self {
+            store,
+            changes: Changes::default(),
+            bytes: 0,
+            failed: None,
+        }
+    }
+
+    fn all(mut self, snapshot: &dyn Snapshot) -> Result<(), EngineError> {
+        let everything = (Bound::Unbounded, Bound::Unbounded);
+        for space in Space::ALL {
+            snapshot.rows(space, everything, Order::Ascending, &mut |key, value| {
+                let value = Bytes::copy_from_slice(value);
+                self.bytes += key.len() + value.len();
+                self.changes.rows.insert((space, key.to_vec()), Some(value));
+                self.flow()
+            })?;
+            self.check()?;
+        }
+        snapshot.all_pages(&mut |volume, number, octets| {
+            self.bytes += octets.len();
+            self.changes
+                .pages
+                .insert((volume, number), Some(Bytes::copy_from_slice(octets)));
+            self.flow()
+        })?;
+        self.check()?;
+        self.flush()
+    }
+
+    fn flow(&mut self) -> ControlFlow<()> {
+        if self.bytes >= AT_ONCE
+            && let Err(error) = self.flush()
+        {
+            self.failed = Some(error);
+            return ControlFlow::Break(());
+        }
+        ControlFlow::Continue(())
+    }
+
+    fn flush(&mut self) -> Result<(), EngineError> {
+        let changes = std::mem::take(&mut self.changes);
+        self.bytes = 0;
+        if changes.is_empty() {
+            return Ok(());
+        }
+        self.store.write(&mut |group| group.apply(&changes))
+    }
+
+    fn check(&mut self) -> Result<(), EngineError> {
+        self.failed.take().map_or(Ok(()), Err)
+    }
+}

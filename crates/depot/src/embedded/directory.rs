@@ -1,0 +1,190 @@
+//! The folder of a store: who has it, and what is in it.
+
+use std::ffi::OsStr;
+use std::fs::{self, File, OpenOptions, TryLockError};
+use std::io::{self, Read as _, Seek as _, Write as _};
+use std::path::{Path, PathBuf};
+
+use crate::embedded::disk::{Disk, SystemFile};
+use crate::embedded::store::FORMAT;
+use crate::error::Error;
+
+const STORE: &str = "store.redb";
+/// A store that is being made. It gets its name once it is complete and durable, so that half of one is never taken for one.
+const NEW_STORE: &str = "store.redb.new";
+const LOCK: &str = "LOCK";
+
+/// A folder that this process has.
+pub(crate) struct Directory {
+    path: PathBuf,
+    state: Contents,
+    lock: File,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Contents {
+    Nothing,
+    Store,
+}
+
+impl Directory {
+    /// Takes the folder, and makes it if there is none.
+    pub(crate) fn open(path: &Path) -> Result<Self, Error> {
+        let failed = |error: io::Error| failed(path, &error);
+        create(path).map_err(failed)?;
+        let lock = lock(path)?;
+        let state = contents(path)?;
+        if state == Contents::Nothing {
+            match fs::remove_file(path.join(NEW_STORE)) {
+                Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(failed(error)),
+                _ => {}
+            }
+        }
+        Ok(Self {
+            path: path.to_owned(),
+            state,
+            lock,
+        })
+    }
+
+    /// Calls `open` with the store's file, which keeps the folder for as long as it lives. A new store is there for others only if `open` succeeds.
+    pub(crate) fn with_file<T>(
+        self,
+        open: impl FnOnce(LockedFile) -> Result<T, Error>,
+    ) -> Result<T, Error> {
+        let Self { path, state, lock } = self;
+        let failed = |error: io::Error| failed(&path, &error);
+        let name = match state {
+            Contents::Nothing => NEW_STORE,
+            Contents::Store => STORE,
+        };
+        let file = LockedFile {
+            file: SystemFile::open(&path.join(name)).map_err(failed)?,
+            _lock: lock,
+        };
+        let opened = open(file)?;
+        if state == Contents::Nothing {
+            fs::rename(path.join(NEW_STORE), path.join(STORE)).map_err(failed)?;
+            sync(&path).map_err(failed)?;
+        }
+        Ok(opened)
+    }
+}
+
+/// The file of a store, and the lock of its folder.
+#[derive(Debug)]
+pub(crate) struct LockedFile {
+    file: SystemFile,
+    _lock: File,
+}
+
+impl Disk for LockedFile {
+    fn len(&self) -> io::Result<u64> {
+        self.file.len()
+    }
+
+    fn read(&self, offset: u64, out: &mut [u8]) -> io::Result<()> {
+        self.file.read(offset, out)
+    }
+
+    fn set_len(&self, len: u64) -> io::Result<()> {
+        self.file.set_len(len)
+    }
+
+    fn write(&self, offset: u64, octets: &[u8]) -> io::Result<()> {
+        self.file.write(offset, octets)
+    }
+
+    fn sync(&self) -> io::Result<()> {
+        self.file.sync()
+    }
+
+    fn free(&self) -> io::Result<Option<u64>> {
+        self.file.free()
+    }
+}
+
+/// Makes the names in a folder durable.
+pub(crate) fn sync(path: &Path) -> io::Result<()> {
+    File::open(path)?.sync_all()
+}
+
+/// The folder that holds `path`.
+pub(crate) fn parent(path: &Path) -> &Path {
+    match path.parent() {
+        Some(parent) if parent != Path::new("") => parent,
+        Some(_) => Path::new("."),
+        None => path,
+    }
+}
+
+fn create(path: &Path) -> io::Result<()> {
+    if path.is_dir() {
+        return Ok(());
+    }
+    create(parent(path))?;
+    match fs::create_dir(path) {
+        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return Err(error),
+        _ => {}
+    }
+    sync(parent(path))
+}
+
+fn lock(path: &Path) -> Result<File, Error> {
+    let failed = |error: io::Error| failed(path, &error);
+    let mut file = OpenOptions::new()
+        .read(true)
+        .write(true)
+        .create(true)
+        .truncate(false)
+        .open(path.join(LOCK))
+        .map_err(failed)?;
+    match file.try_lock() {
+        Ok(()) => {}
+        Err(TryLockError::WouldBlock) => {
+            let mut pid = String::new();
+            let _ = file.read_to_string(&mut pid);
+            return Err(Error::Locked {
+                path: path.to_owned(),
+                pid: pid.trim().parse().ok(),
+            });
+        }
+        Err(TryLockError::Error(error)) => return Err(failed(error)),
+    }
+    // For the eyes of those who are refused; the lock itself is the system's, and ends with this process whatever is written here.
+    file.set_len(0)
+        .and_then(|()| file.rewind())
+        .and_then(|()| writeln!(file, "{}", std::process::id()))
+        .map_err(failed)?;
+    Ok(file)
+}
+
+fn contents(path: &Path) -> Result<Contents, Error> {
+    let failed = |error: io::Error| failed(path, &error);
+    let mut stranger = None;
+    for entry in fs::read_dir(path).map_err(failed)? {
+        let name = entry.map_err(failed)?.file_name();
+        if name == OsStr::new(STORE) {
+            return Ok(Contents::Store);
+        }
+        if name != OsStr::new(LOCK) && name != OsStr::new(NEW_STORE) {
+            stranger = Some(name);
+        }
+    }
+    match stranger {
+        None => Ok(Contents::Nothing),
+        // A store of another kind, or somebody's files: in neither case a place for a new store.
+        Some(name) => Err(Error::UnknownFormat {
+            found: format!("{} without a {STORE}", name.display()),
+            known: FORMAT,
+        }),
+    }
+}
+
+pub(crate) fn failed(path: &Path, error: &io::Error) -> Error {
+    let text = format!("{}: {error}", path.display());
+    match error.kind() {
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => Error::StorageFull(text),
+        _ => Error::Storage(text),
+    }
+}

@@ -1,0 +1,89 @@
+//! What the store needs of a disk, small enough to be played by a test.
+
+use std::fmt;
+use std::fs::{File, OpenOptions};
+use std::io;
+use std::os::unix::fs::FileExt as _;
+use std::path::Path;
+
+/// One file of a disk.
+///
+/// What was written survives a crash of the machine once a [`sync`](Self::sync) that began after it has succeeded; before that all of it, some of
+/// it or none may. A sync that fails says nothing about what did, and never will.
+pub trait Disk: fmt::Debug + Send + Sync + 'static {
+    /// Octets of the file.
+    fn len(&self) -> io::Result<u64>;
+
+    /// Whether nothing was ever written.
+    fn is_empty(&self) -> io::Result<bool> {
+        Ok(self.len()? == 0)
+    }
+
+    /// Fills `out` with what is at `offset`.
+    fn read(&self, offset: u64, out: &mut [u8]) -> io::Result<()>;
+
+    /// Makes the file longer, by zeros, or shorter. Space that was promised here never lacks at a write.
+    fn set_len(&self, len: u64) -> io::Result<()>;
+
+    /// Writes `octets` at `offset`, within the length of the file.
+    fn write(&self, offset: u64, octets: &[u8]) -> io::Result<()>;
+
+    /// Makes what was written durable.
+    fn sync(&self) -> io::Result<()>;
+
+    /// Octets that the disk could still take, where that is known.
+    fn free(&self) -> io::Result<Option<u64>>;
+}
+
+/// A file of the operating system.
+#[derive(Debug)]
+pub(crate) struct SystemFile(File);
+
+impl SystemFile {
+    pub(crate) fn open(path: &Path) -> io::Result<Self> {
+        let file = OpenOptions::new()
+            .read(true)
+            .write(true)
+            .create(true)
+            .truncate(false)
+            .open(path)?;
+        Ok(Self(file))
+    }
+}
+
+impl Disk for SystemFile {
+    fn len(&self) -> io::Result<u64> {
+        Ok(self.0.metadata()?.len())
+    }
+
+    fn read(&self, offset: u64, out: &mut [u8]) -> io::Result<()> {
+        self.0.read_exact_at(out, offset)
+    }
+
+    fn set_len(&self, len: u64) -> io::Result<()> {
+        let before = self.len()?;
+        if len > before {
+            use rustix::fs::{FallocateFlags, fallocate};
+            use rustix::io::Errno;
+            // With its space, so that a full disk shows here and not in the middle of a commit.
+            match fallocate(&self.0, FallocateFlags::empty(), before, len - before) {
+                Err(Errno::OPNOTSUPP | Errno::NOSYS) => {}
+                done => return Ok(done?),
+            }
+        }
+        self.0.set_len(len)
+    }
+
+    fn write(&self, offset: u64, octets: &[u8]) -> io::Result<()> {
+        self.0.write_all_at(octets, offset)
+    }
+
+    fn sync(&self) -> io::Result<()> {
+        self.0.sync_data()
+    }
+
+    fn free(&self) -> io::Result<Option<u64>> {
+        let system = rustix::fs::fstatvfs(&self.0)?;
+        Ok(Some(system.f_bavail.saturating_mul(system.f_frsize)))
+    }
+}

@@ -1,0 +1,309 @@
+//! Group commits on redb.
+
+use std::ops::ControlFlow;
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
+
+use redb::{Database, Durability, ReadableDatabase as _};
+
+use crate::embedded::backend::{Backend, BackendState, Failure};
+use crate::embedded::disk::Disk;
+use crate::embedded::tables::{META, PAGES, ROWS, ReadTables, Tables, WriteTables, failed};
+use crate::engine::{EngineError, Snapshot};
+use crate::error::Error;
+use crate::group::{Fill, Group, Store, Traffic};
+
+/// The format of what is stored: tables, keys, records, packing. Another one is another number.
+pub(crate) const FORMAT: u32 = 1;
+const FORMAT_KEY: &str = "format";
+
+/// A store on a disk.
+pub(crate) struct RedbStore {
+    options: StoreOptions,
+    /// None once it was closed.
+    opening: RwLock<Option<Opening>>,
+    /// Of openings that are over.
+    past: Mutex<Traffic>,
+}
+
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct StoreOptions {
+    pub(crate) cache_bytes: usize,
+    pub(crate) headroom_bytes: u64,
+}
+
+/// redb answers nothing more after any failure of the disk's, so that one that is no reason to give up takes another opening.
+#[derive(Clone)]
+struct Opening {
+    database: Arc<Database>,
+    state: Arc<BackendState>,
+    disk: Arc<dyn Disk>,
+}
+
+impl RedbStore {
+    /// Opens what is on `disk`, or makes a new store if it is empty.
+    pub(crate) fn open(disk: &Arc<dyn Disk>, options: StoreOptions) -> Result<Self, Error> {
+        let new = disk
+            .is_empty()
+            .map_err(|error| Error::Storage(error.to_string()))?;
+        let opening = Opening::new(disk, options)?;
+        if new {
+            opening
+                .initialise()
+                .map_err(|error| opening.explain(error))?;
+        } else {
+            opening.check_format()?;
+        }
+        Ok(Self {
+            options,
+            opening: RwLock::new(Some(opening)),
+            past: Mutex::default(),
+        })
+    }
+
+    fn opening(&self) -> Result<Opening, EngineError> {
+        let opening = self
+            .opening
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
+            .ok_or(EngineError::Closed)?;
+        match opening.state.failure() {
+            None => Ok(opening),
+            Some(failure) => self.open_anew(&failure),
+        }
+    }
+
+    /// Opens the database again after a failure that left what is durable as it was.
+    fn open_anew(&self, failure: &Failure) -> Result<Opening, EngineError> {
+        if let Failure::Sync(why) | Failure::Write(why) = failure {
+            return Err(EngineError::Poisoned(why.clone()));
+        }
+        let mut current = self.opening.write().unwrap_or_else(PoisonError::into_inner);
+        let old = current.as_ref().ok_or(EngineError::Closed)?;
+        if old.state.failure().is_none() {
+            // Another thread was faster.
+            return Ok(old.clone());
+        }
+        old.state.retire();
+        let new = Opening::new(&old.disk, self.options)
+            .map_err(|error| EngineError::Failed(error.to_string()))?;
+        event!(warn, ?failure, "the store was opened anew");
+        let over = old.state.traffic();
+        let mut past = self.past.lock().unwrap_or_else(PoisonError::into_inner);
+        past.syncs += over.syncs;
+        past.written_bytes += over.written_bytes;
+        *current = Some(new.clone());
+        Ok(new)
+    }
+}
+
+impl Opening {
+    fn new(disk: &Arc<dyn Disk>, options: StoreOptions) -> Result<Self, Error> {
+        let state = Arc::<BackendState>::default();
+        let backend = Backend {
+            disk: Arc::clone(disk),
+            state: Arc::clone(&state),
+        };
+        let database = Database::builder()
+            .set_cache_size(options.cache_bytes)
+            .create_with_backend(backend)
+            .map_err(open_error)?;
+        Ok(Self {
+            database: Arc::new(database),
+            state,
+            disk: Arc::clone(disk),
+        })
+    }
+
+    fn initialise(&self) -> Result<(), EngineError> {
+        self.write(&mut |transaction| {
+            let mut meta = transaction.open_table(META).map_err(table_failed)?;
+            meta.insert(FORMAT_KEY, FORMAT).map_err(failed)?;
+            // A snapshot opens them, and cannot make them.
+            transaction.open_table(ROWS).map_err(table_failed)?;
+            transaction.open_table(PAGES).map_err(table_failed)?;
+            Ok(ControlFlow::Continue(()))
+        })
+    }
+
+    fn check_format(&self) -> Result<(), Error> {
+        let unknown = |found: String| Error::UnknownFormat {
+            found,
+            known: FORMAT,
+        };
+        let transaction = self
+            .database
+            .begin_read()
+            .map_err(|error| Error::Storage(error.to_string()))?;
+        let found = match transaction.open_table(META) {
+            Ok(meta) => meta
+                .get(FORMAT_KEY)
+                .map_err(failed)?
+                .map(|format| format.value()),
+            Err(redb::TableError::Storage(error)) => return Err(failed(error).into()),
+            Err(_) => None,
+        };
+        match found {
+            Some(FORMAT) => Ok(()),
+            Some(other) => Err(unknown(format!("format {other}"))),
+            None => Err(unknown("a database of something else".to_owned())),
+        }
+    }
+
+    /// Runs `fill` in a transaction, which is durable afterwards unless `fill` breaks it off.
+    fn write(
+        &self,
+        fill: &mut dyn FnMut(&redb::WriteTransaction) -> Result<ControlFlow<()>, EngineError>,
+    ) -> Result<(), EngineError> {
+        let mut transaction = self
+            .database
+            .begin_write()
+            .map_err(|error| EngineError::Failed(error.to_string()))?;
+        transaction
+            .set_durability(Durability::Immediate)
+            .map_err(|error| EngineError::Failed(error.to_string()))?;
+        // A store that was killed opens at once, whatever its size, for a second sync in each group.
+        transaction.set_quick_repair(true);
+        match fill(&transaction)? {
+            ControlFlow::Break(()) => transaction.abort().map_err(failed),
+            ControlFlow::Continue(()) => transaction.commit().map_err(|error| match error {
+                redb::CommitError::Storage(error) => failed(error),
+                other => EngineError::Failed(other.to_string()),
+            }),
+        }
+    }
+
+    /// Refuses to write while there would hardly be space for it: what a group needs is known only once it was written.
+    fn check_space(&self, headroom: u64) -> Result<(), EngineError> {
+        match self.disk.free() {
+            Ok(Some(free)) if free < headroom => Err(EngineError::Full(format!(
+                "expected {headroom} octets to be free, but found {free}"
+            ))),
+            // Whoever cannot tell will find out.
+            _ => Ok(()),
+        }
+    }
+
+    /// What really happened, as the disk tells it.
+    fn explain(&self, error: EngineError) -> EngineError {
+        match self.state.failure() {
+            Some(Failure::Sync(why)) => EngineError::Poisoned(format!("a sync failed: {why}")),
+            Some(Failure::Write(why)) => EngineError::Poisoned(format!("a write failed: {why}")),
+            Some(Failure::Full(why)) => EngineError::Full(why),
+            Some(Failure::Read(why)) => EngineError::Failed(why),
+            None => error,
+        }
+    }
+}
+
+impl Store for RedbStore {
+    fn snapshot(&self) -> Result<Box<dyn Snapshot + '_>, EngineError> {
+        let opening = self.opening()?;
+        let read = || {
+            let transaction = opening
+                .database
+                .begin_read()
+                .map_err(|error| EngineError::Failed(error.to_string()))?;
+            Ok(Tables {
+                rows: transaction.open_table(ROWS).map_err(table_failed)?,
+                pages: transaction.open_table(PAGES).map_err(table_failed)?,
+            })
+        };
+        let tables = read().map_err(|error| opening.explain(error))?;
+        Ok(Box::new(ReadTables {
+            tables,
+            _database: opening.database,
+        }))
+    }
+
+    fn write(&self, fill: &mut Fill<'_>) -> Result<(), EngineError> {
+        let opening = self.opening()?;
+        opening.check_space(self.options.headroom_bytes)?;
+        let written = opening.write(&mut |transaction| {
+            let mut group = Counted {
+                tables: Tables {
+                    rows: transaction.open_table(ROWS).map_err(table_failed)?,
+                    pages: transaction.open_table(PAGES).map_err(table_failed)?,
+                },
+                changed: false,
+            };
+            fill(&mut group)?;
+            Ok(if group.changed {
+                ControlFlow::Continue(())
+            } else {
+                ControlFlow::Break(())
+            })
+        });
+        written.map_err(|error| opening.explain(error))
+    }
+
+    fn traffic(&self) -> Traffic {
+        let past = *self.past.lock().unwrap_or_else(PoisonError::into_inner);
+        let opening = self.opening.read().unwrap_or_else(PoisonError::into_inner);
+        let now = opening
+            .as_ref()
+            .map_or_else(Traffic::default, |opening| opening.state.traffic());
+        Traffic {
+            syncs: past.syncs + now.syncs,
+            written_bytes: past.written_bytes + now.written_bytes,
+        }
+    }
+
+    fn close(&self) {
+        let opening = self
+            .opening
+            .write()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take();
+        if let Some(opening) = opening {
+            let over = opening.state.traffic();
+            let mut past = self.past.lock().unwrap_or_else(PoisonError::into_inner);
+            past.syncs += over.syncs;
+            past.written_bytes += over.written_bytes;
+        }
+    }
+}
+
+/// A group that knows whether there is anything to make durable.
+struct Counted<'a> {
+    tables: WriteTables<'a>,
+    changed: bool,
+}
+
+impl Group for Counted<'_> {
+    fn state(&self) -> &dyn crate::engine::Read {
+        self.tables.state()
+    }
+
+    fn apply(&mut self, changes: &crate::engine::Changes) -> Result<(), EngineError> {
+        self.changed = true;
+        self.tables.apply(changes)
+    }
+}
+
+#[allow(clippy::needless_pass_by_value, reason = "map_err gives it away")]
+fn table_failed(error: redb::TableError) -> EngineError {
+    match error {
+        redb::TableError::Storage(error) => failed(error),
+        other => EngineError::Corrupt(other.to_string()),
+    }
+}
+
+fn open_error(error: redb::DatabaseError) -> Error {
+    let unknown = |found: String| Error::UnknownFormat {
+        found,
+        known: FORMAT,
+    };
+    match error {
+        redb::DatabaseError::UpgradeRequired(version) => {
+            unknown(format!("a file of redb's format {version}"))
+        }
+        redb::DatabaseError::Storage(redb::StorageError::Io(error))
+            if error.kind() == std::io::ErrorKind::InvalidData =>
+        {
+            unknown(format!("a file of something else ({error})"))
+        }
+        redb::DatabaseError::Storage(redb::StorageError::Corrupted(what)) => Error::Corrupt(what),
+        other => Error::Storage(other.to_string()),
+    }
+}

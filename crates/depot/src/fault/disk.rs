@@ -1,0 +1,213 @@
+//! A disk in memory that fails, runs full and loses power.
+
+use std::collections::VecDeque;
+use std::fmt;
+use std::io;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use crate::embedded::Disk;
+
+/// A disk in memory. Cheap to clone; every clone is the same disk.
+///
+/// It keeps what is durable apart from what was written since the last sync, of which a [`crash`](Self::crash) keeps any part it likes, sector by
+/// sector, whatever the order it was written in.
+#[derive(Clone, Default)]
+pub struct PlayedDisk {
+    inner: Arc<Mutex<Inner>>,
+}
+
+#[derive(Default)]
+struct Inner {
+    /// What a reader sees.
+    now: Vec<u8>,
+    /// What survives everything.
+    durable: Vec<u8>,
+    /// What was written since the last sync.
+    pending: Vec<Write>,
+    capacity: Option<u64>,
+    syncs: VecDeque<SyncFault>,
+    crash_after: Option<u64>,
+    writes: u64,
+    dead: bool,
+}
+
+#[derive(Clone)]
+enum Write {
+    Octets { offset: usize, octets: Vec<u8> },
+    Length(usize),
+}
+
+enum SyncFault {
+    None,
+    Fail,
+}
+
+/// What a disk writes as a whole or not at all.
+const SECTOR: usize = 512;
+
+impl PlayedDisk {
+    /// An empty disk without bounds.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Lets the disk take this many octets, and no more; `None` for no bounds.
+    pub fn set_capacity(&self, capacity: Option<u64>) {
+        self.lock().capacity = capacity;
+    }
+
+    /// Fails a sync after the next `good` ones, and then none. What was to be synced is in the dark: it may survive a crash, or not.
+    pub fn fail_sync_after(&self, good: usize) {
+        let mut inner = self.lock();
+        inner.syncs = (0..good).map(|_| SyncFault::None).collect();
+        inner.syncs.push_back(SyncFault::Fail);
+    }
+
+    /// Cuts the power at the write or sync after the next `operations`: it and all after it fail, until [`crash`](Self::crash).
+    pub fn cut_after(&self, operations: u64) {
+        let mut inner = self.lock();
+        inner.crash_after = Some(inner.writes + operations);
+    }
+
+    /// Writes and syncs so far.
+    #[must_use]
+    pub fn operations(&self) -> u64 {
+        self.lock().writes
+    }
+
+    /// The disk after the power comes back: all that was synced, and of the rest what `keep` says, asked for each sector.
+    #[must_use]
+    pub fn crash(&self, mut keep: impl FnMut() -> bool) -> Self {
+        let inner = self.lock();
+        let mut durable = inner.durable.clone();
+        for write in &inner.pending {
+            match write {
+                Write::Length(length) => {
+                    if keep() {
+                        durable.resize(*length, 0);
+                    }
+                }
+                Write::Octets { offset, octets } => {
+                    let mut done = 0;
+                    while done < octets.len() {
+                        let at = offset + done;
+                        let length = (SECTOR - at % SECTOR).min(octets.len() - done);
+                        if keep() {
+                            if durable.len() < at + length {
+                                durable.resize(at + length, 0);
+                            }
+                            durable[at..at + length].copy_from_slice(&octets[done..done + length]);
+                        }
+                        done += length;
+                    }
+                }
+            }
+        }
+        Self {
+            inner: Arc::new(Mutex::new(Inner {
+                now: durable.clone(),
+                durable,
+                ..Inner::default()
+            })),
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Inner> {
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Inner {
+    fn step(&mut self) -> io::Result<()> {
+        self.writes += 1;
+        if self.crash_after.is_some_and(|after| self.writes > after) {
+            self.dead = true;
+        }
+        self.check_alive()
+    }
+
+    fn check_alive(&self) -> io::Result<()> {
+        if self.dead {
+            return Err(io::Error::other("the power is cut"));
+        }
+        Ok(())
+    }
+}
+
+fn place(offset: u64) -> io::Result<usize> {
+    usize::try_from(offset).map_err(io::Error::other)
+}
+
+impl Disk for PlayedDisk {
+    fn len(&self) -> io::Result<u64> {
+        Ok(self.lock().now.len() as u64)
+    }
+
+    fn read(&self, offset: u64, out: &mut [u8]) -> io::Result<()> {
+        let inner = self.lock();
+        inner.check_alive()?;
+        let offset = place(offset)?;
+        let found = inner.now.get(offset..offset + out.len());
+        out.copy_from_slice(found.ok_or(io::ErrorKind::UnexpectedEof)?);
+        Ok(())
+    }
+
+    fn set_len(&self, len: u64) -> io::Result<()> {
+        let mut inner = self.lock();
+        inner.step()?;
+        if inner.capacity.is_some_and(|capacity| len > capacity) {
+            return Err(io::ErrorKind::StorageFull.into());
+        }
+        let len = place(len)?;
+        inner.now.resize(len, 0);
+        inner.pending.push(Write::Length(len));
+        Ok(())
+    }
+
+    fn write(&self, offset: u64, octets: &[u8]) -> io::Result<()> {
+        let mut inner = self.lock();
+        inner.step()?;
+        let offset = place(offset)?;
+        let end = offset + octets.len();
+        let target = inner.now.get_mut(offset..end);
+        target
+            .ok_or(io::ErrorKind::InvalidInput)?
+            .copy_from_slice(octets);
+        inner.pending.push(Write::Octets {
+            offset,
+            octets: octets.to_vec(),
+        });
+        Ok(())
+    }
+
+    fn sync(&self) -> io::Result<()> {
+        let mut inner = self.lock();
+        inner.step()?;
+        if let Some(SyncFault::Fail) = inner.syncs.pop_front() {
+            return Err(io::Error::other("the sync failed"));
+        }
+        let inner = &mut *inner;
+        for write in inner.pending.drain(..) {
+            match write {
+                Write::Length(length) => inner.durable.resize(length, 0),
+                Write::Octets { offset, octets } => {
+                    inner.durable[offset..offset + octets.len()].copy_from_slice(&octets);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn free(&self) -> io::Result<Option<u64>> {
+        let inner = self.lock();
+        let used = inner.now.len() as u64;
+        Ok(inner.capacity.map(|capacity| capacity.saturating_sub(used)))
+    }
+}
+
+impl fmt::Debug for PlayedDisk {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("PlayedDisk").finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,181 @@
+//! The folder of the embedded engine: locks, formats, backups.
+
+use std::fs;
+
+use depot::{Depot, Error, Fence, Order};
+
+use crate::common::{Folder, allocate, commit, fills, id, manual, on_every_engine, page};
+
+#[test]
+fn what_was_committed_is_there_after_closing_and_opening() {
+    let folder = Folder::new();
+    let path = folder.path().join("made/on/the/way");
+    let database = id("a");
+    for head in 0..3 {
+        let depot = Depot::open(&path, manual()).unwrap();
+        let generation = allocate(&depot, &database).generation;
+        assert_eq!(generation, head + 1);
+        let fence = Fence::new(generation, head);
+        commit(&depot, &database, fence, vec![page(1, 7)], 1).unwrap();
+        if head == 1 {
+            // Not closed: the last handle does.
+            drop(depot);
+        } else {
+            depot.close();
+        }
+    }
+}
+
+#[test]
+fn a_store_that_is_open_is_locked_by_a_process_that_is_named() {
+    let folder = Folder::new();
+    let first = Depot::open(folder.path(), manual()).unwrap();
+    let error = Depot::open(folder.path(), manual()).unwrap_err();
+    let locked = Error::Locked {
+        path: folder.path().to_owned(),
+        pid: Some(std::process::id()),
+    };
+    assert_eq!(error, locked);
+    assert_eq!(error.code(), "locked");
+    let text = format!("locked by process {}", std::process::id());
+    assert!(error.to_string().ends_with(&text), "{error}");
+    first.close();
+    Depot::open(folder.path(), manual()).unwrap();
+}
+
+#[test]
+fn rejects_a_folder_with_something_else_in_it() {
+    let folder = Folder::new();
+    fs::write(folder.path().join("notes.txt"), "mine").unwrap();
+    let error = Depot::open(folder.path(), manual()).unwrap_err();
+    assert_eq!(error.code(), "unknown_format");
+    assert!(error.to_string().contains("notes.txt"), "{error}");
+    assert_eq!(fs::read(folder.path().join("notes.txt")).unwrap(), b"mine");
+}
+
+#[test]
+fn rejects_a_file_that_is_no_store() {
+    let folder = Folder::new();
+    for content in [vec![7; 5], vec![0x55; 65536], vec![0; 65536]] {
+        fs::write(folder.path().join("store.redb"), &content).unwrap();
+        let error = Depot::open(folder.path(), manual()).unwrap_err();
+        assert!(
+            matches!(error.code(), "unknown_format" | "corrupt"),
+            "{error}"
+        );
+        assert_eq!(fs::read(folder.path().join("store.redb")).unwrap(), content);
+    }
+}
+
+#[test]
+fn rejects_a_store_of_a_format_it_does_not_know() {
+    let folder = Folder::new();
+    Depot::open(folder.path(), manual()).unwrap().close();
+    let path = folder.path().join("store.redb");
+    let meta = redb::TableDefinition::<&str, u32>::new("meta");
+    {
+        let database = redb::Database::open(&path).unwrap();
+        let transaction = database.begin_write().unwrap();
+        transaction
+            .open_table(meta)
+            .unwrap()
+            .insert("format", 7)
+            .unwrap();
+        transaction.commit().unwrap();
+    }
+    let error = Depot::open(folder.path(), manual()).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "expected a store of format 1, but found format 7"
+    );
+
+    fs::remove_file(&path).unwrap();
+    drop(redb::Database::create(&path).unwrap());
+    let error = Depot::open(folder.path(), manual()).unwrap_err();
+    assert_eq!(error.code(), "unknown_format");
+}
+
+#[test]
+fn a_store_that_was_half_made_is_made_anew() {
+    let folder = Folder::new();
+    fs::write(folder.path().join("store.redb.new"), [0x55; 5000]).unwrap();
+    fs::write(folder.path().join("LOCK"), "not a number").unwrap();
+    let depot = Depot::open(folder.path(), manual()).unwrap();
+    assert_eq!(allocate(&depot, &id("a")).generation, 1);
+    assert!(!folder.path().join("store.redb.new").exists());
+}
+
+#[test]
+fn a_backup_is_one_moment_of_a_depot_that_goes_on() {
+    on_every_engine(|depot| {
+        let folder = Folder::new();
+        let target = folder.path().join("backup");
+        for name in ["a", "b"] {
+            allocate(depot, &id(name));
+            let pages = (1..=100).map(|number| page(number, 1)).collect();
+            commit(depot, &id(name), Fence::new(1, 0), pages, 100).unwrap();
+        }
+        let put = depot.transaction::<_, Error>(|transaction| transaction.put_row(b"k", "v"));
+        put.wait().unwrap();
+
+        // Both databases move in each transaction, so that a copy of two moments shows.
+        let writer = depot.clone();
+        let load = std::thread::spawn(move || {
+            for head in 1..40 {
+                let both = writer.transaction::<_, Error>(move |transaction| {
+                    for name in ["a", "b"] {
+                        let fill = u8::try_from(head + 1).unwrap();
+                        let commit = crate::common::commit_of(vec![page(50, fill)], 100);
+                        transaction.commit(&id(name), Fence::new(1, head), &commit)?;
+                    }
+                    Ok(())
+                });
+                both.wait().unwrap();
+            }
+        });
+        depot.backup(&target).wait().unwrap();
+        load.join().unwrap();
+
+        let copy = Depot::open(&target, manual()).unwrap();
+        let head = copy.head(&id("a")).wait().unwrap().txid;
+        assert!((1..=40).contains(&head));
+        for name in ["a", "b"] {
+            let fill = u8::try_from(head).unwrap();
+            let found = fills(&copy, &id(name), Fence::new(1, head), &[1, 50, 100, 101]);
+            assert_eq!(found.unwrap(), [Some(1), Some(fill), Some(1), None]);
+        }
+        let rows = copy.view::<_, Error>(|view| {
+            use std::ops::Bound::Unbounded;
+            view.rows((Unbounded, Unbounded), Order::Ascending, 9)
+        });
+        let rows = rows.wait().unwrap();
+        assert_eq!(rows.len(), 1);
+        assert_eq!(
+            (&rows[0].key[..], &rows[0].value[..]),
+            (&b"k"[..], &b"v"[..])
+        );
+        // A copy is a depot like any other.
+        commit(&copy, &id("a"), Fence::new(1, head), vec![], 0).unwrap();
+    });
+}
+
+#[test]
+fn a_backup_takes_the_place_of_nothing_and_of_what_an_interrupted_one_left() {
+    let folder = Folder::new();
+    let depot = Depot::in_memory();
+    allocate(&depot, &id("a"));
+    let target = folder.path().join("backup");
+
+    fs::create_dir(&target).unwrap();
+    let error = depot.backup(&target).wait().unwrap_err();
+    assert_eq!(error.code(), "storage_failed");
+    fs::remove_dir(&target).unwrap();
+
+    let partial = folder.path().join("backup.partial");
+    fs::create_dir(&partial).unwrap();
+    fs::write(partial.join("store.redb.new"), "half").unwrap();
+    depot.backup(&target).wait().unwrap();
+    assert!(!partial.exists());
+    let copy = Depot::open(&target, manual()).unwrap();
+    assert_eq!(allocate(&copy, &id("a")).generation, 2);
+}

@@ -1,0 +1,244 @@
+//! The embedded engine and its disk: crashes, failed syncs, full disks.
+
+use std::sync::mpsc;
+
+use bytes::Bytes;
+use depot::embedded::Options;
+use depot::fault::PlayedDisk;
+use depot::{Commit, DatabaseId, Depot, DirtyPage, EmbeddedEngine, Error, Fence, PAGE_SIZE};
+
+use crate::common::{allocate, commit, fills, id, manual, page};
+
+/// Options for disks of a few pages.
+fn small() -> Options {
+    Options {
+        headroom_bytes: 0,
+        cache_bytes: 1 << 20,
+        ..Options::default()
+    }
+}
+
+fn open(disk: &PlayedDisk, options: Options) -> Result<Depot, Error> {
+    Ok(Depot::new(
+        EmbeddedEngine::on_disk(disk.clone(), options)?,
+        manual(),
+    ))
+}
+
+/// Numbers that look random and are the same in every run.
+struct Random(u64);
+
+impl Random {
+    fn next(&mut self) -> u64 {
+        self.0 = self
+            .0
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1);
+        self.0 >> 33
+    }
+}
+
+/// A page that does not shrink.
+fn noise(number: u32, seed: u64) -> DirtyPage {
+    let mut random = Random(seed);
+    let octets: Vec<u8> = std::iter::repeat_with(|| random.next().to_le_bytes()[0])
+        .take(PAGE_SIZE)
+        .collect();
+    DirtyPage {
+        number,
+        octets: Bytes::from(octets),
+    }
+}
+
+#[test]
+fn what_was_answered_survives_a_crash_at_any_write_and_nothing_is_half_there() {
+    let databases: Vec<DatabaseId> = ["a", "b", "c"].map(id).to_vec();
+    for seed in 0..60 {
+        let mut random = Random(seed);
+        let disk = PlayedDisk::new();
+        let depot = open(&disk, small()).unwrap();
+        for database in &databases {
+            allocate(&depot, database);
+        }
+        disk.cut_after(random.next() % 150);
+        // Heads that were answered, and what each commit wrote is known by its number.
+        let mut answered = vec![0; databases.len()];
+        let mut sent = answered.clone();
+        'load: loop {
+            for (index, database) in databases.iter().enumerate() {
+                let head = answered[index];
+                let fill = u8::try_from((head + 1) % 251).unwrap();
+                let pages = (1..=8).map(|number| page(number, fill)).collect();
+                sent[index] = head + 1;
+                match commit(&depot, database, Fence::new(1, head), pages, 8) {
+                    Ok(committed) => answered[index] = committed.head,
+                    Err(error) => {
+                        assert_eq!(error.code(), "poisoned", "{error}");
+                        break 'load;
+                    }
+                }
+            }
+        }
+        assert_eq!(
+            depot.head(&databases[0]).wait().unwrap_err().code(),
+            "poisoned"
+        );
+        depot.close();
+
+        let disk = disk.crash(|| !random.next().is_multiple_of(3));
+        let depot = open(&disk, small()).unwrap();
+        for (index, database) in databases.iter().enumerate() {
+            let head = depot.head(database).wait().unwrap();
+            assert!(
+                (answered[index]..=sent[index]).contains(&head.txid),
+                "seed {seed}: expected head {} or {}, but found {}",
+                answered[index],
+                sent[index],
+                head.txid
+            );
+            if head.txid > 0 {
+                let found = fills(
+                    &depot,
+                    database,
+                    Fence::new(1, head.txid),
+                    &[1, 2, 3, 4, 5, 6, 7, 8],
+                );
+                let fill = u8::try_from(head.txid % 251).unwrap();
+                assert_eq!(found.unwrap(), [Some(fill); 8], "seed {seed}");
+            }
+            // The lost answer is decided by sending the same commit again.
+            let lost = u8::try_from(sent[index] % 251).unwrap();
+            let pages = (1..=8).map(|number| page(number, lost)).collect();
+            if sent[index] > answered[index] {
+                let again = commit(&depot, database, Fence::new(1, answered[index]), pages, 8);
+                assert_eq!(again.unwrap().head, sent[index]);
+            }
+        }
+    }
+}
+
+#[test]
+fn a_failed_sync_poisons_the_store_until_it_is_opened_anew() {
+    for failing in 0..2 {
+        let disk = PlayedDisk::new();
+        let depot = open(&disk, small()).unwrap();
+        let database = id("a");
+        allocate(&depot, &database);
+        commit(&depot, &database, Fence::new(1, 0), vec![page(1, 1)], 1).unwrap();
+        disk.fail_sync_after(failing);
+        let error = commit(&depot, &database, Fence::new(1, 1), vec![page(1, 2)], 1).unwrap_err();
+        assert_eq!(error.code(), "poisoned");
+        assert!(error.is_outcome_unknown());
+        assert!(error.to_string().contains("sync"), "{error}");
+        // The next sync would succeed, and says nothing about what the failed one left behind.
+        for _ in 0..2 {
+            assert_eq!(depot.head(&database).wait().unwrap_err(), error);
+            let read = fills(&depot, &database, Fence::new(1, 1), &[1]).unwrap_err();
+            assert_eq!(read, error);
+            let write = commit(&depot, &database, Fence::new(1, 1), vec![page(1, 3)], 1);
+            assert_eq!(write.unwrap_err(), error);
+        }
+        depot.close();
+        for kept in [true, false] {
+            let depot = open(&disk.crash(|| kept), small()).unwrap();
+            let head = depot.head(&database).wait().unwrap().txid;
+            assert!((1..=2).contains(&head), "{head}");
+            let fill = u8::try_from(head).unwrap();
+            let found = fills(&depot, &database, Fence::new(1, head), &[1]).unwrap();
+            assert_eq!(found, [Some(fill)]);
+        }
+    }
+}
+
+/// Commits noise until something is refused; says at which head.
+fn fill_up(depot: &Depot, database: &DatabaseId) -> (u64, Error) {
+    let mut head = depot.head(database).wait().unwrap().txid;
+    loop {
+        let first = u32::try_from(head).unwrap() * 8;
+        let pages = (1..=8).map(|number| noise(first + number, head)).collect();
+        match commit(depot, database, Fence::new(1, head), pages, first + 8) {
+            Ok(committed) => head = committed.head,
+            Err(error) => return (head, error),
+        }
+    }
+}
+
+#[test]
+fn a_full_disk_refuses_writes_and_serves_reads_until_there_is_space_again() {
+    // With space kept ahead, and by running into the end of the disk.
+    for headroom_bytes in [256 << 10, 0] {
+        let disk = PlayedDisk::new();
+        let options = Options {
+            headroom_bytes,
+            ..small()
+        };
+        let depot = open(&disk, options).unwrap();
+        let database = id("a");
+        allocate(&depot, &database);
+        disk.set_capacity(Some(6 << 20));
+        let (head, error) = fill_up(&depot, &database);
+        assert_eq!(error.code(), "storage_full", "{error}");
+        assert!(head > 10, "expected a few commits to fit, but found {head}");
+
+        for _ in 0..3 {
+            let read = fills(&depot, &database, Fence::new(1, head), &[]);
+            assert!(read.is_ok(), "{read:?}");
+            let page = depot
+                .pages(&database, Fence::new(1, head), vec![1])
+                .wait()
+                .unwrap();
+            assert_eq!(page.pages[0].octets.as_ref(), Some(&noise(1, 0).octets));
+            let (same, error) = fill_up(&depot, &database);
+            assert_eq!((same, error.code()), (head, "storage_full"), "{error}");
+        }
+
+        disk.set_capacity(Some(12 << 20));
+        let (more, error) = fill_up(&depot, &database);
+        assert!(more > head, "expected to go on, but found {error}");
+        depot.close();
+        disk.set_capacity(None);
+        let depot = open(&disk, options).unwrap();
+        assert_eq!(depot.head(&database).wait().unwrap().txid, more);
+    }
+}
+
+#[test]
+fn commits_of_many_databases_share_their_syncs() {
+    let disk = PlayedDisk::new();
+    let depot = open(&disk, small()).unwrap();
+    let databases: Vec<_> = (0..64)
+        .map(|number| id(&format!("actor-{number}")))
+        .collect();
+    for database in &databases {
+        allocate(&depot, database);
+    }
+    let before = depot.statistics();
+    // The writer is kept busy, as a slow disk would keep it, while the commits gather.
+    let (release, busy) = mpsc::channel::<()>();
+    let slow = depot.transaction::<_, Error>(move |_| {
+        let _ = busy.recv();
+        Ok(())
+    });
+    let pending: Vec<_> = databases
+        .iter()
+        .map(|database| {
+            let commit = Commit::new(vec![page(1, 1)], 1, 0).unwrap();
+            depot.commit(database, Fence::new(1, 0), commit)
+        })
+        .collect();
+    release.send(()).unwrap();
+    slow.wait().unwrap();
+    let commits = pending.len() as u64;
+    for pending in pending {
+        assert_eq!(pending.wait().unwrap().head, 1);
+    }
+    let after = depot.statistics();
+    assert_eq!(after.units - before.units, commits + 1);
+    // Some may have come before the writer was busy.
+    assert!((1..=2).contains(&(after.groups - before.groups)));
+    let syncs = after.syncs - before.syncs;
+    assert!(
+        (1..=4).contains(&syncs),
+        "{syncs} syncs for {commits} commits"
+    );
+}
