@@ -1,0 +1,111 @@
+//! A depot as a page source: what a server that runs SQL itself does, for tests.
+
+use std::time::UNIX_EPOCH;
+
+use depot::{DatabaseId, Depot, Fence};
+use depot_sqlite::{
+    Commit, Committed, ErrorKind, GetPages, Page, PageSource, Pages, Resend, SourceError,
+};
+
+/// One generation of a database of a depot.
+pub(crate) struct DepotSource {
+    depot: Depot,
+    database: DatabaseId,
+    generation: u64,
+}
+
+impl DepotSource {
+    /// Takes the next generation of `database`.
+    pub(crate) fn allocate(depot: &Depot, database: &DatabaseId) -> Result<Self, depot::Error> {
+        let allocation = depot
+            .allocate::<depot::Error>(database, |_, _| Ok(()))
+            .wait()?;
+        Ok(Self {
+            depot: depot.clone(),
+            database: database.clone(),
+            generation: allocation.generation,
+        })
+    }
+
+    /// Another instance of the same generation, as a host restored from a copy would be.
+    pub(crate) fn copy(&self) -> Self {
+        Self {
+            depot: self.depot.clone(),
+            database: self.database.clone(),
+            generation: self.generation,
+        }
+    }
+
+    fn fence(&self, head: Option<u64>) -> Fence {
+        Fence {
+            generation: self.generation,
+            head,
+        }
+    }
+}
+
+impl PageSource for DepotSource {
+    async fn get_pages(&self, request: GetPages) -> Result<Pages, SourceError> {
+        // On the thread of the SQL, which has nothing else to do.
+        let answer = self
+            .depot
+            .pages(
+                &self.database,
+                self.fence(request.expected_head),
+                request.pages,
+            )
+            .wait();
+        let answer = answer.map_err(|error| source_error(&error))?;
+        let page = |page: depot::Page| Page {
+            number: page.number,
+            data: page.octets,
+        };
+        Ok(Pages {
+            head: Some(answer.head),
+            pages: answer.pages.into_iter().map(page).collect(),
+        })
+    }
+
+    async fn commit(&self, commit: Commit) -> Result<Committed, SourceError> {
+        let page = |page: &depot_sqlite::DirtyPage| depot::DirtyPage {
+            number: page.number,
+            octets: page.data.clone(),
+        };
+        let pages = commit.pages.iter().map(page).collect();
+        let time = commit.time.duration_since(UNIX_EPOCH).unwrap_or_default();
+        let time = i64::try_from(time.as_millis()).unwrap_or(i64::MAX);
+        let fence = self.fence(commit.expected_head);
+        let commit =
+            depot::Commit::new(pages, commit.size, time).map_err(|error| source_error(&error))?;
+        let committed = self
+            .depot
+            .commit(&self.database, fence, commit)
+            .await
+            .map_err(|error| source_error(&error))?;
+        Ok(Committed {
+            head: Some(committed.head),
+        })
+    }
+
+    fn resend(&self) -> Resend {
+        Resend::Recognised
+    }
+}
+
+fn source_error(error: &depot::Error) -> SourceError {
+    use depot::Error;
+    let kind = match error {
+        Error::HeadFenceMismatch { actual, .. } => ErrorKind::HeadMismatch {
+            actual: Some(*actual),
+        },
+        // A generation was allocated, so a database that is gone was destroyed since: never an empty one.
+        Error::GenerationMismatch { .. } | Error::DatabaseNotFound { .. } => ErrorKind::Superseded,
+        Error::QuotaExceeded { .. } | Error::StorageFull(_) => ErrorKind::Full,
+        Error::Storage(_) | Error::Contention { .. } | Error::Overloaded { .. } | Error::Closed => {
+            ErrorKind::Transient
+        }
+        error if error.is_outcome_unknown() => ErrorKind::Indeterminate,
+        _ => ErrorKind::Refused,
+    };
+    SourceError::new(kind, error.group(), error.code(), error.to_string())
+}
