@@ -157,7 +157,7 @@ impl Context {
 
     /// Says that the actor runs, and waits until the engine knows it.
     pub(crate) async fn run(&self, host: &Host, actor: &Actor) -> Result<()> {
-        host.running(actor).await?;
+        host.running(actor)?;
         self.api
             .actor_with(&actor.id, "connectable_ts", PATIENCE)
             .await?;

@@ -20,23 +20,25 @@ use envoy_protocol::session::{
     Attach, Attempt, CloseWhen, CommitEnd, Disconnect, Host as Machine, HostConfig, HostEvent,
     HostStats, RequestError, RequestKey, RequestLimits, Sequence, Terminal,
 };
-use envoy_protocol::ws::{ConnectConfig, EnvoyKey, HostParams};
-use tokio::sync::{mpsc, oneshot};
+use envoy_protocol::ws::{ConnectConfig, EnvoyKey, Events, Handle, HostParams, host_session};
+use futures_util::StreamExt as _;
+use tokio::task::JoinSet;
 use tokio::time::timeout_at;
 
 use crate::api::{NAMESPACE, PATIENCE};
 use crate::case::Context;
-use crate::driver::{Call, Driver};
 use crate::relay::{Relay, State};
 
 /// A host. Dropping it cuts its connection.
 pub(crate) struct Host {
-    calls: mpsc::UnboundedSender<Box<Call>>,
-    events: mpsc::UnboundedReceiver<HostEvent>,
+    session: Handle<Machine>,
+    events: Events<Machine>,
     /// What happened and was not asked for yet.
     kept: VecDeque<HostEvent>,
     /// Between this host and the engine.
     relay: Relay,
+    /// Ends with this.
+    _driver: JoinSet<()>,
 }
 
 /// One generation of an actor, started on a host.
@@ -107,20 +109,15 @@ impl Host {
         let endpoint = format!("http://{}", relay.authority()).parse()?;
         let key = EnvoyKey::new(&*config.envoy_key)?;
         let params = HostParams::new(NAMESPACE, &context.pool, key)?;
-        let (calls, to_do) = mpsc::unbounded_channel();
-        let (happened, events) = mpsc::unbounded_channel();
-        let driver = Driver {
-            machine: Machine::new(config, Instant::now()),
-            config: ConnectConfig::new(endpoint, params),
-            calls: to_do,
-            events: happened,
-        };
-        tokio::spawn(driver.drive());
+        let (session, events, driver) = host_session(config, ConnectConfig::new(endpoint, params));
+        let mut task = JoinSet::new();
+        task.spawn(driver.run());
         Ok(Self {
-            calls,
+            session,
             events,
             kept: VecDeque::new(),
             relay,
+            _driver: task,
         })
     }
 
@@ -176,19 +173,19 @@ impl Host {
     }
 
     /// Says that the host stops.
-    pub(crate) async fn drain(&self) -> Result<()> {
-        self.call(|machine, _| machine.drain()).await
+    pub(crate) fn drain(&self) {
+        self.session.with(|machine, _| machine.drain());
     }
 
     /// Ends the session when all is sent.
     pub(crate) async fn close(&mut self) -> Result<Terminal> {
-        self.call(|machine, _| machine.close(CloseWhen::Sent))
-            .await?;
+        self.session
+            .with(|machine, _| machine.close(CloseWhen::Sent));
         self.terminal().await
     }
 
-    pub(crate) async fn stats(&self) -> Result<HostStats> {
-        self.call(|machine, _| machine.stats()).await
+    pub(crate) fn stats(&self) -> HostStats {
+        self.session.with(|machine, _| machine.stats())
     }
 
     /// Waits for the start of an actor.
@@ -238,44 +235,42 @@ impl Host {
     }
 
     /// Reports the next event of an actor.
-    pub(crate) async fn event(&self, actor: &Actor, event: Event) -> Result<()> {
-        let (id, generation) = (actor.id.clone(), actor.generation);
+    pub(crate) fn event(&self, actor: &Actor, event: Event) -> Result<()> {
         Ok(self
-            .call(move |machine, _| machine.event(&id, generation, event))
-            .await??)
+            .session
+            .with(|machine, _| machine.event(&actor.id, actor.generation, event))?)
     }
 
-    pub(crate) async fn running(&self, actor: &Actor) -> Result<()> {
-        self.state(actor, ActorState::ActorStateRunning).await
+    pub(crate) fn running(&self, actor: &Actor) -> Result<()> {
+        self.state(actor, ActorState::ActorStateRunning)
     }
 
     /// Reports a clean stop.
-    pub(crate) async fn stopped(&self, actor: &Actor) -> Result<()> {
-        self.stopped_with(actor, StopCode::Ok, None).await
+    pub(crate) fn stopped(&self, actor: &Actor) -> Result<()> {
+        self.stopped_with(actor, StopCode::Ok, None)
     }
 
     /// Reports a crash.
-    pub(crate) async fn crashed(&self, actor: &Actor, message: &str) -> Result<()> {
+    pub(crate) fn crashed(&self, actor: &Actor, message: &str) -> Result<()> {
         self.stopped_with(actor, StopCode::Error, Some(message.to_owned()))
-            .await
     }
 
-    pub(crate) async fn intent(&self, actor: &Actor, intent: ActorIntent) -> Result<()> {
+    pub(crate) fn intent(&self, actor: &Actor, intent: ActorIntent) -> Result<()> {
         let event = Event::EventActorIntent(EventActorIntent { intent });
-        self.event(actor, event).await
+        self.event(actor, event)
     }
 
-    pub(crate) async fn alarm(&self, actor: &Actor, alarm_ts: Option<i64>) -> Result<()> {
+    pub(crate) fn alarm(&self, actor: &Actor, alarm_ts: Option<i64>) -> Result<()> {
         let event = Event::EventActorSetAlarm(EventActorSetAlarm { alarm_ts });
-        self.event(actor, event).await
+        self.event(actor, event)
     }
 
     /// Asks an actor's store, and waits for the answer.
     pub(crate) async fn kv(&mut self, id: &str, data: KvRequestData) -> Result<KvResponseData> {
-        let (id, data) = (id.to_owned(), framed(&data)?);
+        let data = framed(&data)?;
         let asked = self
-            .call(move |machine, now| machine.kv(&id, *data.get(), now + PATIENCE))
-            .await??;
+            .session
+            .with(|machine, now| machine.kv(id, *data.get(), now + PATIENCE))?;
         let answer = self
             .take("a KV answer", PATIENCE, |event| match event {
                 HostEvent::Kv { request, result } if request == asked => Break(result),
@@ -292,8 +287,8 @@ impl Host {
     ) -> Result<SqliteGetPagesResponse> {
         let data = framed(&data)?;
         let asked = self
-            .call(move |machine, now| machine.get_pages(*data.get(), now + PATIENCE))
-            .await??;
+            .session
+            .with(|machine, now| machine.get_pages(*data.get(), now + PATIENCE))?;
         let answer = self
             .take("pages", PATIENCE, |event| match event {
                 HostEvent::Pages { request, result } if request == asked => Break(result),
@@ -307,8 +302,8 @@ impl Host {
     pub(crate) async fn commit(&mut self, data: SqliteCommitRequest) -> Result<CommitEnd> {
         let data = framed(&data)?;
         let asked = self
-            .call(move |machine, now| machine.commit(*data.get(), Attempt::First, now + PATIENCE))
-            .await??;
+            .session
+            .with(|machine, now| machine.commit(*data.get(), Attempt::First, now + PATIENCE))?;
         self.take("a commit's end", PATIENCE, |event| match event {
             HostEvent::Commit { request, end } if request == asked => Break(end),
             other => Continue(other),
@@ -325,8 +320,8 @@ impl Host {
         let (size, data) = (data.to_bytes().len(), framed(&data)?);
         let gone = self.lose(lost, 1, size);
         let asked = self
-            .call(move |machine, now| machine.commit(*data.get(), Attempt::First, now + PATIENCE))
-            .await??;
+            .session
+            .with(|machine, now| machine.commit(*data.get(), Attempt::First, now + PATIENCE))?;
         gone.await?;
         self.relay.cut();
         self.take("a commit's end", PATIENCE, |event| match event {
@@ -344,7 +339,8 @@ impl Host {
     ) -> Result<(Vec<RequestError>, Duration)> {
         let gone = self.lose(Lost::Answer, N, 0);
         let keys = self
-            .call(move |machine, now| -> Result<Vec<RequestKey>> {
+            .session
+            .with(|machine, now| -> Result<Vec<RequestKey>> {
                 let deadline = now + PATIENCE;
                 let ask = |asked: &Asked| -> Result<RequestKey> {
                     Ok(match asked {
@@ -358,8 +354,7 @@ impl Host {
                     })
                 };
                 asked.iter().map(ask).collect()
-            })
-            .await??;
+            })?;
         gone.await?;
         let start = Instant::now();
         self.relay.cut();
@@ -382,8 +377,8 @@ impl Host {
     pub(crate) async fn exec(&mut self, actor: &Actor, sql: &str) -> Result<SqliteExecResponse> {
         let data = framed(&actor.exec(sql))?;
         let asked = self
-            .call(move |machine, now| machine.exec(*data.get(), now + PATIENCE))
-            .await??;
+            .session
+            .with(|machine, now| machine.exec(*data.get(), now + PATIENCE))?;
         let answer = self
             .take("an answer to exec", PATIENCE, |event| match event {
                 HostEvent::Exec { request, result } if request == asked => Break(result),
@@ -408,8 +403,8 @@ impl Host {
             params,
         })?;
         let asked = self
-            .call(move |machine, now| machine.execute(*data.get(), now + PATIENCE))
-            .await??;
+            .session
+            .with(|machine, now| machine.execute(*data.get(), now + PATIENCE))?;
         let answer = self
             .take("an answer to execute", PATIENCE, |event| match event {
                 HostEvent::Execute { request, result } if request == asked => Break(result),
@@ -432,30 +427,21 @@ impl Host {
     }
 
     /// Sends a message to the client that `of` came from.
-    pub(crate) async fn answer(
-        &self,
-        of: &MessageId,
-        kind: ToRivetTunnelMessageKind,
-    ) -> Result<()> {
-        let (gateway, request, kind) = (of.gateway_id, of.request_id, framed(&kind)?);
+    pub(crate) fn answer(&self, of: &MessageId, kind: &ToRivetTunnelMessageKind) -> Result<()> {
+        let (gateway, request, kind) = (of.gateway_id, of.request_id, framed(kind)?);
         Ok(self
-            .call(move |machine, _| machine.tunnel(gateway, request, *kind.get()))
-            .await??)
+            .session
+            .with(|machine, _| machine.tunnel(gateway, request, *kind.get()))?)
     }
 
     /// Takes up a WebSocket that was kept while its actor slept: where the gateway's messages stand, and the actor's.
-    pub(crate) async fn attach(
-        &self,
-        request: HibernatingRequest,
-        received: u16,
-        sent: u16,
-    ) -> Result<()> {
+    pub(crate) fn attach(&self, request: HibernatingRequest, received: u16, sent: u16) {
         let attach = Attach {
             received: Sequence::at(received),
             sent: Sequence::at(sent),
         };
-        self.call(move |machine, _| machine.attach_websocket(request, attach))
-            .await
+        self.session
+            .with(|machine, _| machine.attach_websocket(request, attach));
     }
 
     async fn command(&mut self, id: &str) -> Result<CommandWrapper> {
@@ -466,19 +452,14 @@ impl Host {
         .await
     }
 
-    async fn state(&self, actor: &Actor, state: ActorState) -> Result<()> {
+    fn state(&self, actor: &Actor, state: ActorState) -> Result<()> {
         let event = Event::EventActorStateUpdate(EventActorStateUpdate { state });
-        self.event(actor, event).await
+        self.event(actor, event)
     }
 
-    async fn stopped_with(
-        &self,
-        actor: &Actor,
-        code: StopCode,
-        message: Option<String>,
-    ) -> Result<()> {
+    fn stopped_with(&self, actor: &Actor, code: StopCode, message: Option<String>) -> Result<()> {
         let state = ActorState::ActorStateStopped(ActorStateStopped { code, message });
-        self.state(actor, state).await
+        self.state(actor, state)
     }
 
     /// The next event that `pick` takes, by breaking off. The others are kept for later, in order.
@@ -493,7 +474,7 @@ impl Host {
         let found = loop {
             let event = match self.kept.pop_front() {
                 Some(event) => event,
-                None => match timeout_at(deadline, self.events.recv()).await {
+                None => match timeout_at(deadline, self.events.next()).await {
                     Ok(Some(event)) => event,
                     // The session has ended, or the time.
                     Ok(None) | Err(_) => break None,
@@ -527,22 +508,6 @@ impl Host {
             }
         }
     }
-
-    /// Does something with the session, and waits until it is done.
-    async fn call<T: Send + 'static>(
-        &self,
-        call: impl FnOnce(&mut Machine, Instant) -> T + Send + 'static,
-    ) -> Result<T> {
-        let (done, result) = oneshot::channel();
-        self.calls
-            .send(Box::new(move |machine, now| {
-                // Nobody may be left who waits for it.
-                let _ = done.send(call(machine, now));
-            }))
-            .ok()
-            .context("the session's task has ended")?;
-        result.await.context("the session's task has ended")
-    }
 }
 
 /// Checks that an actor was started as was asked for.
@@ -555,7 +520,7 @@ pub(crate) fn ensure_generation(actor: &Actor, generation: u32) -> Result<()> {
     Ok(())
 }
 
-/// A message that can be sent to the session's task, and be lent there.
+/// A message in its borrowed form, which the session takes.
 fn framed<M: Message>(message: &M) -> Result<Frame<M>> {
     Ok(Frame::decode(message.to_bytes())?)
 }

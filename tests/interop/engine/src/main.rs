@@ -8,7 +8,6 @@ mod case;
 mod cases;
 mod check;
 mod client;
-mod driver;
 mod engine;
 mod host;
 mod note;

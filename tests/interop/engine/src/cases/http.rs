@@ -52,14 +52,13 @@ pub(super) async fn exchange(context: Context) -> Result<String> {
     headers.insert("content-type".to_owned(), "application/x-some".to_owned());
     host.answer(
         &id,
-        ToRivetTunnelMessageKind::ToRivetResponseStart(ToRivetResponseStart {
+        &ToRivetTunnelMessageKind::ToRivetResponseStart(ToRivetResponseStart {
             status: 418,
             headers,
             body: Some(b"\0answer\xff".to_vec()),
             stream: false,
         }),
-    )
-    .await?;
+    )?;
     let answer = client.await??;
     same("status", &answer.status().as_u16(), &418)?;
     same("header", &answer.headers()["x-answer"], "yes")?;
@@ -90,7 +89,7 @@ pub(super) async fn without_body(context: Context) -> Result<String> {
     let (id, request) = next_request(&mut host).await?;
     same("path", &request.path, "/request/deep")?;
     same("body", &request.body, &None)?;
-    respond(&host, &id, 204, None).await?;
+    respond(&host, &id, 204, None)?;
     let answer = client.await??;
     same("status", &answer.status(), &StatusCode::NO_CONTENT)?;
     same("octets of the answer", &answer.body().len(), &0)?;
@@ -116,7 +115,7 @@ pub(super) async fn large_bodies(context: Context) -> Result<String> {
     let (id, request) = next_request(&mut host).await?;
     let received = request.body.unwrap_or_default();
     same("whether the body is the same", &(received == body), &true)?;
-    respond(&host, &id, 200, Some(received)).await?;
+    respond(&host, &id, 200, Some(received))?;
     let answer = client.await??;
     same(
         "whether the answer is the same",
@@ -138,14 +137,13 @@ pub(super) async fn not_found(context: Context) -> Result<String> {
     );
     host.answer(
         &id,
-        ToRivetTunnelMessageKind::ToRivetResponseStart(ToRivetResponseStart {
+        &ToRivetTunnelMessageKind::ToRivetResponseStart(ToRivetResponseStart {
             status: 503,
             headers,
             body: Some(b"Actor not found".to_vec()),
             stream: false,
         }),
-    )
-    .await?;
+    )?;
     let answer = client.await??;
     same("status", &answer.status(), &StatusCode::SERVICE_UNAVAILABLE)?;
     same(
@@ -182,12 +180,11 @@ pub(super) async fn abort(context: Context) -> Result<String> {
     let client = get(&context, &actor.id);
     let (first, _) = next_request(&mut host).await?;
     let start = Instant::now();
-    host.answer(&first, ToRivetTunnelMessageKind::ToRivetResponseAbort)
-        .await?;
+    host.answer(&first, &ToRivetTunnelMessageKind::ToRivetResponseAbort)?;
     let (again, _) = next_request(&mut host).await?;
     let took = start.elapsed();
     same("id of the second attempt", &again, &first)?;
-    respond(&host, &again, 200, Some(b"at last".to_vec())).await?;
+    respond(&host, &again, 200, Some(b"at last".to_vec()))?;
     same("answer", &client.await??.body()[..], b"at last".as_slice())?;
     Ok(format!(
         "asked again after {} ms, with the same id and index 0",
@@ -200,13 +197,13 @@ pub(super) async fn crash_while_waiting(context: Context) -> Result<String> {
     let (mut host, actor) = context.running().await?;
     let client = get(&context, &actor.id);
     let (first, _) = next_request(&mut host).await?;
-    host.crashed(&actor, "in the middle of it").await?;
+    host.crashed(&actor, "in the middle of it")?;
     let next = host.start(&actor.id).await?;
     same("generation", &next.generation, &2)?;
-    host.running(&next).await?;
+    host.running(&next)?;
     let (again, _) = next_request(&mut host).await?;
     same("id in the next generation", &again, &first)?;
-    respond(&host, &again, 200, Some(b"by the second".to_vec())).await?;
+    respond(&host, &again, 200, Some(b"by the second".to_vec()))?;
     same(
         "answer",
         &client.await??.body()[..],
@@ -236,18 +233,17 @@ pub(super) async fn next_request(host: &mut Host) -> Result<(MessageId, ToEnvoyR
 /// Answers the next request.
 pub(super) async fn answer_next(host: &mut Host, status: u16, body: &[u8]) -> Result<()> {
     let (id, _) = next_request(host).await?;
-    respond(host, &id, status, Some(body.to_vec())).await
+    respond(host, &id, status, Some(body.to_vec()))
 }
 
-async fn respond(host: &Host, id: &MessageId, status: u16, body: Option<Vec<u8>>) -> Result<()> {
+fn respond(host: &Host, id: &MessageId, status: u16, body: Option<Vec<u8>>) -> Result<()> {
     host.answer(
         id,
-        ToRivetTunnelMessageKind::ToRivetResponseStart(ToRivetResponseStart {
+        &ToRivetTunnelMessageKind::ToRivetResponseStart(ToRivetResponseStart {
             status,
             headers: Map::new(),
             body,
             stream: false,
         }),
     )
-    .await
 }

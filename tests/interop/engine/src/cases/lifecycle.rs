@@ -15,7 +15,7 @@ use crate::host::{Actor, Host, ensure_generation};
 /// An actor that wants to sleep is stopped, sleeps, and is woken by a request.
 pub(super) async fn sleep_and_wake(context: Context) -> Result<String> {
     let (mut host, actor) = context.running().await?;
-    host.intent(&actor, ActorIntent::ActorIntentSleep).await?;
+    host.intent(&actor, ActorIntent::ActorIntentSleep)?;
     let index = asleep(&context, &mut host, &actor).await?;
     same("index of the stop", &index, &2)?;
     let (second, answer) = wake(&context, &mut host, &actor).await?;
@@ -31,10 +31,10 @@ pub(super) async fn sleep_and_wake(context: Context) -> Result<String> {
 pub(super) async fn alarm(context: Context) -> Result<String> {
     let (mut host, actor) = context.running().await?;
     let due = now_ms()? + 1_500;
-    host.alarm(&actor, Some(due + 60_000)).await?;
+    host.alarm(&actor, Some(due + 60_000))?;
     // The last one set counts.
-    host.alarm(&actor, Some(due)).await?;
-    host.intent(&actor, ActorIntent::ActorIntentSleep).await?;
+    host.alarm(&actor, Some(due))?;
+    host.intent(&actor, ActorIntent::ActorIntentSleep)?;
     asleep(&context, &mut host, &actor).await?;
     let second = host.start(&actor.id).await?;
     let late = now_ms()? - due;
@@ -45,9 +45,9 @@ pub(super) async fn alarm(context: Context) -> Result<String> {
     ensure_generation(&second, 2)?;
     context.run(&host, &second).await?;
     // An alarm that was taken back wakes nobody.
-    host.alarm(&second, Some(now_ms()? + 500)).await?;
-    host.alarm(&second, None).await?;
-    host.intent(&second, ActorIntent::ActorIntentSleep).await?;
+    host.alarm(&second, Some(now_ms()? + 500))?;
+    host.alarm(&second, None)?;
+    host.intent(&second, ActorIntent::ActorIntentSleep)?;
     asleep(&context, &mut host, &second).await?;
     host.no_command(Duration::from_millis(1_500)).await?;
     Ok(format!(
@@ -58,9 +58,9 @@ pub(super) async fn alarm(context: Context) -> Result<String> {
 /// An actor that wants to stop, or just stops, is destroyed.
 pub(super) async fn stop(context: Context) -> Result<String> {
     let (mut host, actor) = context.running().await?;
-    host.intent(&actor, ActorIntent::ActorIntentStop).await?;
+    host.intent(&actor, ActorIntent::ActorIntentStop)?;
     host.stop(&actor, StopActorReason::StopIntent).await?;
-    host.stopped(&actor).await?;
+    host.stopped(&actor)?;
     context
         .api
         .actor_with(&actor.id, "destroy_ts", PATIENCE)
@@ -68,7 +68,7 @@ pub(super) async fn stop(context: Context) -> Result<String> {
     let id = context.make_actor().await?;
     let actor = host.start(&id).await?;
     context.run(&host, &actor).await?;
-    host.stopped(&actor).await?;
+    host.stopped(&actor)?;
     context.api.actor_with(&id, "destroy_ts", PATIENCE).await?;
     Ok("destroyed after an intent and StopIntent, and after Stopped(Ok) out of nothing".to_owned())
 }
@@ -93,7 +93,7 @@ pub(super) async fn destroyed(context: Context) -> Result<String> {
 /// A crashed actor sleeps with its error; the next request starts the next generation.
 pub(super) async fn crash(context: Context) -> Result<String> {
     let (mut host, actor) = context.running().await?;
-    host.crashed(&actor, "it went wrong").await?;
+    host.crashed(&actor, "it went wrong")?;
     let found = context
         .api
         .actor_with(&actor.id, "sleep_ts", PATIENCE)
@@ -115,12 +115,12 @@ pub(super) async fn crash(context: Context) -> Result<String> {
 pub(super) async fn going_away(context: Context) -> Result<String> {
     let (mut host, actor) = context.running().await?;
     let mut other = context.host_named("other").await?;
-    host.drain().await?;
+    host.drain();
     host.stop(&actor, StopActorReason::GoingAway).await?;
     context
         .envoy_until(&context.key("host"), "gone", |envoy| envoy.is_none())
         .await?;
-    host.stopped(&actor).await?;
+    host.stopped(&actor)?;
     let second = other.start(&actor.id).await?;
     ensure_generation(&second, 2)?;
     context.run(&other, &second).await?;
@@ -144,7 +144,7 @@ pub(super) async fn wake(
     let actor = host.start(&asleep.id).await?;
     ensure_generation(&actor, asleep.generation + 1)?;
     same("index of the start", &actor.command, &1)?;
-    host.running(&actor).await?;
+    host.running(&actor)?;
     super::http::answer_next(host, 200, b"awake").await?;
     Ok((actor, client.await??.body().to_vec()))
 }
@@ -167,7 +167,7 @@ pub(super) async fn destroy(context: &Context, host: &mut Host, actor: &Actor) -
         !deleting.is_finished(),
         "expected the API to wait for the stop"
     );
-    host.stopped(actor).await?;
+    host.stopped(actor)?;
     deleting.await??;
     Ok(())
 }
@@ -175,7 +175,7 @@ pub(super) async fn destroy(context: &Context, host: &mut Host, actor: &Actor) -
 /// Stops an actor that is to sleep, and waits until it does. Returns the index of the stop.
 pub(super) async fn asleep(context: &Context, host: &mut Host, actor: &Actor) -> Result<i64> {
     let index = host.stop(actor, StopActorReason::SleepIntent).await?;
-    host.stopped(actor).await?;
+    host.stopped(actor)?;
     context
         .api
         .actor_with(&actor.id, "sleep_ts", PATIENCE)

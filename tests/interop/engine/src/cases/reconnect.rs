@@ -37,7 +37,7 @@ pub(super) async fn commands(context: Context) -> Result<String> {
         tokio::time::sleep(A_MOMENT).await;
         same(
             "repeated commands",
-            &host.stats().await?.repeated_commands,
+            &host.stats().repeated_commands,
             &repeated,
         )?;
     }
@@ -46,7 +46,7 @@ pub(super) async fn commands(context: Context) -> Result<String> {
     host.no_command(A_MOMENT).await?;
     same(
         "repeated commands after the ack",
-        &host.stats().await?.repeated_commands,
+        &host.stats().repeated_commands,
         &2,
     )?;
     // Only what came after the ack is left.
@@ -56,7 +56,7 @@ pub(super) async fn commands(context: Context) -> Result<String> {
     host.no_command(A_MOMENT).await?;
     same(
         "repeated commands with the stop",
-        &host.stats().await?.repeated_commands,
+        &host.stats().repeated_commands,
         &3,
     )?;
     Ok(format!(
@@ -97,13 +97,9 @@ pub(super) async fn events(context: Context) -> Result<String> {
     let (mut host, actor) = context.running().await?;
     host.reconnect(2).await?;
     tokio::time::sleep(A_MOMENT).await;
-    same(
-        "events kept",
-        &host.stats().await?.unacknowledged_events,
-        &1,
-    )?;
+    same("events kept", &host.stats().unacknowledged_events, &1)?;
     // Running was sent twice, and this is the event behind it.
-    host.intent(&actor, ActorIntent::ActorIntentSleep).await?;
+    host.intent(&actor, ActorIntent::ActorIntentSleep)?;
     super::lifecycle::asleep(&context, &mut host, &actor).await?;
     Ok("Running came twice and counted once; the sleep behind it was obeyed".to_owned())
 }
@@ -141,11 +137,11 @@ pub(super) async fn event_acks(context: Context) -> Result<String> {
     let (host, actor) = context.running().await?;
     let enough = EVENTS_PER_ACK + 10;
     for _ in 1..=enough {
-        host.alarm(&actor, None).await?;
+        host.alarm(&actor, None)?;
     }
     let start = Instant::now();
     let left = loop {
-        let left = host.stats().await?.unacknowledged_events;
+        let left = host.stats().unacknowledged_events;
         if i64::try_from(left)? <= enough - EVENTS_PER_ACK + 1 {
             break left;
         }

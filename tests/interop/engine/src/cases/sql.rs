@@ -51,7 +51,7 @@ pub(super) async fn exec(context: Context) -> Result<String> {
         &Some(b"SQLite format 3\0".as_slice()),
     )?;
     // The next generation reads what this one wrote.
-    host.crashed(&actor, "enough").await?;
+    host.crashed(&actor, "enough")?;
     context
         .api
         .actor_with(&actor.id, "sleep_ts", PATIENCE)

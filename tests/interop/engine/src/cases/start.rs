@@ -120,7 +120,7 @@ pub(super) async fn no_host_yet(context: Context) -> Result<String> {
         tokio::spawn(async move { api.gateway_get(&id, "/").await })
     };
     let actor = host.start(&id).await?;
-    host.running(&actor).await?;
+    host.running(&actor)?;
     super::http::answer_next(&mut host, 200, b"awake").await?;
     same(
         "answer",

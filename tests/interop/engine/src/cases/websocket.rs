@@ -65,9 +65,8 @@ pub(super) async fn messages(context: Context) -> Result<String> {
         };
         host.answer(
             &id,
-            ToRivetTunnelMessageKind::ToRivetWebSocketMessage(message),
-        )
-        .await?;
+            &ToRivetTunnelMessageKind::ToRivetWebSocketMessage(message),
+        )?;
     }
     same("text back", &client.next().await?, &Message::text("back"))?;
     same(
@@ -100,13 +99,12 @@ pub(super) async fn messages(context: Context) -> Result<String> {
 pub(super) async fn closed_by_the_actor(context: Context) -> Result<String> {
     let (mut host, actor) = context.running().await?;
     let (mut client, id) = opened(&context, &mut host, &actor, false).await?;
-    host.answer(&id, close(4002, "done with you", false))
-        .await?;
+    host.answer(&id, &close(4002, "done with you", false))?;
     let expected = Close::from_frame(4002, "done with you");
     same("close at the client", &client.ended().await?, &expected)?;
     // The gateway answers with a close of its own, which nobody here waits for.
     let start = Instant::now();
-    while host.stats().await?.dropped_tunnel_messages == 0 {
+    while host.stats().dropped_tunnel_messages == 0 {
         ensure!(
             start.elapsed() < PATIENCE,
             "expected the gateway's close, but found none"
@@ -126,13 +124,12 @@ pub(super) async fn hibernation(context: Context) -> Result<String> {
     let ack = ToRivetWebSocketMessageAck { index: 1 };
     host.answer(
         &id,
-        ToRivetTunnelMessageKind::ToRivetWebSocketMessageAck(ack),
-    )
-    .await?;
-    host.intent(&actor, ActorIntent::ActorIntentSleep).await?;
+        &ToRivetTunnelMessageKind::ToRivetWebSocketMessageAck(ack),
+    )?;
+    host.intent(&actor, ActorIntent::ActorIntentSleep)?;
     host.stop(&actor, StopActorReason::SleepIntent).await?;
-    host.answer(&id, close(1000, "hws.hibernate", true)).await?;
-    host.stopped(&actor).await?;
+    host.answer(&id, &close(1000, "hws.hibernate", true))?;
+    host.stopped(&actor)?;
     context
         .api
         .actor_with(&actor.id, "sleep_ts", PATIENCE)
@@ -147,10 +144,10 @@ pub(super) async fn hibernation(context: Context) -> Result<String> {
         request_id: id.request_id,
     };
     same("hibernating requests", &second.hibernating, &[request])?;
-    host.attach(request, 2, 3).await?;
-    host.running(&second).await?;
+    host.attach(request, 2, 3);
+    host.running(&second)?;
     // The socket that slept is opened again from this side.
-    host.answer(&id, open(true)).await?;
+    host.answer(&id, &open(true))?;
     let (found, message) = next_message(&mut host).await?;
     same(
         "index after",
@@ -167,9 +164,8 @@ pub(super) async fn hibernation(context: Context) -> Result<String> {
     };
     host.answer(
         &id,
-        ToRivetTunnelMessageKind::ToRivetWebSocketMessage(message),
-    )
-    .await?;
+        &ToRivetTunnelMessageKind::ToRivetWebSocketMessage(message),
+    )?;
     same(
         "message to the client",
         &client.next().await?,
@@ -204,7 +200,7 @@ async fn opened(
         headers.get("sec-websocket-key").is_some(),
         "expected the client's headers, but found {headers:?}"
     );
-    host.answer(&id, open(can_hibernate)).await?;
+    host.answer(&id, &open(can_hibernate))?;
     Ok((client, id))
 }
 
