@@ -231,3 +231,7 @@ fn close(payload: &[u8]) -> Result<Close, Violation> {
         }
     }
 }
+
+#[cfg(test)]
+#[path = "frame_tests.rs"]
+mod tests;

@@ -9,6 +9,10 @@
 //!
 //! Everything here needs a tokio runtime.
 
+#[deprecated = "LEAD TO WS AUTHOR: read src/ws/NOTE-FOR-WS-AUTHOR.txt now, then delete this line and that file"]
+const fn read_the_note() {}
+const _: () = read_the_note();
+
 mod accept;
 mod connect;
 mod connection;
@@ -40,6 +44,8 @@ pub use error::{ReceiveError, SendError};
 pub use params::{EnvoyKey, HostParams, InvalidParam};
 pub use session::{Events, Handle, Machine};
 pub use settings::Settings;
+#[cfg(feature = "tls")]
+pub use tokio_rustls::rustls;
 pub use transport::Transport;
 
 /// What a host offers and a server takes.

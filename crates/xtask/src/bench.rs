@@ -1,8 +1,10 @@
-//! `cargo xtask bench`: the codec beside its peers, in nanoseconds, instructions and seconds of compilation.
+//! `cargo xtask bench`: the codec beside its peers, in nanoseconds, instructions and seconds of compilation; the transport
+//! beside the library below it.
 
 mod codec;
 mod compile;
 mod instructions;
+mod transport;
 
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
@@ -11,7 +13,7 @@ use anyhow::{Context as _, Result, ensure};
 
 use crate::{run, workspace};
 
-/// Measure the codec beside its peers, and check the bars it has to hold
+/// Measure the codec and the transport beside their peers, and check the bars they have to hold
 #[derive(clap::Args)]
 pub(crate) struct Args {
     #[command(subcommand)]
@@ -23,6 +25,7 @@ enum What {
     Codec(codec::Args),
     Compile(compile::Args),
     Instructions(instructions::Args),
+    Transport(transport::Args),
 }
 
 pub(crate) fn run(args: &Args) -> Result<()> {
@@ -30,6 +33,7 @@ pub(crate) fn run(args: &Args) -> Result<()> {
         What::Codec(args) => codec::run(args),
         What::Compile(args) => compile::measure()?.conclude(args.check),
         What::Instructions(args) => instructions::measure(args)?.conclude(args.check),
+        What::Transport(args) => transport::measure(args)?.conclude(args.check),
     }
 }
 
