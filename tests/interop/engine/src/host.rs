@@ -1,9 +1,10 @@
 //! A host as a case sees it: actors that start and stop, requests and their answers. What it says goes through our
 //! session and our transport.
 
+mod cut;
+
 use std::collections::VecDeque;
 use std::ops::ControlFlow::{self, Break, Continue};
-use std::pin::Pin;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, bail, ensure};
@@ -18,7 +19,7 @@ use envoy_protocol::latest::{
 };
 use envoy_protocol::session::{
     Attach, Attempt, CloseWhen, CommitEnd, Disconnect, Host as Machine, HostConfig, HostEvent,
-    HostStats, RequestError, RequestKey, RequestLimits, Sequence, Terminal,
+    HostStats, RequestLimits, Sequence, Terminal,
 };
 use envoy_protocol::ws::{ConnectConfig, EnvoyKey, Events, Handle, HostParams, host_session};
 use futures_util::StreamExt as _;
@@ -27,7 +28,9 @@ use tokio::time::timeout_at;
 
 use crate::api::{NAMESPACE, PATIENCE};
 use crate::case::Context;
-use crate::relay::{Relay, State};
+use crate::relay::Relay;
+
+pub(crate) use cut::{Asked, Lost};
 
 /// A host. Dropping it cuts its connection.
 pub(crate) struct Host {
@@ -67,20 +70,6 @@ impl Actor {
             sql: sql.to_owned(),
         }
     }
-}
-
-/// What of a request does not arrive.
-#[derive(Debug, Clone, Copy)]
-pub(crate) enum Lost {
-    Request,
-    Answer,
-}
-
-/// A request that ends without an answer.
-pub(crate) enum Asked {
-    Kv(String, KvRequestData),
-    Pages(SqliteGetPagesRequest),
-    Exec(Actor, String),
 }
 
 impl Host {
@@ -311,68 +300,6 @@ impl Host {
         .await
     }
 
-    /// Commits pages on a connection that is cut, and waits until the commit is decided.
-    pub(crate) async fn commit_and_cut(
-        &mut self,
-        data: SqliteCommitRequest,
-        lost: Lost,
-    ) -> Result<CommitEnd> {
-        let (size, data) = (data.to_bytes().len(), framed(&data)?);
-        let gone = self.lose(lost, 1, size);
-        let asked = self
-            .session
-            .with(|machine, now| machine.commit(*data.get(), Attempt::First, now + PATIENCE))?;
-        gone.await?;
-        self.relay.cut();
-        self.take("a commit's end", PATIENCE, |event| match event {
-            HostEvent::Commit { request, end } if request == asked => Break(end),
-            other => Continue(other),
-        })
-        .await
-    }
-
-    /// Sends requests, cuts the connection once the engine has answered them all and nothing of it has arrived, and
-    /// waits until each has ended. Returns how, and how long after the cut.
-    pub(crate) async fn ask_and_cut<const N: usize>(
-        &mut self,
-        asked: [Asked; N],
-    ) -> Result<(Vec<RequestError>, Duration)> {
-        let gone = self.lose(Lost::Answer, N, 0);
-        let keys = self
-            .session
-            .with(|machine, now| -> Result<Vec<RequestKey>> {
-                let deadline = now + PATIENCE;
-                let ask = |asked: &Asked| -> Result<RequestKey> {
-                    Ok(match asked {
-                        Asked::Kv(actor, data) => {
-                            machine.kv(actor, *framed(data)?.get(), deadline)?
-                        }
-                        Asked::Pages(data) => machine.get_pages(*framed(data)?.get(), deadline)?,
-                        Asked::Exec(actor, sql) => {
-                            machine.exec(*framed(&actor.exec(sql))?.get(), deadline)?
-                        }
-                    })
-                };
-                asked.iter().map(ask).collect()
-            })?;
-        gone.await?;
-        let start = Instant::now();
-        self.relay.cut();
-        let mut ends = Vec::new();
-        for key in keys {
-            let end = self
-                .take("a request's end", PATIENCE, |event| match event {
-                    HostEvent::Kv { request, result } if request == key => Break(result.err()),
-                    HostEvent::Pages { request, result } if request == key => Break(result.err()),
-                    HostEvent::Exec { request, result } if request == key => Break(result.err()),
-                    other => Continue(other),
-                })
-                .await?;
-            ends.push(end.context("expected no answer, but found one")?);
-        }
-        Ok((ends, start.elapsed()))
-    }
-
     /// Runs statements on the engine, and waits for what the last returned.
     pub(crate) async fn exec(&mut self, actor: &Actor, sql: &str) -> Result<SqliteExecResponse> {
         let data = framed(&actor.exec(sql))?;
@@ -488,25 +415,6 @@ impl Host {
         passed.append(&mut self.kept);
         self.kept = passed;
         found.with_context(|| format!("expected {what} in time, but found {:?}", self.kept))
-    }
-
-    /// From now on one direction is lost. The future waits until `requests`, or their octets, are.
-    fn lose(
-        &self,
-        lost: Lost,
-        requests: usize,
-        octets: usize,
-    ) -> Pin<Box<dyn Future<Output = Result<()>> + Send>> {
-        match lost {
-            Lost::Request => {
-                self.relay.set(State::Deaf);
-                Box::pin(self.relay.held(octets))
-            }
-            Lost::Answer => {
-                self.relay.set(State::Mute);
-                Box::pin(self.relay.answers(requests))
-            }
-        }
     }
 }
 
