@@ -1,8 +1,8 @@
 //! A disk as redb sees it, and what went wrong on it.
 
 use std::io;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard};
 
 use redb::StorageBackend;
 
@@ -14,13 +14,55 @@ use crate::group::Traffic;
 pub(crate) struct Backend {
     pub(crate) disk: Arc<dyn Disk>,
     pub(crate) state: Arc<BackendState>,
+    /// What was written instead of to the disk, if nothing may be: redb cannot open a database without writing to it, not even to read.
+    pub(crate) aside: Option<Mutex<Aside>>,
+}
+
+/// Writes that no disk sees.
+#[derive(Debug)]
+pub(crate) struct Aside {
+    length: u64,
+    /// Offset and octets, in the order they were written. They are few: nobody commits anything.
+    writes: Vec<(u64, Vec<u8>)>,
+}
+
+impl Aside {
+    pub(crate) fn of(disk: &dyn Disk) -> io::Result<Self> {
+        Ok(Self {
+            length: disk.len()?,
+            writes: Vec::new(),
+        })
+    }
+
+    fn write(&mut self, offset: u64, data: &[u8]) {
+        self.writes.push((offset, data.to_vec()));
+    }
+
+    fn read(&self, disk: &dyn Disk, offset: u64, out: &mut [u8]) -> io::Result<()> {
+        let on_disk = disk.len()?.min(self.length).saturating_sub(offset);
+        let on_disk = usize::try_from(on_disk).map_or(out.len(), |length| length.min(out.len()));
+        disk.read(offset, &mut out[..on_disk])?;
+        out[on_disk..].fill(0);
+        // In the order they were written, so that the last one counts.
+        for (start, data) in &self.writes {
+            let from = offset.max(*start);
+            let to = (offset + out.len() as u64).min(start + data.len() as u64);
+            if from < to {
+                let place = |at: u64, of: u64| usize::try_from(at - of).map_err(io::Error::other);
+                out[place(from, offset)?..place(to, offset)?]
+                    .copy_from_slice(&data[place(from, *start)?..place(to, *start)?]);
+            }
+        }
+        Ok(())
+    }
 }
 
 /// What is to be known of an opening.
 #[derive(Debug, Default)]
 pub(crate) struct BackendState {
-    /// Set once another opening took over: whatever redb does while it lets go of this one must not reach the disk.
-    retired: AtomicBool,
+    /// Set once another opening takes over. Whatever redb does while it lets go of this one must not reach the disk; and whoever still reads a
+    /// snapshot of this one must not be shown pages that the other one has written since, of which it cannot know that they are in use.
+    retired: RwLock<bool>,
     failure: Mutex<Option<Failure>>,
     syncs: AtomicU64,
     written_bytes: AtomicU64,
@@ -47,8 +89,9 @@ impl BackendState {
             .clone()
     }
 
+    /// Ends this opening, after the reads and writes that are at the disk right now.
     pub(crate) fn retire(&self) {
-        self.retired.store(true, Ordering::Release);
+        *self.retired.write().unwrap_or_else(PoisonError::into_inner) = true;
     }
 
     pub(crate) fn traffic(&self) -> Traffic {
@@ -58,11 +101,13 @@ impl BackendState {
         }
     }
 
-    fn check_not_retired(&self) -> io::Result<()> {
-        if self.retired.load(Ordering::Acquire) {
+    /// Keeps the opening from being retired for as long as the guard lives, unless it is already.
+    fn in_use(&self) -> io::Result<RwLockReadGuard<'_, bool>> {
+        let retired = self.retired.read().unwrap_or_else(PoisonError::into_inner);
+        if *retired {
             return Err(io::Error::other("the database was opened anew"));
         }
-        Ok(())
+        Ok(retired)
     }
 
     fn note<T>(
@@ -91,31 +136,58 @@ impl BackendState {
     }
 }
 
+impl Backend {
+    fn aside(&self) -> Option<MutexGuard<'_, Aside>> {
+        let aside = self.aside.as_ref()?;
+        Some(aside.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
 impl StorageBackend for Backend {
     fn len(&self) -> io::Result<u64> {
-        self.state.note(self.disk.len(), Failure::Read)
+        match self.aside() {
+            Some(aside) => Ok(aside.length),
+            None => self.state.note(self.disk.len(), Failure::Read),
+        }
     }
 
     fn read(&self, offset: u64, out: &mut [u8]) -> io::Result<()> {
-        self.state.note(self.disk.read(offset, out), Failure::Read)
+        let _in_use = self.state.in_use()?;
+        let read = match self.aside() {
+            Some(aside) => aside.read(&*self.disk, offset, out),
+            None => self.disk.read(offset, out),
+        };
+        self.state.note(read, Failure::Read)
     }
 
     fn set_len(&self, len: u64) -> io::Result<()> {
-        self.state.check_not_retired()?;
+        let _in_use = self.state.in_use()?;
+        if let Some(mut aside) = self.aside() {
+            aside.length = len;
+            return Ok(());
+        }
         self.state.note(self.disk.set_len(len), Failure::Write)
     }
 
     fn sync_data(&self) -> io::Result<()> {
-        self.state.check_not_retired()?;
+        let _in_use = self.state.in_use()?;
+        if self.aside.is_some() {
+            return Ok(());
+        }
         self.state.syncs.fetch_add(1, Ordering::Relaxed);
         self.state.note(self.disk.sync(), Failure::Sync)
     }
 
     fn write(&self, offset: u64, data: &[u8]) -> io::Result<()> {
-        self.state.check_not_retired()?;
+        let _in_use = self.state.in_use()?;
+        if let Some(mut aside) = self.aside() {
+            aside.write(offset, data);
+            return Ok(());
+        }
+        let octets = data.len() as u64;
         self.state
             .written_bytes
-            .fetch_add(data.len() as u64, Ordering::Relaxed);
+            .fetch_add(octets, Ordering::Relaxed);
         self.state
             .note(self.disk.write(offset, data), Failure::Write)
     }

@@ -2,10 +2,11 @@
 
 use std::ops::ControlFlow;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::time::{Duration, Instant};
 
 use redb::{Database, Durability, ReadableDatabase as _};
 
-use crate::embedded::backend::{Backend, BackendState, Failure};
+use crate::embedded::backend::{Aside, Backend, BackendState, Failure};
 use crate::embedded::disk::Disk;
 use crate::embedded::tables::{META, PAGES, ROWS, ReadTables, Tables, WriteTables, failed};
 use crate::engine::{EngineError, Snapshot};
@@ -37,7 +38,41 @@ struct Opening {
     database: Arc<Database>,
     state: Arc<BackendState>,
     disk: Arc<dyn Disk>,
+    writing: Writing,
 }
+
+/// Whether an opening writes to the disk.
+#[derive(Clone)]
+enum Writing {
+    /// It does.
+    ToDisk,
+    /// It found no space for what opening a database takes, so that it only reads.
+    Refused(Refusal),
+}
+
+#[derive(Clone)]
+struct Refusal {
+    why: String,
+    at: Instant,
+    /// What was free then, where that is known.
+    free: Option<u64>,
+}
+
+impl Refusal {
+    /// Whether it is worth to try again, which costs those their answer who are reading.
+    fn is_over(&self, disk: &dyn Disk) -> bool {
+        // Nothing known is more than anything.
+        let more = match (disk.free().ok().flatten(), self.free) {
+            (Some(now), Some(then)) => now > then,
+            (None, Some(_)) => true,
+            _ => false,
+        };
+        more || self.at.elapsed() >= PATIENCE
+    }
+}
+
+/// How long a refusal lasts if nothing is known of the space.
+const PATIENCE: Duration = Duration::from_millis(200);
 
 impl RedbStore {
     /// Opens what is on `disk`, or makes a new store if it is empty.
@@ -45,14 +80,17 @@ impl RedbStore {
         let new = disk
             .is_empty()
             .map_err(|error| Error::Storage(error.to_string()))?;
-        let opening = Opening::new(disk, options)?;
-        if new {
+        let opening = if new {
+            let opening = Opening::to_disk(disk, options)?;
             opening
                 .initialise()
                 .map_err(|error| opening.explain(error))?;
+            opening
         } else {
+            let opening = Opening::new(disk, options)?;
             opening.check_format()?;
-        }
+            opening
+        };
         Ok(Self {
             options,
             opening: RwLock::new(Some(opening)),
@@ -60,17 +98,34 @@ impl RedbStore {
         })
     }
 
+    /// The opening for a read.
     fn opening(&self) -> Result<Opening, EngineError> {
-        let opening = self
-            .opening
-            .read()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone()
-            .ok_or(EngineError::Closed)?;
+        let opening = self.current()?;
         match opening.state.failure() {
             None => Ok(opening),
             Some(failure) => self.open_anew(&failure),
         }
+    }
+
+    /// The opening for a group, if there is space for one.
+    fn opening_to_write(&self) -> Result<Opening, EngineError> {
+        let mut opening = self.opening()?;
+        if let Writing::Refused(refusal) = &opening.writing
+            && refusal.is_over(&*opening.disk)
+        {
+            opening.check_space(self.options.headroom_bytes.max(1))?;
+            opening = self.open_anew(&Failure::Full(refusal.why.clone()))?;
+        }
+        if let Writing::Refused(refusal) = opening.writing {
+            return Err(EngineError::Full(refusal.why));
+        }
+        opening.check_space(self.options.headroom_bytes)?;
+        Ok(opening)
+    }
+
+    fn current(&self) -> Result<Opening, EngineError> {
+        let opening = self.opening.read().unwrap_or_else(PoisonError::into_inner);
+        opening.clone().ok_or(EngineError::Closed)
     }
 
     /// Opens the database again after a failure that left what is durable as it was.
@@ -80,7 +135,11 @@ impl RedbStore {
         }
         let mut current = self.opening.write().unwrap_or_else(PoisonError::into_inner);
         let old = current.as_ref().ok_or(EngineError::Closed)?;
-        if old.state.failure().is_none() {
+        let refusing = match &old.writing {
+            Writing::ToDisk => false,
+            Writing::Refused(refusal) => refusal.is_over(&*old.disk),
+        };
+        if old.state.failure().is_none() && !refusing {
             // Another thread was faster.
             return Ok(old.clone());
         }
@@ -98,20 +157,52 @@ impl RedbStore {
 }
 
 impl Opening {
+    /// Opens what is there; to read alone, if there is no space for more.
     fn new(disk: &Arc<dyn Disk>, options: StoreOptions) -> Result<Self, Error> {
+        match Self::to_disk(disk, options) {
+            Err(Error::StorageFull(why)) => Self::aside(disk, options, why),
+            opened => opened,
+        }
+    }
+
+    fn to_disk(disk: &Arc<dyn Disk>, options: StoreOptions) -> Result<Self, Error> {
+        Self::with_backend(disk, options, None, Writing::ToDisk)
+    }
+
+    fn aside(disk: &Arc<dyn Disk>, options: StoreOptions, why: String) -> Result<Self, Error> {
+        let aside = Aside::of(&**disk).map_err(|error| Error::Storage(error.to_string()))?;
+        let refusal = Refusal {
+            why,
+            at: Instant::now(),
+            free: disk.free().ok().flatten(),
+        };
+        Self::with_backend(disk, options, Some(aside), Writing::Refused(refusal))
+    }
+
+    fn with_backend(
+        disk: &Arc<dyn Disk>,
+        options: StoreOptions,
+        aside: Option<Aside>,
+        writing: Writing,
+    ) -> Result<Self, Error> {
         let state = Arc::<BackendState>::default();
         let backend = Backend {
             disk: Arc::clone(disk),
             state: Arc::clone(&state),
+            aside: aside.map(Mutex::new),
         };
-        let database = Database::builder()
+        let opened = Database::builder()
             .set_cache_size(options.cache_bytes)
-            .create_with_backend(backend)
-            .map_err(open_error)?;
+            .create_with_backend(backend);
+        let database = opened.map_err(|error| match state.failure() {
+            Some(Failure::Full(why)) => Error::StorageFull(why),
+            _ => open_error(error),
+        })?;
         Ok(Self {
             database: Arc::new(database),
             state,
             disk: Arc::clone(disk),
+            writing,
         })
     }
 
@@ -217,8 +308,7 @@ impl Store for RedbStore {
     }
 
     fn write(&self, fill: &mut Fill<'_>) -> Result<(), EngineError> {
-        let opening = self.opening()?;
-        opening.check_space(self.options.headroom_bytes)?;
+        let opening = self.opening_to_write()?;
         let written = opening.write(&mut |transaction| {
             let mut group = Counted {
                 tables: Tables {

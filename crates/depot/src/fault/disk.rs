@@ -27,6 +27,7 @@ struct Inner {
     capacity: Option<u64>,
     syncs: VecDeque<SyncFault>,
     crash_after: Option<u64>,
+    full_after: Option<u64>,
     writes: u64,
     dead: bool,
 }
@@ -54,7 +55,15 @@ impl PlayedDisk {
 
     /// Lets the disk take this many octets, and no more; `None` for no bounds.
     pub fn set_capacity(&self, capacity: Option<u64>) {
-        self.lock().capacity = capacity;
+        let mut inner = self.lock();
+        inner.capacity = capacity;
+        inner.full_after = None;
+    }
+
+    /// Finds no space for any write after the next `operations` writes and syncs, until [`set_capacity`](Self::set_capacity).
+    pub fn fill_after(&self, operations: u64) {
+        let mut inner = self.lock();
+        inner.full_after = Some(inner.writes + operations);
     }
 
     /// Fails a sync after the next `good` ones, and then none. What was to be synced is in the dark: it may survive a crash, or not.
@@ -127,6 +136,13 @@ impl Inner {
         self.check_alive()
     }
 
+    fn check_space(&self) -> io::Result<()> {
+        if self.full_after.is_some_and(|after| self.writes > after) {
+            return Err(io::ErrorKind::StorageFull.into());
+        }
+        Ok(())
+    }
+
     fn check_alive(&self) -> io::Result<()> {
         if self.dead {
             return Err(io::Error::other("the power is cut"));
@@ -156,6 +172,7 @@ impl Disk for PlayedDisk {
     fn set_len(&self, len: u64) -> io::Result<()> {
         let mut inner = self.lock();
         inner.step()?;
+        inner.check_space()?;
         if inner.capacity.is_some_and(|capacity| len > capacity) {
             return Err(io::ErrorKind::StorageFull.into());
         }
@@ -168,6 +185,7 @@ impl Disk for PlayedDisk {
     fn write(&self, offset: u64, octets: &[u8]) -> io::Result<()> {
         let mut inner = self.lock();
         inner.step()?;
+        inner.check_space()?;
         let offset = place(offset)?;
         let end = offset + octets.len();
         let target = inner.now.get_mut(offset..end);
@@ -201,6 +219,9 @@ impl Disk for PlayedDisk {
 
     fn free(&self) -> io::Result<Option<u64>> {
         let inner = self.lock();
+        if inner.check_space().is_err() {
+            return Ok(Some(0));
+        }
         let used = inner.now.len() as u64;
         Ok(inner.capacity.map(|capacity| capacity.saturating_sub(used)))
     }
