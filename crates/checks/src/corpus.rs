@@ -17,6 +17,7 @@ use serde_json::Value;
 use crate::coverage::{members, members_in};
 use crate::fuzz::text_input;
 use crate::recorded::{self, Recording, checkout};
+use crate::sim;
 use crate::subject::{SUBJECTS, Subject};
 
 /// Of each version about this many recorded frames are taken, beside the smallest of each kind.
@@ -27,6 +28,9 @@ const GENERATED: usize = 16;
 const TRIED: usize = 2000;
 /// No seed is longer. What a fuzzer learns from a longer one it learns from a short one sooner.
 const LONGEST: usize = 4096;
+
+/// So many runs of the simulation are made up: their operations are what a fuzzer varies.
+const SESSIONS: u64 = 48;
 
 /// A frame of more octets is left out as JSON, where it takes several times as many.
 const LONGEST_AS_TEXT: usize = 200;
@@ -48,6 +52,7 @@ pub fn write() -> Result<()> {
         ("frames", frames()?),
         ("json", texts()?),
         ("schema", schemas()?),
+        ("session", sessions()),
     ] {
         let path = checkout("fuzz/corpus").join(folder);
         fs::create_dir_all(&path)?;
@@ -59,6 +64,13 @@ pub fn write() -> Result<()> {
         println!("{folder}: {} inputs, {octets} octets", inputs.len());
     }
     Ok(())
+}
+
+/// Inputs that stand for what happens on a connection.
+fn sessions() -> Vec<Vec<u8>> {
+    (0..SESSIONS)
+        .map(|seed| sim::octets_of(seed, 100..800))
+        .collect()
 }
 
 /// Inputs that are a selector and a frame.

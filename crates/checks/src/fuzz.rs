@@ -59,6 +59,11 @@ pub fn transcode(input: &[u8]) {
     }
 }
 
+/// Both ends of a connection keep their rules, whatever happens on it: see [`sim`](crate::sim).
+pub fn session(input: &[u8]) {
+    let _report = crate::sim::run_octets(input);
+}
+
 /// Runs a target over every file among `paths`, folders being read to their depth, and says each: how a corpus or a
 /// finding is replayed without a fuzzer.
 ///

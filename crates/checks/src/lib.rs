@@ -11,4 +11,5 @@ pub mod coverage;
 pub mod fuzz;
 pub mod interop;
 pub mod recorded;
+pub mod sim;
 pub mod subject;

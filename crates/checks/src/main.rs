@@ -2,7 +2,7 @@
 #![forbid(unsafe_code)]
 
 use clap::{Parser, Subcommand};
-use envoy_checks::{corpus, interop};
+use envoy_checks::{corpus, interop, sim};
 
 #[derive(Parser)]
 #[command(about = "What `cargo xtask` runs for the tasks that need the protocol itself")]
@@ -19,6 +19,15 @@ enum Task {
     Interop {
         #[command(subcommand)]
         language: Language,
+    },
+    /// Run both ends of a connection in virtual time
+    Session {
+        /// How many seeds
+        #[arg(long)]
+        seeds: u64,
+        /// The first one
+        #[arg(long)]
+        first: u64,
     },
 }
 
@@ -39,5 +48,6 @@ fn main() -> anyhow::Result<()> {
         Task::Interop {
             language: Language::TypeScript { messages },
         } => interop::typescript(messages),
+        Task::Session { seeds, first } => sim::run_seeds(first..first.saturating_add(seeds)),
     }
 }

@@ -35,6 +35,11 @@ fn replays_the_schemas_through_schema() {
 }
 
 #[test]
+fn replays_the_runs_through_session() {
+    replay("session", fuzz::session);
+}
+
+#[test]
 fn has_a_frame_of_every_member_of_every_union_at_every_version() {
     let mut seen = BTreeSet::new();
     for (_, input) in inputs("frames") {

@@ -39,7 +39,7 @@ struct Target {
 }
 
 /// The targets on frames take what was recorded, which is at most 20 kB a frame.
-const TARGETS: [Target; 5] = [
+const TARGETS: [Target; 6] = [
     Target {
         name: "decode",
         corpora: &["frames"],
@@ -64,6 +64,11 @@ const TARGETS: [Target; 5] = [
         name: "schema",
         corpora: &["schema"],
         max_len: 4 * 1024,
+    },
+    Target {
+        name: "session",
+        corpora: &["session"],
+        max_len: 2 * 1024,
     },
 ];
 

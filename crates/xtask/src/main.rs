@@ -10,6 +10,7 @@ mod fuzz;
 mod interop;
 mod new_version;
 mod run;
+mod sim;
 mod workspace;
 
 use clap::{Parser, Subcommand};
@@ -35,6 +36,7 @@ enum Task {
     Fuzz(fuzz::Args),
     Interop(interop::Args),
     NewVersion(new_version::Args),
+    Sim(sim::Args),
 }
 
 fn main() -> anyhow::Result<()> {
@@ -47,5 +49,6 @@ fn main() -> anyhow::Result<()> {
         Task::Fuzz(args) => fuzz::run(&args),
         Task::Interop(args) => interop::run(&args),
         Task::NewVersion(args) => new_version::run(&args),
+        Task::Sim(args) => sim::run(&args),
     }
 }

@@ -3,6 +3,7 @@
 mod checks;
 mod commands;
 mod config;
+mod end;
 mod event;
 mod history;
 mod link;

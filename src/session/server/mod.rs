@@ -254,6 +254,11 @@ impl Server {
         }
     }
 
+    /// Forgets a generation that was given up and that another one has followed: see [`EnvoyState::forget`].
+    pub fn forget(&mut self, actor_id: &str, generation: u32) {
+        self.state.forget(actor_id, generation);
+    }
+
     /// Closes the connection. The first reason counts.
     pub fn close(&mut self, close: Close) {
         if matches!(self.closing, Closing::No) {

@@ -48,6 +48,8 @@ struct Received {
 pub struct EnvoySnapshot {
     /// The commands that are not acknowledged.
     pub commands: Vec<StoredCommand>,
+    /// For each generation its last command, acknowledged or not: the next one is counted from there.
+    pub issued: Vec<latest::ActorCheckpoint>,
     /// For each generation how far its events were applied. Those above it come again.
     pub events: Vec<StoredEvents>,
 }
@@ -156,7 +158,10 @@ impl EnvoyState {
         }
     }
 
-    /// Forgets a generation that is over and that another one has followed, whose events the gateway ignores.
+    /// Forgets a generation that was given up, once the host has acknowledged its last command.
+    ///
+    /// One that has stopped is forgotten by itself. One that was given up may never say that it has, and the gateway ignores
+    /// its events.
     pub fn forget(&mut self, actor_id: &str, generation: u32) {
         let key = (actor_id.to_owned(), generation);
         self.commands.remove(&key);
@@ -184,8 +189,19 @@ impl EnvoyState {
             checkpoint: command.checkpoint,
         });
         let events = self.events.iter().filter(|(_, events)| events.applied >= 0);
+        let issued = self
+            .commands
+            .iter()
+            .map(
+                |((actor_id, generation), outstanding)| latest::ActorCheckpoint {
+                    actor_id: actor_id.clone(),
+                    generation: *generation,
+                    index: outstanding.last,
+                },
+            );
         EnvoySnapshot {
             commands: commands.collect(),
+            issued: issued.collect(),
             events: events
                 .map(|((actor_id, generation), events)| StoredEvents {
                     checkpoint: latest::ActorCheckpoint {
@@ -231,11 +247,18 @@ impl EnvoyState {
             outstanding.last = outstanding.last.max(checkpoint.index);
             outstanding.unacked.push_back((checkpoint.index, command));
         }
+        for checkpoint in &snapshot.issued {
+            let key = (checkpoint.actor_id.clone(), checkpoint.generation);
+            let outstanding = state.commands.entry(key).or_default();
+            outstanding.last = outstanding.last.max(checkpoint.index);
+        }
         for StoredEvents { checkpoint, life } in &snapshot.events {
             let key = (checkpoint.actor_id.clone(), checkpoint.generation);
             let received = Received {
                 seen: checkpoint.index,
                 applied: checkpoint.index,
+                // If the host does not know, it sends them again.
+                acked: checkpoint.index,
                 ended: match life {
                     StoredLife::Running => None,
                     StoredLife::Stopped => Some(checkpoint.index),

@@ -631,6 +631,18 @@ fn a_state_that_was_stored_goes_on_where_it_was() {
 }
 
 #[test]
+fn commands_are_counted_on_after_a_restart_though_all_were_acknowledged() {
+    let mut rig = Rig::ready();
+    rig.command(start());
+    rig.give(&acks(1));
+    let snapshot = rig.server.state().snapshot();
+    assert!(snapshot.commands.is_empty());
+    let state = EnvoyState::restore(&snapshot).expect("what was stored");
+    let mut rig = Rig::with(state, |_| {});
+    assert_eq!(rig.command(stop()), checkpoint(2));
+}
+
+#[test]
 fn a_stored_command_that_cannot_be_read_says_which() {
     let stored = StoredCommand {
         checkpoint: checkpoint(3),
@@ -638,7 +650,7 @@ fn a_stored_command_that_cannot_be_read_says_which() {
     };
     let snapshot = EnvoySnapshot {
         commands: vec![stored],
-        events: Vec::new(),
+        ..EnvoySnapshot::default()
     };
     let error = EnvoyState::restore(&snapshot).unwrap_err();
     assert_eq!((error.generation, error.index), (1, 3));

@@ -1,0 +1,174 @@
+//! A host and a server in virtual time: what they say to each other through a network that delays, cuts and repeats, and
+//! what must hold at every step of it.
+//!
+//! A run is a setup and a list of operations; a seed makes both up, and so does a fuzzer. After the operations the network
+//! is left alone, and everything has to come to its end within bounds of time and steps: a livelock is a failed run.
+//!
+//! What is checked, at each step:
+//! * a command is handled once, whatever is sent again, and every start is handled in the end;
+//! * the events of a generation are applied once each, in order, and all of them in the end;
+//! * a request ends once, within its bound, and what its end says is true: a commit that was committed is applied once,
+//!   one that was refused or not sent is not, and no commit is fenced without another writer;
+//! * the messages of a tunnel come in order and without a hole, or the tunnel ends;
+//! * no frame of the bulk lane goes out while a pong waits, or a ping is due;
+//! * what both ends remember goes away again.
+
+mod asks;
+mod checks;
+mod gateway;
+mod gateway_end;
+mod host_end;
+mod learns;
+mod many;
+mod net;
+mod network;
+mod ops;
+mod pair;
+mod server_end;
+mod time;
+mod user;
+
+use std::ops::{AddAssign, Range};
+use std::time::Duration;
+
+use arbitrary::{Arbitrary as _, Unstructured};
+
+pub use many::run_seeds;
+use ops::{Op, Setup};
+
+/// Operations of a run, at most.
+const OPS: usize = 400;
+
+/// What was seen in one run, or in many.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Report {
+    /// Runs.
+    pub runs: u64,
+    /// Steps of virtual time.
+    pub steps: u64,
+    /// Virtual time.
+    pub time: Duration,
+    /// Connections that were made.
+    pub connections: u64,
+    /// Requests that ended.
+    pub requests: u64,
+    /// Commits that were sent again.
+    pub resent_commits: u64,
+    /// Commits that were decided by the head.
+    pub decided_by_head: u64,
+    /// Commands that were handled.
+    pub commands: u64,
+    /// Commands that came again.
+    pub repeated_commands: u64,
+    /// Events that were applied.
+    pub events: u64,
+    /// Events that came again.
+    pub repeated_events: u64,
+    /// Tunnel messages that came to the host.
+    pub tunnel_messages: u64,
+    /// Tunnels that ended at a gap.
+    pub gaps: u64,
+    /// The longest time from a ping's arrival to its pong on the wire.
+    pub worst_pong: Duration,
+    /// The longest time that a frame of bulk took to be written, which is what a pong can have waited for.
+    pub worst_frame: Duration,
+    /// The longest time from a lost connection, as the host learned of it, to the end of a request that was sent.
+    pub worst_loss: Duration,
+    /// The longest time by which a request ended behind its bound.
+    pub worst_overrun: Duration,
+    /// The longest time until everything had come to its end, once the network was left alone.
+    pub worst_settling: Duration,
+}
+
+impl AddAssign for Report {
+    fn add_assign(&mut self, other: Self) {
+        self.runs += other.runs;
+        self.steps += other.steps;
+        self.time += other.time;
+        self.connections += other.connections;
+        self.requests += other.requests;
+        self.resent_commits += other.resent_commits;
+        self.decided_by_head += other.decided_by_head;
+        self.commands += other.commands;
+        self.repeated_commands += other.repeated_commands;
+        self.events += other.events;
+        self.repeated_events += other.repeated_events;
+        self.tunnel_messages += other.tunnel_messages;
+        self.gaps += other.gaps;
+        self.worst_pong = self.worst_pong.max(other.worst_pong);
+        self.worst_frame = self.worst_frame.max(other.worst_frame);
+        self.worst_loss = self.worst_loss.max(other.worst_loss);
+        self.worst_overrun = self.worst_overrun.max(other.worst_overrun);
+        self.worst_settling = self.worst_settling.max(other.worst_settling);
+    }
+}
+
+/// The run that a seed makes up.
+///
+/// # Panics
+/// Where something does not hold.
+#[must_use]
+pub fn run_seed(seed: u64) -> Report {
+    run_octets(&octets_of(seed, 200..6200))
+}
+
+/// Octets that a seed makes up, as many as fit into `len`.
+pub(crate) fn octets_of(seed: u64, len: Range<u64>) -> Vec<u8> {
+    let mut rng = Rng::new(seed);
+    let len = len.start + rng.below(len.end - len.start);
+    (0..len).map(|_| rng.octet()).collect()
+}
+
+/// The run that any octets stand for.
+///
+/// # Panics
+/// Where something does not hold.
+#[must_use]
+pub fn run_octets(octets: &[u8]) -> Report {
+    let mut input = Unstructured::new(octets);
+    let Ok(setup) = Setup::arbitrary(&mut input) else {
+        return Report::default();
+    };
+    let mut ops = Vec::new();
+    while !input.is_empty() && ops.len() < OPS {
+        match Op::arbitrary(&mut input) {
+            Ok(op) => ops.push(op),
+            Err(_) => break,
+        }
+    }
+    run(&setup, &ops)
+}
+
+fn run(setup: &Setup, ops: &[Op]) -> Report {
+    let mut pair = pair::Pair::new(setup);
+    for op in ops {
+        pair.apply(*op);
+    }
+    pair.finish()
+}
+
+/// `SplitMix64`.
+struct Rng(u64);
+
+impl Rng {
+    const fn new(seed: u64) -> Self {
+        Self(seed)
+    }
+
+    const fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut word = self.0;
+        word = (word ^ (word >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        word = (word ^ (word >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        word ^ (word >> 31)
+    }
+
+    /// A number below `limit`, which is not 0.
+    const fn below(&mut self, limit: u64) -> u64 {
+        self.next() % limit
+    }
+
+    const fn octet(&mut self) -> u8 {
+        self.next().to_le_bytes()[0]
+    }
+}

@@ -1,0 +1,41 @@
+//! `cargo xtask sim`: state machines in virtual time.
+
+use anyhow::Result;
+
+use crate::run::{cargo, run as run_command};
+
+/// Run state machines against each other in virtual time
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    #[command(subcommand)]
+    subject: Subject,
+}
+
+#[derive(clap::Subcommand)]
+enum Subject {
+    /// Both ends of a connection, through a network that delays, cuts and repeats
+    Session {
+        /// How many seeds
+        #[arg(long, default_value_t = 10_000)]
+        seeds: u64,
+        /// The first one
+        #[arg(long, default_value_t = 0)]
+        first: u64,
+    },
+}
+
+pub(crate) fn run(args: &Args) -> Result<()> {
+    let Subject::Session { seeds, first } = &args.subject;
+    let mut command = cargo();
+    command.args([
+        "run",
+        "--release",
+        "--quiet",
+        "--package",
+        "envoy-checks",
+        "--",
+        "session",
+    ]);
+    command.args([format!("--seeds={seeds}"), format!("--first={first}")]);
+    run_command(&mut command)
+}
