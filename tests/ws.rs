@@ -12,3 +12,7 @@ mod refusals;
 mod sessions;
 #[path = "ws/support.rs"]
 mod support;
+#[path = "ws/telemetry.rs"]
+mod telemetry;
+#[path = "ws/tls.rs"]
+mod tls;

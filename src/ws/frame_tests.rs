@@ -126,7 +126,7 @@ fn frame() -> impl Strategy<Value = Vec<u8>> {
     ];
     (first, length, any::<[u8; 4]>(), 0..40_u8).prop_map(|(first, length, key, odd)| {
         // ASCII, so that text is text.
-        let mut payload: Vec<u8> = (0..length).map(|at| b'a' + (at % 26) as u8).collect();
+        let mut payload: Vec<u8> = (b'a'..=b'z').cycle().take(length).collect();
         if first == 0x88 && length >= 2 {
             payload[..2].copy_from_slice(&1000_u16.to_be_bytes());
         }
@@ -189,9 +189,10 @@ proptest! {
         hints in proptest::collection::vec(0..70_000_usize, 8),
         server in any::<bool>(),
     ) {
-        let (writer, reader) = match server {
-            true => (Side::Server, Side::Client),
-            false => (Side::Client, Side::Server),
+        let (writer, reader) = if server {
+            (Side::Server, Side::Client)
+        } else {
+            (Side::Client, Side::Server)
         };
         let messages: Vec<Vec<u8>> = lengths.iter().map(|length| vec![b'x'; *length]).collect();
         let mut output = Output::new(writer);

@@ -9,10 +9,6 @@
 //!
 //! Everything here needs a tokio runtime.
 
-#[deprecated = "LEAD TO WS AUTHOR: read src/ws/NOTE-FOR-WS-AUTHOR.txt now, then delete this line and that file"]
-const fn read_the_note() {}
-const _: () = read_the_note();
-
 mod accept;
 mod connect;
 mod connection;

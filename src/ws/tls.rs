@@ -51,11 +51,19 @@ fn by_features() -> Result<Arc<ClientConfig>, ConnectError> {
 }
 
 #[cfg(feature = "tls-ring")]
+#[allow(
+    clippy::unnecessary_wraps,
+    reason = "without the features there may be none"
+)]
 fn provider() -> Option<CryptoProvider> {
     Some(tokio_rustls::rustls::crypto::ring::default_provider())
 }
 
 #[cfg(all(feature = "tls-aws-lc-rs", not(feature = "tls-ring")))]
+#[allow(
+    clippy::unnecessary_wraps,
+    reason = "without the features there may be none"
+)]
 fn provider() -> Option<CryptoProvider> {
     Some(tokio_rustls::rustls::crypto::aws_lc_rs::default_provider())
 }

@@ -252,20 +252,6 @@ async fn a_server_that_answers_otherwise_is_told_from_one_that_refuses() {
     assert!(matches!(error, AcceptError::TimedOut { .. }), "{error}");
 }
 
-#[cfg(not(feature = "tls"))]
-#[tokio::test]
-async fn an_address_with_tls_needs_a_feature() {
-    let endpoint = "https://127.0.0.1:1".parse().expect("an address");
-    let config = ConnectConfig::new(endpoint, params(Version::V5));
-    let error = connect(&config)
-        .await
-        .expect_err("no TLS, and nobody listens");
-    assert!(matches!(
-        error,
-        ConnectError::NoTls { .. } | ConnectError::Unreachable(_)
-    ));
-}
-
 #[tokio::test]
 async fn an_evicted_host_learns_that_it_must_not_come_back() {
     let (mut host, mut server) = pair_with(Version::V5, |_, _| {}).await;
