@@ -104,3 +104,31 @@ fn strict(version: Version, octets: &Bytes) -> Result<ToEnvoy> {
     );
     Ok(message)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PING: &[u8] = &[5, 1, 0, 0, 0, 0, 0, 0, 0];
+
+    #[test]
+    fn keeps_a_frame_that_is_not_as_we_read_the_protocol() {
+        let dir = std::env::temp_dir().join(format!("envoy-audit-{}", std::process::id()));
+        std::fs::create_dir_all(&dir).expect("a folder can be made");
+        let audit = Audit::new(dir.clone());
+        assert!(!audit.is_clean(), "nothing was seen yet");
+        audit
+            .read(Version::V5, &Bytes::from_static(PING))
+            .expect("it is a ping");
+        assert!(audit.is_clean());
+        let trailing = [PING, &[0]].concat();
+        audit
+            .read(Version::V5, &trailing.into())
+            .expect_err("an octet is left over");
+        assert!(!audit.is_clean());
+        let kept = std::fs::read_to_string(dir.join("refused-0.txt")).expect("it was written");
+        assert!(kept.ends_with("\n05010000000000000000\n"), "{kept}");
+        assert!(audit.to_string().contains("1 REFUSED"), "{audit}");
+        std::fs::remove_dir_all(dir).expect("it can be removed");
+    }
+}

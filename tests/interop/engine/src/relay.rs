@@ -309,3 +309,24 @@ fn is_answer(message: &ToEnvoy) -> bool {
             | ToEnvoy::ToEnvoySqliteExecuteResponse(_)
     )
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The end of an upgrade, then a message of two octets, one of none in two parts, and a close.
+    const HEARD: &[u8] =
+        b"HTTP/1.1 101 Switching Protocols\r\nupgrade: websocket\r\n\r\n\x82\x02ab\x02\x00\x80\x00\x88\x02\x03\xe8";
+
+    #[test]
+    fn overhears_messages_wherever_they_are_cut() {
+        for size in 1..=HEARD.len() {
+            let mut tap = Tap::Head(Vec::new());
+            let heard: Vec<_> = HEARD
+                .chunks(size)
+                .flat_map(|octets| tap.feed(octets))
+                .collect();
+            assert_eq!(heard, [&b"ab"[..], b""], "in parts of {size}");
+        }
+    }
+}
