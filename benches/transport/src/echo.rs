@@ -127,12 +127,11 @@ fn serve(listener: std::net::TcpListener) -> Result<()> {
 
 async fn echo_bare(mut stream: WebSocketStream<TcpStream>) -> Result<()> {
     loop {
-        let next = match stream.next().now_or_never() {
-            Some(next) => next,
-            None => {
-                stream.flush().await?;
-                stream.next().await
-            }
+        let next = if let Some(next) = stream.next().now_or_never() {
+            next
+        } else {
+            stream.flush().await?;
+            stream.next().await
         };
         let Some(message) = next else { return Ok(()) };
         stream.feed(message?).await?;
@@ -141,12 +140,11 @@ async fn echo_bare(mut stream: WebSocketStream<TcpStream>) -> Result<()> {
 
 async fn echo_typed(mut connection: ServerConnection<TcpStream>) -> Result<()> {
     loop {
-        let next = match connection.next().now_or_never() {
-            Some(next) => next,
-            None => {
-                connection.flush().await?;
-                connection.next().await
-            }
+        let next = if let Some(next) = connection.next().now_or_never() {
+            next
+        } else {
+            connection.flush().await?;
+            connection.next().await
         };
         let Some(frame) = next else { return Ok(()) };
         let frame = frame?;
