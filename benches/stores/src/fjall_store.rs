@@ -7,7 +7,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use bytes::Bytes;
 use depot::Order;
-use depot::engine::{Changes, EngineError, KeyRange, Read, Snapshot, Space, VisitPage, VisitRow, Volume};
+use depot::engine::{
+    Changes, EngineError, KeyRange, Read, Snapshot, Space, VisitPage, VisitRow, Volume,
+};
 use depot::group::{Fill, Group, Store, Traffic};
 use fjall::{Database, Keyspace, KeyspaceCreateOptions, PersistMode, Readable};
 
@@ -22,7 +24,9 @@ pub(crate) struct FjallStore {
 
 impl FjallStore {
     pub(crate) fn open(directory: &Path, cache: usize) -> anyhow::Result<Self> {
-        let database = Database::builder(directory).cache_size(cache as u64).open()?;
+        let database = Database::builder(directory)
+            .cache_size(cache as u64)
+            .open()?;
         let rows = database.keyspace("rows", KeyspaceCreateOptions::default)?;
         let pages = database.keyspace("pages", KeyspaceCreateOptions::default)?;
         Ok(Self {
@@ -117,7 +121,8 @@ impl Read for State<'_> {
                 .take_while(|(number, expected)| *number == expected)
                 .count();
             if run >= 8 && self.pages.is_empty() {
-                let range = page_key(volume, numbers[index])..=page_key(volume, numbers[index + run - 1]);
+                let range =
+                    page_key(volume, numbers[index])..=page_key(volume, numbers[index + run - 1]);
                 for page in self.snapshot.range(&self.store.pages, range) {
                     let (key, page) = page.into_inner().map_err(failed)?;
                     let number = u32::from_be_bytes(key[16..].try_into().expect("4 octets"));
@@ -175,7 +180,8 @@ impl Group for State<'_> {
             self.rows.insert(row_key(*space, key), value.clone());
         }
         for ((volume, number), octets) in &changes.pages {
-            self.pages.insert(page_key(*volume, *number), octets.clone());
+            self.pages
+                .insert(page_key(*volume, *number), octets.clone());
         }
         Ok(())
     }
@@ -203,7 +209,10 @@ impl Store for FjallStore {
         if state.rows.is_empty() && state.pages.is_empty() {
             return Ok(());
         }
-        let mut batch = self.database.batch().durability(Some(PersistMode::SyncData));
+        let mut batch = self
+            .database
+            .batch()
+            .durability(Some(PersistMode::SyncData));
         for (key, value) in state.rows {
             match value {
                 Some(value) => batch.insert(&self.rows, key, &value[..]),
@@ -218,7 +227,9 @@ impl Store for FjallStore {
         }
         self.syncs.fetch_add(1, Ordering::Relaxed);
         let _ = &self.written;
-        batch.commit().map_err(|error| EngineError::Poisoned(error.to_string()))
+        batch
+            .commit()
+            .map_err(|error| EngineError::Poisoned(error.to_string()))
     }
 
     fn traffic(&self) -> Traffic {

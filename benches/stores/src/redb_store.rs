@@ -6,18 +6,22 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use bytes::Bytes;
-use depot::engine::{Changes, EngineError, KeyRange, Read, Snapshot, Space, VisitPage, VisitRow, Volume};
-use depot::group::{Fill, Group, Store, Traffic};
 use depot::Order;
-use redb::{Database, Durability, ReadOnlyTable, ReadableDatabase, ReadableTable, StorageBackend, Table, TableDefinition};
+use depot::engine::{
+    Changes, EngineError, KeyRange, Read, Snapshot, Space, VisitPage, VisitRow, Volume,
+};
+use depot::group::{Fill, Group, Store, Traffic};
+use redb::{
+    Database, Durability, ReadOnlyTable, ReadableDatabase, ReadableTable, StorageBackend, Table,
+    TableDefinition,
+};
 
 const ROWS: TableDefinition<&[u8], &[u8]> = TableDefinition::new("rows");
 const PAGES: TableDefinition<[u8; 20], &[u8]> = TableDefinition::new("pages");
 
-/// redb, with or without recovery in constant time.
+/// redb, with one sync for a group.
 pub(crate) struct RedbStore {
     database: Database,
-    quick_repair: bool,
     counts: Arc<Counts>,
 }
 
@@ -48,7 +52,9 @@ impl StorageBackend for Counted {
         self.file.sync_data()
     }
     fn write(&self, offset: u64, data: &[u8]) -> std::io::Result<()> {
-        self.counts.written.fetch_add(data.len() as u64, Ordering::Relaxed);
+        self.counts
+            .written
+            .fetch_add(data.len() as u64, Ordering::Relaxed);
         self.file.write(offset, data)
     }
     fn close(&self) -> std::io::Result<()> {
@@ -57,7 +63,7 @@ impl StorageBackend for Counted {
 }
 
 impl RedbStore {
-    pub(crate) fn open(directory: &Path, cache: usize, quick_repair: bool) -> anyhow::Result<Self> {
+    pub(crate) fn open(directory: &Path, cache: usize) -> anyhow::Result<Self> {
         std::fs::create_dir_all(directory)?;
         let file = std::fs::OpenOptions::new()
             .read(true)
@@ -70,16 +76,14 @@ impl RedbStore {
             file: redb::backends::FileBackend::new(file)?,
             counts: Arc::clone(&counts),
         };
-        let database = Database::builder().set_cache_size(cache).create_with_backend(backend)?;
+        let database = Database::builder()
+            .set_cache_size(cache)
+            .create_with_backend(backend)?;
         let transaction = database.begin_write()?;
         transaction.open_table(ROWS)?;
         transaction.open_table(PAGES)?;
         transaction.commit()?;
-        Ok(Self {
-            database,
-            quick_repair,
-            counts,
-        })
+        Ok(Self { database, counts })
     }
 }
 
@@ -111,7 +115,10 @@ where
     P: ReadableTable<[u8; 20], &'static [u8]>,
 {
     fn row(&self, space: Space, key: &[u8]) -> Result<Option<Bytes>, EngineError> {
-        let row = self.rows.get(row_key(space, key).as_slice()).map_err(failed)?;
+        let row = self
+            .rows
+            .get(row_key(space, key).as_slice())
+            .map_err(failed)?;
         Ok(row.map(|row| Bytes::copy_from_slice(row.value())))
     }
 
@@ -132,7 +139,10 @@ where
             Bound::Excluded(key) => Bound::Excluded(row_key(space, key)),
             Bound::Unbounded => Bound::Excluded(vec![space as u8 + 1]),
         };
-        let range = (start.as_ref().map(Vec::as_slice), end.as_ref().map(Vec::as_slice));
+        let range = (
+            start.as_ref().map(Vec::as_slice),
+            end.as_ref().map(Vec::as_slice),
+        );
         let mut rows = self.rows.range::<&[u8]>(range).map_err(failed)?;
         while let Some(row) = match order {
             Order::Ascending => rows.next(),
@@ -180,7 +190,9 @@ where
     }
 }
 
-impl Snapshot for Tables<ReadOnlyTable<&'static [u8], &'static [u8]>, ReadOnlyTable<[u8; 20], &'static [u8]>> {
+impl Snapshot
+    for Tables<ReadOnlyTable<&'static [u8], &'static [u8]>, ReadOnlyTable<[u8; 20], &'static [u8]>>
+{
     fn all_pages(&self, visit: &mut VisitPage<'_>) -> Result<(), EngineError> {
         for entry in self.pages.iter().map_err(failed)? {
             let (key, page) = entry.map_err(failed)?;
@@ -205,7 +217,10 @@ impl Group for Tables<Table<'_, &'static [u8], &'static [u8]>, Table<'_, [u8; 20
         for ((space, key), value) in &changes.rows {
             let key = row_key(*space, key);
             match value {
-                Some(value) => self.rows.insert(key.as_slice(), &value[..]).map_err(failed)?,
+                Some(value) => self
+                    .rows
+                    .insert(key.as_slice(), &value[..])
+                    .map_err(failed)?,
                 None => self.rows.remove(key.as_slice()).map_err(failed)?,
             };
         }
@@ -231,13 +246,16 @@ impl Store for RedbStore {
 
     fn write(&self, fill: &mut Fill<'_>) -> Result<(), EngineError> {
         let mut transaction = self.database.begin_write().map_err(failed)?;
-        transaction.set_durability(Durability::Immediate).map_err(|error| EngineError::Failed(error.to_string()))?;
-        transaction.set_quick_repair(self.quick_repair);
+        transaction
+            .set_durability(Durability::Immediate)
+            .map_err(|error| EngineError::Failed(error.to_string()))?;
         fill(&mut Tables {
             rows: transaction.open_table(ROWS).map_err(failed)?,
             pages: transaction.open_table(PAGES).map_err(failed)?,
         })?;
-        transaction.commit().map_err(|error| EngineError::Poisoned(error.to_string()))
+        transaction
+            .commit()
+            .map_err(|error| EngineError::Poisoned(error.to_string()))
     }
 
     fn traffic(&self) -> Traffic {

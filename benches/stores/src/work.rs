@@ -110,7 +110,9 @@ pub(crate) fn overwrite(depot: &Depot, databases: u32, size: u32, commits: u32) 
                 for _ in 0..commits / 16 {
                     let id = name(random.below(databases));
                     let commit = Commit::new(random.dirty(16, size), size, 0);
-                    let done = commit.and_then(|commit| depot.commit(&id, Fence::without_head(1), commit).wait());
+                    let done = commit.and_then(|commit| {
+                        depot.commit(&id, Fence::without_head(1), commit).wait()
+                    });
                     if let Err(error) = done {
                         *failed.lock().expect("no panic") = Err(error);
                     }
@@ -123,7 +125,12 @@ pub(crate) fn overwrite(depot: &Depot, databases: u32, size: u32, commits: u32) 
 }
 
 /// As many commits of `pages` random pages as `databases` writers, a thread each, get done in `time`.
-pub(crate) fn commits(depot: &Depot, databases: u32, pages: u32, time: Duration) -> Result<Commits> {
+pub(crate) fn commits(
+    depot: &Depot,
+    databases: u32,
+    pages: u32,
+    time: Duration,
+) -> Result<Commits> {
     const SIZE: u32 = 256;
 
     fill(depot, databases, SIZE)?;
@@ -178,18 +185,29 @@ pub(crate) fn commits(depot: &Depot, databases: u32, pages: u32, time: Duration)
 /// Octets that this process wrote to disks so far, or has the system write.
 fn written() -> Result<u64> {
     let io = std::fs::read_to_string("/proc/self/io")?;
-    let line = io.lines().find_map(|line| line.strip_prefix("write_bytes: "));
-    Ok(line.context("expected write_bytes in /proc/self/io")?.parse()?)
+    let line = io
+        .lines()
+        .find_map(|line| line.strip_prefix("write_bytes: "));
+    Ok(line
+        .context("expected write_bytes in /proc/self/io")?
+        .parse()?)
 }
 
 /// How long one read of one page takes.
-pub(crate) fn random_reads(depot: &Depot, databases: u32, size: u32, reads: u32) -> Result<Duration> {
+pub(crate) fn random_reads(
+    depot: &Depot,
+    databases: u32,
+    size: u32,
+    reads: u32,
+) -> Result<Duration> {
     let mut random = Random::new(u64::from(reads));
     let started = Instant::now();
     for _ in 0..reads {
         let id = name(random.below(databases));
         let number = 1 + random.below(size);
-        let pages = depot.pages(&id, Fence::without_head(1), vec![number]).wait()?;
+        let pages = depot
+            .pages(&id, Fence::without_head(1), vec![number])
+            .wait()?;
         pages.pages[0].octets.as_ref().context("expected a page")?;
     }
     Ok(started.elapsed() / reads)

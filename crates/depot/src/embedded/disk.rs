@@ -22,7 +22,7 @@ pub trait Disk: fmt::Debug + Send + Sync + 'static {
     /// Fills `out` with what is at `offset`.
     fn read(&self, offset: u64, out: &mut [u8]) -> io::Result<()>;
 
-    /// Makes the file longer, by zeros, or shorter. Space that was promised here never lacks at a write.
+    /// Makes the file longer, by zeros, or shorter.
     fn set_len(&self, len: u64) -> io::Result<()>;
 
     /// Writes `octets` at `offset`, within the length of the file.
@@ -61,16 +61,7 @@ impl Disk for SystemFile {
     }
 
     fn set_len(&self, len: u64) -> io::Result<()> {
-        let before = self.len()?;
-        if len > before {
-            use rustix::fs::{FallocateFlags, fallocate};
-            use rustix::io::Errno;
-            // With its space, so that a full disk shows here and not in the middle of a commit.
-            match fallocate(&self.0, FallocateFlags::empty(), before, len - before) {
-                Err(Errno::OPNOTSUPP | Errno::NOSYS) => {}
-                done => return Ok(done?),
-            }
-        }
+        // Without the space for it: the file doubles when it grows, and most of that may stay a hole for long.
         self.0.set_len(len)
     }
 

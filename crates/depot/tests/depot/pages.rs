@@ -75,7 +75,7 @@ fn what_a_truncation_cut_off_never_comes_back() {
 }
 
 /// More pages than one transaction removes.
-const MANY: u32 = 2500;
+const MANY: u32 = 1300;
 
 fn fill_many(depot: &depot::Depot, database: &depot::DatabaseId) -> u64 {
     let mut head = 0;
