@@ -1,5 +1,7 @@
 //! `cargo xtask sim`: state machines in virtual time.
 
+mod kill;
+
 use anyhow::Result;
 
 use crate::run::{cargo, run as run_command};
@@ -22,10 +24,15 @@ enum Subject {
         #[arg(long, default_value_t = 0)]
         first: u64,
     },
+    /// The depot under load, killed, without power, with a failing sync, on a full disk
+    Kill(kill::Args),
 }
 
 pub(crate) fn run(args: &Args) -> Result<()> {
-    let Subject::Session { seeds, first } = &args.subject;
+    let (seeds, first) = match &args.subject {
+        Subject::Session { seeds, first } => (seeds, first),
+        Subject::Kill(args) => return kill::run(args),
+    };
     let mut command = cargo();
     command.args([
         "run",
