@@ -4,6 +4,7 @@
 mod codec;
 mod compile;
 mod instructions;
+mod stores;
 mod transport;
 
 use std::path::PathBuf;
@@ -25,6 +26,7 @@ enum What {
     Codec(codec::Args),
     Compile(compile::Args),
     Instructions(instructions::Args),
+    Stores(stores::Args),
     Transport(transport::Args),
 }
 
@@ -33,6 +35,7 @@ pub(crate) fn run(args: &Args) -> Result<()> {
         What::Codec(args) => codec::run(args),
         What::Compile(args) => compile::measure()?.conclude(args.check),
         What::Instructions(args) => instructions::measure(args)?.conclude(args.check),
+        What::Stores(args) => stores::run(args),
         What::Transport(args) => transport::measure(args)?.conclude(args.check),
     }
 }
