@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::fmt;
 use std::io;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
 use crate::embedded::Disk;
 
@@ -14,6 +14,7 @@ use crate::embedded::Disk;
 #[derive(Clone, Default)]
 pub struct PlayedDisk {
     inner: Arc<Mutex<Inner>>,
+    released: Arc<Condvar>,
 }
 
 #[derive(Default)]
@@ -30,6 +31,7 @@ struct Inner {
     full_after: Option<u64>,
     writes: u64,
     dead: bool,
+    syncs_held: bool,
 }
 
 #[derive(Clone)]
@@ -71,6 +73,17 @@ impl PlayedDisk {
         let mut inner = self.lock();
         inner.syncs = (0..good).map(|_| SyncFault::None).collect();
         inner.syncs.push_back(SyncFault::Fail);
+    }
+
+    /// Lets no sync end, until [`release_syncs`](Self::release_syncs): for who wants to look at what is not durable yet.
+    pub fn hold_syncs(&self) {
+        self.lock().syncs_held = true;
+    }
+
+    /// Lets syncs end again.
+    pub fn release_syncs(&self) {
+        self.lock().syncs_held = false;
+        self.released.notify_all();
     }
 
     /// Cuts the power at the write or sync after the next `operations`: it and all after it fail, until [`crash`](Self::crash).
@@ -119,6 +132,7 @@ impl PlayedDisk {
                 durable,
                 ..Inner::default()
             })),
+            released: Arc::default(),
         }
     }
 
@@ -200,7 +214,11 @@ impl Disk for PlayedDisk {
     }
 
     fn sync(&self) -> io::Result<()> {
-        let mut inner = self.lock();
+        let held = |inner: &mut Inner| inner.syncs_held;
+        let mut inner = self
+            .released
+            .wait_while(self.lock(), held)
+            .unwrap_or_else(PoisonError::into_inner);
         inner.step()?;
         if let Some(SyncFault::Fail) = inner.syncs.pop_front() {
             return Err(io::Error::other("the sync failed"));

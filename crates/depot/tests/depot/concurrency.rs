@@ -2,10 +2,11 @@
 
 use std::sync::Barrier;
 use std::thread;
+use std::time::{Duration, Instant};
 
 use depot::{Config, Depot, Error, Fence, Takeover};
 
-use crate::common::{allocate, commit, fills, id, on_every_engine, page, with_config};
+use crate::common::{Folder, allocate, commit, fills, id, on_every_engine, page, with_config};
 
 const THREADS: u8 = 8;
 
@@ -175,27 +176,58 @@ fn everything_can_be_awaited_on_any_runtime() {
     });
 }
 
+/// How long something that happens by itself may take.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+fn wait_until(mut is_so: impl FnMut() -> bool) {
+    let started = Instant::now();
+    while !is_so() {
+        assert!(started.elapsed() < PATIENCE, "it never came to be");
+        thread::sleep(Duration::from_millis(1));
+    }
+}
+
 #[test]
 fn the_background_sweeps_what_was_destroyed() {
     with_config(&Config::default(), |depot| {
         let database = id("a");
         allocate(depot, &database);
-        commit(depot, &database, Fence::new(1, 0), vec![page(1, 1)], 1).unwrap();
+        let pages = (1..=9).map(|number| page(number, 1)).collect();
+        commit(depot, &database, Fence::new(1, 0), pages, 9).unwrap();
+        let before = depot.statistics().groups;
         depot.destroy(&database).wait().unwrap();
-        // Whoever sweeps last finds nothing: either the thread already did it all, or this does.
-        while depot.sweep().wait().unwrap() {}
+        // The destruction, and the sweep that nobody here asked for.
+        wait_until(|| depot.statistics().groups >= before + 2);
+        assert!(
+            !depot.sweep().wait().unwrap(),
+            "expected nothing to be left"
+        );
         depot.close();
     });
 }
 
 #[test]
-fn the_last_handle_may_be_dropped_by_a_transaction_of_its_own() {
-    on_every_engine(|depot| {
-        let other: Depot = depot.clone();
-        let pending = depot.transaction::<_, Error>(move |_| {
-            let _ = &other;
-            Ok(())
-        });
-        pending.wait().unwrap();
-    });
+fn the_last_handle_may_be_dropped_by_work_of_its_own() {
+    let folder = Folder::new();
+    for from_a_read in [false, true] {
+        let depot = Depot::open(folder.path(), Config::default()).unwrap();
+        let last = depot.clone();
+        if from_a_read {
+            let read = depot.view::<_, Error>(move |_| {
+                drop(last);
+                Ok(())
+            });
+            drop(depot);
+            futures_executor::block_on(read).unwrap();
+        } else {
+            let pending = depot.transaction::<_, Error>(move |_| {
+                let _ = &last;
+                Ok(())
+            });
+            drop(depot);
+            pending.wait().unwrap();
+        }
+        // Nobody is left to close it, and yet it is free in the end.
+        wait_until(|| Depot::open(folder.path(), Config::default()).is_ok());
+    }
 }

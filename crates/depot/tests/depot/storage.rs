@@ -242,3 +242,60 @@ fn commits_of_many_databases_share_their_syncs() {
         "{syncs} syncs for {commits} commits"
     );
 }
+
+#[test]
+fn no_read_shows_what_is_not_durable_yet() {
+    let disk = PlayedDisk::new();
+    let depot = open(&disk, small()).unwrap();
+    let database = id("a");
+    allocate(&depot, &database);
+    commit(&depot, &database, Fence::new(1, 0), vec![page(1, 1)], 1).unwrap();
+    disk.hold_syncs();
+    let operations = disk.operations();
+    let under_way = depot.commit(
+        &database,
+        Fence::new(1, 1),
+        Commit::new(vec![page(1, 2)], 1, 0).unwrap(),
+    );
+    // It has written all it can, and waits for the disk.
+    while disk.operations() == operations {
+        std::thread::yield_now();
+    }
+    for _ in 0..50 {
+        assert_eq!(depot.head(&database).wait().unwrap().txid, 1);
+        let found = fills(&depot, &database, Fence::new(1, 1), &[1]).unwrap();
+        assert_eq!(found, [Some(1)]);
+    }
+    // Nor does a commit that is refused because of it say so before it is durable: both come after the sync.
+    let fenced = depot.commit(
+        &database,
+        Fence::new(1, 1),
+        Commit::new(vec![page(1, 3)], 1, 0).unwrap(),
+    );
+    disk.release_syncs();
+    assert_eq!(under_way.wait().unwrap().head, 2);
+    assert!(fenced.wait().unwrap_err().is_fence());
+    assert_eq!(depot.head(&database).wait().unwrap().txid, 2);
+}
+
+#[test]
+fn a_store_on_a_full_disk_opens_to_be_read() {
+    let disk = PlayedDisk::new();
+    let depot = open(&disk, small()).unwrap();
+    let database = id("a");
+    allocate(&depot, &database);
+    commit(&depot, &database, Fence::new(1, 0), vec![page(1, 1)], 1).unwrap();
+    // Not closed, so that opening it has something to do.
+    let disk = disk.crash(|| true);
+    disk.fill_after(0);
+    let depot = open(&disk, small()).unwrap();
+    let fence = Fence::new(1, 1);
+    assert_eq!(fills(&depot, &database, fence, &[1]).unwrap(), [Some(1)]);
+    let refused = commit(&depot, &database, fence, vec![page(1, 2)], 1).unwrap_err();
+    assert_eq!(refused.code(), "storage_full");
+    assert_eq!(fills(&depot, &database, fence, &[1]).unwrap(), [Some(1)]);
+    disk.set_capacity(None);
+    commit(&depot, &database, fence, vec![page(1, 2)], 1).unwrap();
+    let found = fills(&depot, &database, Fence::new(1, 2), &[1]).unwrap();
+    assert_eq!(found, [Some(2)]);
+}
