@@ -11,9 +11,10 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use anyhow::{Context as _, Result, ensure};
-use envoy_benches_peers::{Operation, Task};
+use envoy_benches_peers::Operation;
 
 use crate::case::{CASES, Case};
+use crate::timing::Work;
 
 /// The function whose instructions are counted, as callgrind names it.
 const MEASURED: &str = "envoy_benches::callgrind::measured";
@@ -58,20 +59,28 @@ pub type Costs = BTreeMap<Operation, Cost>;
 pub fn be_watched(wanted: impl Fn(&Case) -> bool) -> Result<()> {
     for (number, case) in CASES.iter().enumerate().filter(|(_, case)| wanted(case)) {
         for task in &mut case.counted_tasks()? {
-            (task.run)(3);
-            for times in [1, 1 + REPETITIONS] {
-                measured(task, times);
-                println!("{number} {}", task.operation.name());
-            }
+            watch(
+                &mut task.run,
+                &format!("{number} {}", task.operation.name()),
+            );
         }
     }
     Ok(())
 }
 
+/// Runs a loop for callgrind to watch. Says on standard output what it is.
+pub fn watch(work: &mut Work, name: &str) {
+    work(3);
+    for times in [1, 1 + REPETITIONS] {
+        measured(work, times);
+        println!("{name}");
+    }
+}
+
 /// Callgrind counts while this runs, and writes a file when it returns.
 #[inline(never)]
-fn measured(task: &mut Task, times: u64) {
-    (task.run)(times);
+fn measured(work: &mut Work, times: u64) {
+    work(times);
     // A call at the very end could become a jump, of which there is no return to be seen.
     black_box(());
 }
@@ -81,6 +90,52 @@ fn measured(task: &mut Task, times: u64) {
 /// # Errors
 /// If there is no valgrind, or the program does not run.
 pub fn count(program: &Path, arguments: &[String]) -> Result<Vec<(&'static Case, Costs)>> {
+    let profiles = profiles(program, arguments)?;
+    let addresses = profiles
+        .iter()
+        .flat_map(|(_, profile)| profile.ours.keys().copied());
+    let addresses = addresses.collect();
+    let mut budget = BTreeSet::new();
+    for function in BUDGET {
+        budget.extend(addresses_in(function, program, &addresses)?);
+    }
+
+    let mut found: Vec<(&Case, Costs)> = Vec::new();
+    for (line, profile) in profiles {
+        let (number, name) = line
+            .split_once(' ')
+            .context("expected a number and a name")?;
+        let case = CASES
+            .get(number.parse::<usize>()?)
+            .context("expected a message")?;
+        let operation = Operation::named(name).context("expected an operation")?;
+        if found.last().is_none_or(|(last, _)| last.name != case.name) {
+            found.push((case, Costs::new()));
+        }
+        if let Some((_, costs)) = found.last_mut() {
+            costs.insert(operation, profile.cost(&budget));
+        }
+    }
+    ensure!(
+        !budget.is_empty(),
+        "expected instructions of one of {BUDGET:?}, which keep the memory budget, but found none"
+    );
+    Ok(found)
+}
+
+/// Counts what each loop costs that `program` with `arguments` gives to [`watch`], in that order. Nothing is known of the
+/// memory budget.
+///
+/// # Errors
+/// If there is no valgrind, or the program does not run.
+pub fn count_watched(program: &Path, arguments: &[String]) -> Result<Vec<(String, Cost)>> {
+    let profiles = profiles(program, arguments)?.into_iter();
+    let costs = profiles.map(|(name, profile)| (name, profile.cost(&BTreeSet::new())));
+    Ok(costs.collect())
+}
+
+/// What callgrind writes of each loop, but for what surrounds it.
+fn profiles(program: &Path, arguments: &[String]) -> Result<Vec<(String, Profile)>> {
     let folder = Folder::new()?;
     let output = Command::new("valgrind")
         .arg("--tool=callgrind")
@@ -114,38 +169,9 @@ pub fn count(program: &Path, arguments: &[String]) -> Result<Vec<(&'static Case,
     for (at, lines) in said.chunks_exact(2).enumerate() {
         let once = Profile::read(&folder.part(2 * at + 1), program)?;
         let more = Profile::read(&folder.part(2 * at + 2), program)?;
-        profiles.push((lines[0], more.without(&once)));
+        profiles.push((lines[0].to_owned(), more.without(&once)));
     }
-    let addresses = profiles
-        .iter()
-        .flat_map(|(_, profile)| profile.ours.keys().copied());
-    let addresses = addresses.collect();
-    let mut budget = BTreeSet::new();
-    for function in BUDGET {
-        budget.extend(addresses_in(function, program, &addresses)?);
-    }
-
-    let mut found: Vec<(&Case, Costs)> = Vec::new();
-    for (line, profile) in profiles {
-        let (number, name) = line
-            .split_once(' ')
-            .context("expected a number and a name")?;
-        let case = CASES
-            .get(number.parse::<usize>()?)
-            .context("expected a message")?;
-        let operation = Operation::named(name).context("expected an operation")?;
-        if found.last().is_none_or(|(last, _)| last.name != case.name) {
-            found.push((case, Costs::new()));
-        }
-        if let Some((_, costs)) = found.last_mut() {
-            costs.insert(operation, profile.cost(&budget));
-        }
-    }
-    ensure!(
-        !budget.is_empty(),
-        "expected instructions of one of {BUDGET:?}, which keep the memory budget, but found none"
-    );
-    Ok(found)
+    Ok(profiles)
 }
 
 /// What callgrind wrote of one call of [`measured`].

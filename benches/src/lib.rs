@@ -9,3 +9,4 @@ pub mod ours;
 pub mod plot;
 pub mod table;
 pub mod timing;
+pub mod twins;

@@ -27,6 +27,12 @@ pub fn pong() -> ToRivet {
 /// Sixteen events of four actors: an intent, an alarm, a start and an end with a reason, by turns.
 #[must_use]
 pub fn events() -> ToRivet {
+    ToRivet::ToRivetEvents(event_list())
+}
+
+/// The events of [`events`].
+#[must_use]
+pub fn event_list() -> Vec<EventWrapper> {
     let stopped = "the actor was asked to sleep";
     let events = (0..16).map(|at| EventWrapper {
         checkpoint: checkpoint(at / 4, i64::from(at)),
@@ -48,7 +54,7 @@ pub fn events() -> ToRivet {
             }),
         },
     });
-    ToRivet::ToRivetEvents(events.collect())
+    events.collect()
 }
 
 /// The start of an actor with a key, an input and 32 preloaded entries of 240 to 376 octets.
@@ -86,6 +92,12 @@ pub fn commands() -> ToEnvoy {
 /// What a browser sends by way of two proxies: 24 headers, and a body of 1 KiB.
 #[must_use]
 pub fn request_start() -> ToEnvoy {
+    tunnel(ToEnvoyTunnelMessageKind::ToEnvoyRequestStart(http_request()))
+}
+
+/// The request of [`request_start`].
+#[must_use]
+pub fn http_request() -> ToEnvoyRequestStart {
     let headers = [
         ("host", "api.example.com"),
         (
@@ -130,16 +142,14 @@ pub fn request_start() -> ToEnvoy {
     let headers: Map<_, _> = headers
         .map(|(name, value)| (name.to_owned(), value.to_owned()))
         .into();
-    tunnel(ToEnvoyTunnelMessageKind::ToEnvoyRequestStart(
-        ToEnvoyRequestStart {
-            actor_id: actor(0),
-            method: "POST".to_owned(),
-            path: "/rooms/lobby/messages?wait=true".to_owned(),
-            headers,
-            body: Some(octets(1024, 3)),
-            stream: false,
-        },
-    ))
+    ToEnvoyRequestStart {
+        actor_id: actor(0),
+        method: "POST".to_owned(),
+        path: "/rooms/lobby/messages?wait=true".to_owned(),
+        headers,
+        body: Some(octets(1024, 3)),
+        stream: false,
+    }
 }
 
 /// A WebSocket message of 64 octets.
@@ -208,6 +218,15 @@ pub fn commit_request(pages: u32) -> ToRivet {
 /// A result of 1000 rows with 8 columns of every kind of value. All text is ASCII, as most is.
 #[must_use]
 pub fn execute_ok() -> ToEnvoy {
+    ToEnvoy::ToEnvoySqliteExecuteResponse(ToEnvoySqliteExecuteResponse {
+        request_id: 44,
+        data: SqliteExecuteResponse::SqliteExecuteOk(SqliteExecuteOk { result: rows() }),
+    })
+}
+
+/// The result of [`execute_ok`].
+#[must_use]
+pub fn rows() -> SqliteExecuteResult {
     let columns = [
         "id", "uid", "name", "score", "created", "deleted", "hash", "note",
     ];
@@ -236,17 +255,12 @@ pub fn execute_ok() -> ToEnvoy {
             text(note.join(" ")),
         ]
     });
-    ToEnvoy::ToEnvoySqliteExecuteResponse(ToEnvoySqliteExecuteResponse {
-        request_id: 44,
-        data: SqliteExecuteResponse::SqliteExecuteOk(SqliteExecuteOk {
-            result: SqliteExecuteResult {
-                columns: columns.map(str::to_owned).to_vec(),
-                rows: rows.collect(),
-                changes: 0,
-                last_insert_row_id: None,
-            },
-        }),
-    })
+    SqliteExecuteResult {
+        columns: columns.map(str::to_owned).to_vec(),
+        rows: rows.collect(),
+        changes: 0,
+        last_insert_row_id: None,
+    }
 }
 
 /// An actor's identifier: 30 characters of base 36.

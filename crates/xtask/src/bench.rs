@@ -5,6 +5,7 @@ mod codec;
 mod compile;
 mod instructions;
 mod stores;
+mod twins;
 mod transport;
 
 use std::path::PathBuf;
@@ -36,6 +37,7 @@ pub(crate) fn run(args: &Args) -> Result<()> {
         What::Compile(args) => compile::measure()?.conclude(args.check),
         What::Instructions(args) => instructions::measure(args)?.conclude(args.check),
         What::Stores(args) => stores::run(args),
+        What::Unsafe(args) => twins::run(args),
         What::Transport(args) => transport::measure(args)?.conclude(args.check),
     }
 }
@@ -61,20 +63,21 @@ fn manifest() -> PathBuf {
     workspace::root().join("benches/Cargo.toml")
 }
 
-/// A program of the benchmarks with `--check`, compiled as a user of the library would compile it.
+/// A program of the benchmarks, compiled as a user of the library would compile it.
 fn program(name: &str) -> Command {
     let mut command = run::cargo();
     command
         .args(["run", "--quiet", "--release", "--locked", "--manifest-path"])
         .arg(manifest())
-        .args(["--bin", name, "--", "--check"]);
+        .args(["--bin", name, "--"]);
     command
 }
 
-/// Runs a program of the benchmarks, which says by its exit code whether what it found holds: 0, or else 2.
+/// Runs a program of the benchmarks with `--check`, which says by its exit code whether what it found holds: 0, or else 2.
 fn found(command: &mut Command) -> Result<Found> {
     const DOES_NOT_HOLD: i32 = 2;
 
+    command.arg("--check");
     run::announce(command);
     let output = command
         .stderr(Stdio::inherit())
