@@ -4,19 +4,18 @@ use std::fmt::Write as _;
 use std::future::poll_fn;
 use std::io;
 
-use bytes::BytesMut;
 use http::header::SEC_WEBSOCKET_PROTOCOL;
 use http::{HeaderMap, HeaderValue, Request, Response};
 use tokio::io::{AsyncRead, AsyncWrite};
-use tokio_tungstenite::accept_hdr_async_with_config;
 use tokio_tungstenite::tungstenite::error::Error;
 use tokio_tungstenite::tungstenite::handshake::server::{ErrorResponse, create_response_with_body};
+use tokio_tungstenite::tungstenite::protocol::Role;
+use tokio_tungstenite::{WebSocketStream, accept_hdr_async_with_config};
 
 use super::connection::About;
 use super::endpoint::PATH;
-use super::frame::Side;
-use super::prelude::{Prelude, handshake_only};
 use super::socket::Socket;
+use super::wire::Wire;
 use super::{HostParams, InvalidParam, RAY_HEADER, SUBPROTOCOL, ServerConnection, Settings, Token};
 use crate::{Close, CloseReason, Version};
 
@@ -105,12 +104,12 @@ where
         reason = "the type is the WebSocket library's"
     )]
     let handshake = accept_hdr_async_with_config(
-        Prelude::new(stream),
+        Wire::new(stream),
         |request: &Request<()>, response| {
             let asked = upgrade.insert(Upgrade::of(request, response, config));
             Ok::<_, ErrorResponse>(asked.response.clone())
         },
-        Some(handshake_only()),
+        Some(config.settings.web_socket()),
     );
     let bound = config.settings.handshake;
     let stream = match tokio::time::timeout(bound, handshake).await {
@@ -123,9 +122,8 @@ where
             });
         }
     };
-    let (stream, early) = stream.into_inner().into_parts();
     match upgrade {
-        Some(upgrade) => upgrade.finish(stream, early).await,
+        Some(upgrade) => upgrade.finish(stream).await,
         None => Err(AcceptError::Handshake("no request".to_owned())),
     }
 }
@@ -172,7 +170,10 @@ impl Upgrade {
     where
         S: AsyncRead + AsyncWrite + Unpin,
     {
-        self.finish(stream, BytesMut::new()).await
+        let web_socket = Some(self.settings.web_socket());
+        let stream =
+            WebSocketStream::from_raw_socket(Wire::new(stream), Role::Server, web_socket).await;
+        self.finish(stream).await
     }
 
     fn of<B>(request: &Request<B>, mut response: Response<()>, config: &AcceptConfig) -> Self {
@@ -198,11 +199,14 @@ impl Upgrade {
         }
     }
 
-    async fn finish<S>(self, stream: S, early: BytesMut) -> Result<ServerConnection<S>, AcceptError>
+    async fn finish<S>(
+        self,
+        stream: WebSocketStream<Wire<S>>,
+    ) -> Result<ServerConnection<S>, AcceptError>
     where
         S: AsyncRead + AsyncWrite + Unpin,
     {
-        let mut socket = Socket::new(stream, early, Side::Server, self.settings);
+        let mut socket = Socket::new(stream, self.settings);
         match self.asked {
             Ok(params) => Ok(ServerConnection::new(
                 socket,

@@ -12,9 +12,8 @@ use tokio_tungstenite::tungstenite::error::Error;
 
 use super::connection::About;
 use super::endpoint::Security;
-use super::frame::Side;
-use super::prelude::{Prelude, handshake_only};
 use super::socket::Socket;
+use super::wire::Wire;
 use super::{
     Endpoint, HostConnection, HostParams, RAY_HEADER, SUBPROTOCOL, Settings, Token, Transport,
 };
@@ -163,11 +162,10 @@ where
     request
         .headers_mut()
         .insert(SEC_WEBSOCKET_PROTOCOL, offered);
-    let (stream, response) =
-        client_async_with_config(request, Prelude::new(stream), Some(handshake_only()))
-            .await
-            .map_err(failed)?;
-    let (stream, early) = stream.into_inner().into_parts();
+    let web_socket = Some(config.settings.web_socket());
+    let (stream, response) = client_async_with_config(request, Wire::new(stream), web_socket)
+        .await
+        .map_err(failed)?;
     let ray = response.headers().get(RAY_HEADER);
     let about = About {
         params: config.params.clone(),
@@ -175,7 +173,7 @@ where
         ray: ray.and_then(|ray| Some(ray.to_str().ok()?.to_owned())),
     };
     Ok(HostConnection::new(
-        Socket::new(stream, early, Side::Client, config.settings),
+        Socket::new(stream, config.settings),
         about,
     ))
 }

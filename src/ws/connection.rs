@@ -178,12 +178,9 @@ impl<E: End, S: AsyncRead + AsyncWrite + Unpin> Connection<E, S> {
     }
 
     /// Takes a message that was encoded elsewhere.
-    pub(super) fn start_octets(&mut self, octets: &[u8]) -> Result<(), SendError> {
-        self.meter.sent(octets);
-        self.socket.start_send(octets.len(), |buffer| {
-            buffer.extend_from_slice(octets);
-            Ok(())
-        })
+    pub(super) fn start_octets(&mut self, octets: Bytes) -> Result<(), SendError> {
+        self.meter.sent(&octets);
+        self.socket.start_send_octets(octets)
     }
 
     pub(super) fn poll_sent(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), SendError>> {

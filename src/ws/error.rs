@@ -34,7 +34,7 @@ pub enum ReceiveError {
     Invalid(#[from] InvalidMessage),
     /// The peer does not keep to the rules of WebSockets (RFC 6455). It was told so.
     #[error("expected the peer to keep to the WebSocket protocol, but found: {0}")]
-    Violation(&'static str),
+    Violation(String),
 }
 
 impl ReceiveError {

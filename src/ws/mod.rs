@@ -15,12 +15,7 @@ mod connection;
 mod drivers;
 mod endpoint;
 mod error;
-mod frame;
-mod input;
-mod link;
-mod output;
 mod params;
-mod prelude;
 mod session;
 mod settings;
 mod socket;
@@ -28,6 +23,7 @@ mod telemetry;
 #[cfg(feature = "tls")]
 mod tls;
 mod transport;
+mod wire;
 
 pub use accept::{AcceptConfig, AcceptError, Refusal, Upgrade, accept};
 pub use connect::{ConnectConfig, ConnectError, connect, connect_over};

@@ -243,7 +243,7 @@ where
     while let Poll::Ready(Ok(())) = connection.poll_room(cx) {
         match machine.poll_transmit(now) {
             Some(Transmit::Frame { octets, .. }) => {
-                let _ = connection.start_octets(&octets);
+                let _ = connection.start_octets(octets);
             }
             Some(Transmit::Close(close)) => {
                 connection.start_close(&close);

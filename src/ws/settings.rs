@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use bare::DecodeLimits;
+use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
 
 /// What a connection may cost in octets and in time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -13,11 +14,11 @@ pub struct Settings {
     pub message_size: usize,
     /// Octets that decoding a message may allocate beside it. Default: 128 MiB.
     pub decode_memory: usize,
-    /// The most octets that are read from the socket at once, where much comes in. An idle connection holds none of
-    /// them. Default: 64 KiB.
+    /// Octets that are read from the socket at once, and the memory that a connection has while it is idle. Default:
+    /// 16 KiB.
     pub read_buffer: usize,
-    /// Octets that may wait to be written before more are held back: at most this and one message wait. Default:
-    /// 64 KiB.
+    /// Octets of small messages that are collected before they are written without being flushed. What waits to be
+    /// written is at most this and one message. Default: 64 KiB.
     pub write_buffer: usize,
     /// How long connecting may take, everything included. Default: 10 s.
     pub handshake: Duration,
@@ -39,7 +40,7 @@ impl Settings {
     pub const SERVER: Self = Self {
         message_size: DecodeLimits::DEFAULT.message_size,
         decode_memory: DecodeLimits::DEFAULT.memory,
-        read_buffer: 64 << 10,
+        read_buffer: 16 << 10,
         write_buffer: 64 << 10,
         handshake: Duration::from_secs(10),
         linger: Duration::from_secs(2),
@@ -51,5 +52,13 @@ impl Settings {
             message_size: self.message_size,
             memory: self.decode_memory,
         }
+    }
+
+    pub(super) fn web_socket(&self) -> WebSocketConfig {
+        WebSocketConfig::default()
+            .read_buffer_size(self.read_buffer)
+            .write_buffer_size(self.write_buffer)
+            .max_message_size(Some(self.message_size))
+            .max_frame_size(Some(self.message_size))
     }
 }

@@ -3,24 +3,30 @@
 use std::io;
 use std::mem;
 use std::pin::Pin;
-use std::task::{Context, Poll, ready};
+use std::task::{Context, Poll, Waker, ready};
 use std::time::Duration;
 
-use bytes::{Bytes, BytesMut};
-use futures_util::FutureExt as _;
-use tokio::io::{AsyncRead, AsyncWrite};
+use bytes::Bytes;
+use futures_util::{FutureExt as _, SinkExt as _, StreamExt as _};
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::{Instant, Sleep};
+use tokio_tungstenite::WebSocketStream;
+use tokio_tungstenite::tungstenite::error::{CapacityError, Error, ProtocolError};
+use tokio_tungstenite::tungstenite::protocol::{CloseFrame, Message};
 
-use super::frame::{Opcode, Side, Violation};
-use super::input::{Fault, Incoming};
-use super::link::{End, Link, Who};
+use super::wire::Wire;
 use super::{ReceiveError, SendError, Settings};
 use crate::{Close, CloseReason};
+
+/// Octets read at once of what is thrown away.
+const DRAIN_CHUNK: usize = 16 << 10;
+/// What an encoder wants free behind a message, so that its buffer does not grow at the end.
+const ENCODING_ROOM: usize = 256;
 
 /// A WebSocket of binary messages.
 ///
 /// Invariants: nothing is received or sent but in [`State::Open`]; from there it only goes on to the others, downwards.
-/// The stream is closed as soon as the connection has ended, whoever keeps this.
+/// What is below is closed as soon as it has ended, whoever keeps this.
 #[derive(Debug)]
 pub(super) struct Socket<S> {
     state: State<S>,
@@ -28,6 +34,8 @@ pub(super) struct Socket<S> {
     silence: Option<Silence>,
     /// While the way out is broken and the peer's close is still to come.
     grace: Option<Pin<Box<Sleep>>>,
+    /// Who waits for a message, to be told that the way out has broken.
+    reader: Option<Waker>,
 }
 
 #[derive(Debug)]
@@ -36,7 +44,7 @@ pub(super) struct Socket<S> {
     reason = "a socket is open for all of its life, and a box would be one more step for each message"
 )]
 enum State<S> {
-    Open(Link<S>),
+    Open(WebSocketStream<Wire<S>>),
     Closing(Box<Closing<S>>),
     Ended,
 }
@@ -44,7 +52,7 @@ enum State<S> {
 /// A close frame is on its way, ours or the echo of the peer's.
 #[derive(Debug)]
 struct Closing<S> {
-    link: Link<S>,
+    stream: WebSocketStream<Wire<S>>,
     rest: Rest,
     step: Step,
     /// Octets that were thrown away.
@@ -71,13 +79,13 @@ enum Step {
 }
 
 impl<S: AsyncRead + AsyncWrite + Unpin> Socket<S> {
-    /// A socket on a stream behind the handshake, with what was read beyond that.
-    pub(super) fn new(stream: S, early: BytesMut, side: Side, settings: Settings) -> Self {
+    pub(super) fn new(stream: WebSocketStream<Wire<S>>, settings: Settings) -> Self {
         Self {
-            state: State::Open(Link::new(stream, early, side, &settings)),
+            state: State::Open(stream),
             settings,
             silence: settings.silence.map(Silence::new),
             grace: None,
+            reader: None,
         }
     }
 
@@ -98,23 +106,27 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Socket<S> {
         &mut self,
         cx: &mut Context<'_>,
     ) -> Poll<Result<Bytes, ReceiveError>> {
-        let State::Open(link) = &mut self.state else {
+        let State::Open(stream) = &mut self.state else {
             return Poll::Ready(Err(ReceiveError::Lost(no_close())));
         };
         loop {
-            let Poll::Ready(next) = link.poll_next(cx) else {
-                return self.poll_time(cx).map(Err);
-            };
-            if let Some(silence) = &mut self.silence {
-                silence.heard();
-            }
-            match next {
-                Ok(Incoming::Message(octets)) => return Poll::Ready(Ok(octets)),
-                Ok(Incoming::Nothing | Incoming::Ping(_)) => {}
-                Ok(Incoming::Close(close)) => {
-                    return Poll::Ready(Err(self.closed_by_peer(close, cx)));
+            match stream.poll_next_unpin(cx) {
+                Poll::Ready(Some(Ok(message))) => {
+                    if let Some(silence) = &mut self.silence {
+                        silence.heard();
+                    }
+                    match message {
+                        Message::Binary(octets) => return Poll::Ready(Ok(octets)),
+                        Message::Close(frame) => {
+                            return Poll::Ready(Err(self.closed_by_peer(frame, cx)));
+                        }
+                        // Pings are answered below. Peers ignore text, and so does a real engine.
+                        _ => {}
+                    }
                 }
-                Err(end) => return Poll::Ready(Err(self.ended(end))),
+                Poll::Ready(Some(Err(error))) => return Poll::Ready(Err(self.failed(error))),
+                Poll::Ready(None) => return Poll::Ready(Err(self.lost(None))),
+                Poll::Pending => return self.poll_time(cx).map(Err),
             }
         }
     }
@@ -122,44 +134,50 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Socket<S> {
     /// Whether another message can be taken for sending.
     #[inline]
     pub(super) fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), SendError>> {
-        ready!(self.sending()?.poll_room(Who::Sender, cx));
-        Poll::Ready(self.sending().map(|_| ()))
+        let result = ready!(self.sending()?.poll_ready_unpin(cx));
+        Poll::Ready(self.sent(&result))
     }
 
-    /// Takes a message of about `hint` octets for sending, which `encode` writes behind what is in a buffer.
+    /// Takes a message of about `hint` octets for sending, which `encode` writes into a buffer.
     #[inline]
     pub(super) fn start_send(
         &mut self,
         hint: usize,
         encode: impl FnOnce(&mut Vec<u8>) -> Result<(), SendError>,
     ) -> Result<(), SendError> {
-        let limit = self.settings.message_size;
-        self.sending()?.output.message(hint, |buffer| {
-            let start = buffer.len();
-            encode(buffer)?;
-            let size = buffer.len() - start;
-            if size > limit {
-                return Err(SendError::TooLarge { size, limit });
-            }
-            Ok(())
-        })
+        self.sending()?;
+        let mut buffer = Vec::with_capacity(hint + ENCODING_ROOM);
+        encode(&mut buffer)?;
+        self.start_send_octets(buffer.into())
+    }
+
+    /// Takes a message that is encoded.
+    #[inline]
+    pub(super) fn start_send_octets(&mut self, octets: Bytes) -> Result<(), SendError> {
+        let (size, limit) = (octets.len(), self.settings.message_size);
+        let stream = self.sending()?;
+        if size > limit {
+            return Err(SendError::TooLarge { size, limit });
+        }
+        let result = stream.start_send_unpin(Message::Binary(octets));
+        self.sent(&result)
     }
 
     /// Whether everything was handed to the network.
     #[inline]
     pub(super) fn poll_flush(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), SendError>> {
-        ready!(self.sending()?.poll_flush(Who::Sender, cx));
-        Poll::Ready(self.sending().map(|_| ()))
+        let result = ready!(self.sending()?.poll_flush_unpin(cx));
+        Poll::Ready(self.sent(&result))
     }
 
     /// Begins to close the connection behind what was sent. The peer's messages are no longer wanted; its close is.
     pub(super) fn start_close(&mut self, close: &Close) {
-        self.start_closing(close, Rest::Messages);
+        self.start_closing(Some(close), Rest::Messages);
     }
 
     /// Begins to close the connection because of what the peer sent.
     pub(super) fn start_refusal(&mut self, close: &Close) {
-        self.start_closing(close, Rest::Octets);
+        self.start_closing(Some(close), Rest::Octets);
     }
 
     /// Sends the last words, and throws away what still comes in, until the peer has ended too or the bound is reached.
@@ -180,17 +198,20 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Socket<S> {
         Poll::Ready(())
     }
 
-    fn start_closing(&mut self, close: &Close, rest: Rest) {
+    /// Closes with what there is to say, if the peer's close was not there first.
+    fn start_closing(&mut self, close: Option<&Close>, rest: Rest) {
         self.state = match mem::replace(&mut self.state, State::Ended) {
-            State::Open(mut link) => {
-                let mut payload = Vec::new();
-                if close.status() != Close::NO_STATUS {
-                    payload.extend(close.status().to_be_bytes());
-                    payload.extend(close.text().bytes());
+            State::Open(mut stream) => {
+                if let Some(close) = close {
+                    let frame = (close.status() != Close::NO_STATUS).then(|| CloseFrame {
+                        code: close.status().into(),
+                        reason: close.text().into(),
+                    });
+                    // It fails only where the connection has ended, which reading will find out.
+                    let _ = stream.start_send_unpin(Message::Close(frame));
                 }
-                link.output.control(Opcode::Close, &payload);
                 State::Closing(Box::new(Closing {
-                    link,
+                    stream,
                     rest,
                     step: Step::Flush,
                     drained: 0,
@@ -201,72 +222,100 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Socket<S> {
         };
     }
 
-    fn closed_by_peer(&mut self, close: Close, cx: &mut Context<'_>) -> ReceiveError {
-        // A status that may not stand in a frame is not echoed.
-        let echo = match close.status() {
-            Close::NO_STATUS | 1000..=1003 | 1007..=1011 | 3000..=4999 => close.clone(),
-            _ => Close::from_frame(VIOLATION, ""),
-        };
-        self.start_closing(&echo, Rest::Nothing);
+    fn closed_by_peer(&mut self, frame: Option<CloseFrame>, cx: &mut Context<'_>) -> ReceiveError {
+        self.start_closing(None, Rest::Nothing);
         // The echo leaves at once where it can. Nobody has to wait for it to know why the connection has ended.
         let _ = self.poll_closed(cx);
-        ReceiveError::Closed(close)
+        ReceiveError::Closed(match frame {
+            Some(frame) => Close::from_frame(frame.code.into(), &frame.reason),
+            None => Close::from_frame(Close::NO_STATUS, ""),
+        })
     }
 
-    fn ended(&mut self, end: End) -> ReceiveError {
-        match end {
-            End::Lost(error) => {
-                self.state = State::Ended;
-                ReceiveError::Lost(error.unwrap_or_else(no_close))
-            }
-            End::Fault(Fault::TooLarge(size)) => {
-                let limit = self.settings.message_size;
+    fn failed(&mut self, error: Error) -> ReceiveError {
+        const VIOLATION: u16 = 1002;
+        const NOT_UTF8: u16 = 1007;
+
+        let (status, text) = match error {
+            Error::Capacity(CapacityError::MessageTooLong { size, max_size }) => {
                 let close = Close::new(CloseReason::MESSAGE_TOO_LARGE)
-                    .with_detail(format_args!("{size} octets, at most {limit}"));
+                    .with_detail(format_args!("{size} octets, at most {max_size}"));
                 self.start_refusal(&close);
-                ReceiveError::TooLarge { size, limit }
+                return ReceiveError::TooLarge {
+                    size,
+                    limit: max_size,
+                };
             }
-            End::Fault(Fault::Violation(Violation(what))) => {
-                self.start_refusal(&Close::from_frame(VIOLATION, what));
-                ReceiveError::Violation(what)
-            }
-        }
+            Error::Protocol(ProtocolError::ResetWithoutClosingHandshake)
+            | Error::ConnectionClosed
+            | Error::AlreadyClosed => return self.lost(None),
+            Error::Io(error) => return self.lost(Some(error)),
+            Error::Utf8(_) => (NOT_UTF8, error.to_string()),
+            error => (VIOLATION, error.to_string()),
+        };
+        self.start_refusal(&Close::from_frame(status, &text));
+        ReceiveError::Violation(text)
+    }
+
+    /// The connection has ended without a close. The first error is the telling one: that of a write, if one has failed.
+    fn lost(&mut self, error: Option<io::Error>) -> ReceiveError {
+        let written = match mem::replace(&mut self.state, State::Ended) {
+            State::Open(mut stream) => stream.get_mut().take_error(),
+            _ => None,
+        };
+        ReceiveError::Lost(written.or(error).unwrap_or_else(no_close))
     }
 
     /// Nothing has come in: whether the time for it is over.
+    #[cold]
     fn poll_time(&mut self, cx: &mut Context<'_>) -> Poll<ReceiveError> {
-        let State::Open(link) = &mut self.state else {
-            return Poll::Ready(ReceiveError::Lost(no_close()));
-        };
-        // Before looking whether it is broken, so that no news are missed.
-        link.watch(cx);
-        if link.is_broken() {
+        if let Some(silence) = &mut self.silence
+            && silence.poll_over(cx).is_ready()
+        {
+            let seconds = silence.bound.as_secs();
+            let close = Close::new(CloseReason::TIMED_OUT)
+                .with_detail(format_args!("{seconds} s of silence"));
+            self.start_closing(Some(&close), Rest::Nothing);
+            let _ = self.poll_closed(cx);
+            return Poll::Ready(ReceiveError::Silent { seconds });
+        }
+        if self.is_broken() {
             let linger = self.settings.linger;
             let grace = self
                 .grace
                 .get_or_insert_with(|| Box::pin(tokio::time::sleep(linger)));
             ready!(grace.poll_unpin(cx));
-            let end = End::Lost(link.take_error());
-            return Poll::Ready(self.ended(end));
+            return Poll::Ready(self.lost(None));
         }
-        let Some(silence) = &mut self.silence else {
-            return Poll::Pending;
-        };
-        ready!(silence.poll_over(cx));
-        let seconds = silence.bound.as_secs();
-        let close =
-            Close::new(CloseReason::TIMED_OUT).with_detail(format_args!("{seconds} s of silence"));
-        self.start_closing(&close, Rest::Nothing);
-        let _ = self.poll_closed(cx);
-        Poll::Ready(ReceiveError::Silent { seconds })
+        match &mut self.reader {
+            Some(reader) => reader.clone_from(cx.waker()),
+            None => self.reader = Some(cx.waker().clone()),
+        }
+        Poll::Pending
     }
 
-    #[inline]
-    fn sending(&mut self) -> Result<&mut Link<S>, SendError> {
+    fn is_broken(&self) -> bool {
+        matches!(&self.state, State::Open(stream) if stream.get_ref().is_broken())
+    }
+
+    fn sending(&mut self) -> Result<&mut WebSocketStream<Wire<S>>, SendError> {
         match &mut self.state {
-            State::Open(link) if !link.is_broken() => Ok(link),
+            State::Open(stream) if !stream.get_ref().is_broken() => Ok(stream),
             _ => Err(SendError::Disconnected),
         }
+    }
+
+    /// What became of something that was to be sent. Every error means that the connection has ended: the peer's
+    /// close was there before, or the way out is broken.
+    fn sent(&mut self, result: &Result<(), Error>) -> Result<(), SendError> {
+        if result.is_ok() && !self.is_broken() {
+            return Ok(());
+        }
+        // Whoever waits for messages now has a bound to watch.
+        if let Some(reader) = self.reader.take() {
+            reader.wake();
+        }
+        Err(SendError::Disconnected)
     }
 }
 
@@ -285,7 +334,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Closing<S> {
     /// Sends the close frame, and then the end where the peer need not answer.
     fn poll_write(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         if self.step == Step::Flush {
-            ready!(self.link.poll_flush(Who::Sender, cx));
+            // What goes wrong shows in reading.
+            let _ = ready!(self.stream.poll_flush_unpin(cx));
             self.step = match self.rest {
                 // Its close is an answer to ours, and it may wait for an end that is not half.
                 Rest::Messages => Step::Done,
@@ -293,7 +343,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Closing<S> {
             };
         }
         if self.step == Step::Shutdown {
-            ready!(self.link.poll_shutdown(cx));
+            let _ = ready!(Pin::new(self.stream.get_mut()).poll_shutdown(cx));
             self.step = Step::Done;
         }
         Poll::Ready(())
@@ -304,26 +354,27 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Closing<S> {
         while self.drained <= most {
             match self.rest {
                 Rest::Nothing => return Poll::Pending,
-                Rest::Messages => match ready!(self.link.poll_next(cx)) {
-                    Ok(Incoming::Close(_)) | Err(End::Lost(_)) => break,
-                    Ok(Incoming::Message(message)) => self.drained += message.len(),
-                    // So that frames of nothing come to an end, too.
-                    Ok(Incoming::Nothing | Incoming::Ping(_)) => self.drained += 1,
+                Rest::Messages => match ready!(self.stream.poll_next_unpin(cx)) {
+                    Some(Ok(Message::Close(_)) | Err(Error::Io(_))) | None => break,
+                    Some(Ok(message)) => self.drained += message.len(),
                     // It no longer matters what it is.
-                    Err(End::Fault(_)) => self.rest = Rest::Octets,
+                    Some(Err(_)) => self.rest = Rest::Octets,
                 },
-                Rest::Octets => match ready!(self.link.poll_drain(cx)) {
-                    0 => break,
-                    drained => self.drained += drained,
-                },
+                Rest::Octets => {
+                    let mut chunk = [0; DRAIN_CHUNK];
+                    let mut chunk = ReadBuf::new(&mut chunk);
+                    match ready!(Pin::new(self.stream.get_mut()).poll_read(cx, &mut chunk)) {
+                        Ok(()) if !chunk.filled().is_empty() => {
+                            self.drained += chunk.filled().len();
+                        }
+                        _ => break,
+                    }
+                }
             }
         }
         Poll::Ready(())
     }
 }
-
-/// The status of a close because of [`Violation`], as in RFC 6455, section 7.4.
-const VIOLATION: u16 = 1002;
 
 fn no_close() -> io::Error {
     io::Error::new(

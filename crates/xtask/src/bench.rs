@@ -5,8 +5,8 @@ mod codec;
 mod compile;
 mod instructions;
 mod stores;
-mod twins;
 mod transport;
+mod twins;
 
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
