@@ -1,12 +1,12 @@
-//! `cargo xtask bench`: the codec beside its peers, in nanoseconds, instructions and seconds of compilation; the transport
-//! beside the library below it.
+//! `cargo xtask bench`: the codec beside its peers, in nanoseconds, instructions and seconds of compilation, and its
+//! `unsafe` beside safe code; the transport beside the library below it.
 
 mod codec;
 mod compile;
 mod instructions;
 mod stores;
-mod twins;
 mod transport;
+mod twins;
 
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
@@ -29,6 +29,7 @@ enum What {
     Instructions(instructions::Args),
     Stores(stores::Args),
     Transport(transport::Args),
+    Unsafe(twins::Args),
 }
 
 pub(crate) fn run(args: &Args) -> Result<()> {
@@ -37,8 +38,8 @@ pub(crate) fn run(args: &Args) -> Result<()> {
         What::Compile(args) => compile::measure()?.conclude(args.check),
         What::Instructions(args) => instructions::measure(args)?.conclude(args.check),
         What::Stores(args) => stores::run(args),
-        What::Unsafe(args) => twins::run(args),
         What::Transport(args) => transport::measure(args)?.conclude(args.check),
+        What::Unsafe(args) => twins::run(args),
     }
 }
 
