@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use rusqlite::fallible_iterator::FallibleIterator as _;
 use rusqlite::types::ValueRef;
-use rusqlite::{Batch, OpenFlags, Statement, ffi};
+use rusqlite::{Batch, OpenFlags, Row, Statement, ffi};
 
 use crate::config::Config;
 use crate::error::{Error, LimitError, RequestError};
@@ -203,38 +203,51 @@ impl Connection {
     }
 
     fn collect(&self, statement: &mut Statement<'_>, room: &mut Room) -> Result<Rows, Error> {
-        let columns: Vec<String> = statement.column_names().map(ToOwned::to_owned).collect();
-        let mut collected = Vec::new();
+        let writes = !statement.readonly();
+        let mut collected = Rows {
+            columns: statement.column_names().map(ToOwned::to_owned).collect(),
+            rows: Vec::new(),
+        };
         let mut rows = statement.raw_query();
         while let Some(row) = rows.next().map_err(|error| self.error(&error))? {
-            // A statement without columns returns no rows.
-            if columns.is_empty() {
-                continue;
+            if let Err(error) = self.take(row, &mut collected, room) {
+                if writes {
+                    // The changes of a statement with RETURNING are made by now, and would be kept if it were just left.
+                    self.sqlite.get_interrupt_handle().interrupt();
+                    while let Ok(Some(_)) = rows.next() {}
+                }
+                return Err(error);
             }
-            if room.rows == 0 {
-                let limit = self.config.limits.rows.unwrap_or(usize::MAX);
-                return Err(LimitError::Rows { limit }.into());
-            }
-            room.rows -= 1;
-            let mut values = Vec::with_capacity(columns.len());
-            for (place, column) in columns.iter().enumerate() {
-                let value = row.get_ref(place).map_err(|error| self.error(&error))?;
-                let Some(left) = room.octets.checked_sub(octets(value)) else {
-                    let limit = self.config.limits.octets.unwrap_or(usize::MAX);
-                    return Err(LimitError::Octets { limit }.into());
-                };
-                room.octets = left;
-                values.push(owned(value).ok_or_else(|| RequestError::NotUtf8 {
-                    row: collected.len(),
-                    column: column.clone(),
-                })?);
-            }
-            collected.push(values);
         }
-        Ok(Rows {
-            columns,
-            rows: collected,
-        })
+        Ok(collected)
+    }
+
+    /// Adds a row to an answer, if there is room for it.
+    fn take(&self, row: &Row<'_>, collected: &mut Rows, room: &mut Room) -> Result<(), Error> {
+        // A statement without columns returns no rows.
+        if collected.columns.is_empty() {
+            return Ok(());
+        }
+        if room.rows == 0 {
+            let limit = self.config.limits.rows.unwrap_or(usize::MAX);
+            return Err(LimitError::Rows { limit }.into());
+        }
+        room.rows -= 1;
+        let mut values = Vec::with_capacity(collected.columns.len());
+        for (place, column) in collected.columns.iter().enumerate() {
+            let value = row.get_ref(place).map_err(|error| self.error(&error))?;
+            let Some(left) = room.octets.checked_sub(octets(value)) else {
+                let limit = self.config.limits.octets.unwrap_or(usize::MAX);
+                return Err(LimitError::Octets { limit }.into());
+            };
+            room.octets = left;
+            values.push(owned(value).ok_or_else(|| RequestError::NotUtf8 {
+                row: collected.rows.len(),
+                column: column.clone(),
+            })?);
+        }
+        collected.rows.push(values);
+        Ok(())
     }
 
     /// What an error of SQLite is to the user: where there is one, the failure below it.

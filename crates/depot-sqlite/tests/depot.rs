@@ -74,7 +74,7 @@ fn of_two_instances_of_one_generation_one_is_fenced() {
     let depot = Depot::in_memory();
     let database = DatabaseId::new("a").unwrap();
     let source = DepotSource::allocate(&depot, &database).unwrap();
-    let copy = source.copy();
+    let copy = source.clone();
     let databases = [source, copy].map(|source| Database::new(source, Config::new("a")));
     for database in &databases {
         pollster::block_on(database.open()).unwrap();

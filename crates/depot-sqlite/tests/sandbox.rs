@@ -298,6 +298,34 @@ fn an_answer_of_too_many_octets_is_stopped() {
 }
 
 #[test]
+fn a_write_whose_answer_is_too_large_changes_nothing() {
+    let mut config = config();
+    config.limits.rows = Some(10);
+    let store = Store::new();
+    let database = store.database_with(config);
+    database
+        .sql("CREATE TABLE t (v); INSERT INTO t VALUES ('before')")
+        .unwrap();
+    let fill = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n LIMIT 50)";
+    for sql in [
+        format!("{fill} INSERT INTO t SELECT i FROM n RETURNING v"),
+        "INSERT INTO t VALUES (1), (CAST(x'ff' AS TEXT)) RETURNING v".to_owned(),
+        "UPDATE t SET v = CAST(x'ff' AS TEXT) RETURNING v".to_owned(),
+    ] {
+        database.sql(&sql).unwrap_err();
+        assert_eq!(
+            database.value("SELECT group_concat(v) FROM t"),
+            Value::from("before"),
+            "{sql}"
+        );
+    }
+    assert_eq!(store.head(), 2);
+    database
+        .sql("INSERT INTO t VALUES ('after') RETURNING v")
+        .unwrap();
+}
+
+#[test]
 fn a_blob_of_a_gibibyte_is_refused() {
     let database = Store::new().database_with(Config::new("test"));
     database.sql("CREATE TABLE t (v)").unwrap();

@@ -11,6 +11,7 @@ mod interop;
 mod new_version;
 mod run;
 mod sim;
+mod sql;
 mod workspace;
 
 use clap::{Parser, Subcommand};
@@ -37,6 +38,8 @@ enum Task {
     Interop(interop::Args),
     NewVersion(new_version::Args),
     Sim(sim::Args),
+    SqlDifferential(sql::DifferentialArgs),
+    Sqllogictest(sql::ScriptsArgs),
 }
 
 fn main() -> anyhow::Result<()> {
@@ -50,5 +53,7 @@ fn main() -> anyhow::Result<()> {
         Task::Interop(args) => interop::run(&args),
         Task::NewVersion(args) => new_version::run(&args),
         Task::Sim(args) => sim::run(&args),
+        Task::SqlDifferential(args) => sql::differential(&args),
+        Task::Sqllogictest(args) => sql::scripts(&args),
     }
 }

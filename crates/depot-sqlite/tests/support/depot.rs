@@ -7,7 +7,8 @@ use depot_sqlite::{
     Commit, Committed, ErrorKind, GetPages, Page, PageSource, Pages, Resend, SourceError,
 };
 
-/// One generation of a database of a depot.
+/// One generation of a database of a depot. A clone is another instance of it, as a host restored from a copy would have.
+#[derive(Clone)]
 pub(crate) struct DepotSource {
     depot: Depot,
     database: DatabaseId,
@@ -25,15 +26,6 @@ impl DepotSource {
             database: database.clone(),
             generation: allocation.generation,
         })
-    }
-
-    /// Another instance of the same generation, as a host restored from a copy would be.
-    pub(crate) fn copy(&self) -> Self {
-        Self {
-            depot: self.depot.clone(),
-            database: self.database.clone(),
-            generation: self.generation,
-        }
     }
 
     fn fence(&self, head: Option<u64>) -> Fence {

@@ -59,7 +59,7 @@ pub(super) fn run(args: &Args) -> Result<()> {
 
 fn times(args: &Args) -> Result<Found> {
     let mut command = program("codec");
-    command.args(["--rounds", &args.rounds.to_string()]);
+    command.args(["--check", "--rounds", &args.rounds.to_string()]);
     for only in &args.only {
         command.args(["--only", only]);
     }

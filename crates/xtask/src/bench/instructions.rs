@@ -20,6 +20,7 @@ pub(super) struct Args {
 
 pub(super) fn measure(args: &Args) -> Result<Found> {
     let mut command = program("instructions");
+    command.arg("--check");
     if args.write {
         command.arg("--write");
     }
