@@ -22,6 +22,53 @@
 //! A connection has one version. Users speak the types of [`latest`](crate::latest); frames are read and
 //! written at the version of the connection, also what was asked for while there was none.
 //!
+//! # Both ends, without a network
+//! ```
+//! use std::time::{Duration, Instant};
+//!
+//! use envoy_protocol::latest;
+//! use envoy_protocol::session::{
+//!     EnvoyState, Host, HostConfig, HostEvent, Server, ServerConfig, ServerEvent, Transmit,
+//! };
+//!
+//! let now = Instant::now();
+//! let mut host = Host::new(HostConfig::new("host-1", 0), now);
+//! let version = host.poll_connect(now).expect("a new host connects at once");
+//! host.connected(now);
+//! let mut server = Server::new(ServerConfig::DEFAULT, version, EnvoyState::new(), now, 0);
+//!
+//! // It waits for the init, as everything does.
+//! let get = latest::KvRequestDataRef::KvGetRequest(latest::KvGetRequestRef { keys: &[b"key"] });
+//! let request = host.kv("actor-1", get, now + Duration::from_secs(30))?;
+//!
+//! let mut answered = None;
+//! for _ in 0..3 {
+//!     while let Some(Transmit::Frame { octets, .. }) = server.poll_transmit(now) {
+//!         host.receive(octets, now);
+//!     }
+//!     while let Some(Transmit::Frame { octets, .. }) = host.poll_transmit(now) {
+//!         server.receive(octets, now);
+//!     }
+//!     while let Some(event) = server.poll_event() {
+//!         if let ServerEvent::Kv(asked) = event {
+//!             let request_id = asked.get().request_id;
+//!             let error = latest::KvErrorResponseRef { message: "not today" };
+//!             let data = latest::KvResponseDataRef::KvErrorResponse(error);
+//!             let answer = latest::ToEnvoyKvResponseRef { request_id, data };
+//!             server.answer(&latest::ToEnvoyRef::ToEnvoyKvResponse(answer))?;
+//!         }
+//!     }
+//!     while let Some(event) = host.poll_event() {
+//!         if let HostEvent::Kv { request, result } = event {
+//!             assert!(result.is_ok(), "an error of the server is an answer");
+//!             answered = Some(request);
+//!         }
+//!     }
+//! }
+//! assert_eq!(answered, Some(request));
+//! # Ok::<(), envoy_protocol::session::SendError>(())
+//! ```
+//!
 //! The rules that the machines keep, and why, are in `docs/sessions.md`.
 
 mod backoff;

@@ -12,6 +12,7 @@ use std::thread;
 use anyhow::{Context as _, Result, bail};
 
 use crate::run::{announce, cargo, probe, run as run_command};
+use crate::toolchain::Toolchain;
 use crate::workspace;
 
 /// Run every fuzz target, and fail on a finding
@@ -86,7 +87,7 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     let toolchain = Toolchain::find();
     eprintln!("xtask: fuzzing with {}", toolchain.describe());
     install_cargo_fuzz()?;
-    run_command(toolchain.cargo_fuzz().arg("build"))?;
+    run_command(cargo_fuzz(&toolchain).arg("build"))?;
 
     let targets = if args.targets.is_empty() {
         TARGETS.iter().collect()
@@ -143,7 +144,7 @@ fn fuzz(toolchain: &Toolchain, target: &Target, seconds: u32) -> Result<String> 
     fs::create_dir_all(fuzz.join(&finds))
         .context("cannot create a folder for what fuzzing finds")?;
 
-    let mut command = toolchain.cargo_fuzz();
+    let mut command = cargo_fuzz(toolchain);
     command.args(["run", target.name]).arg(&finds);
     command.args(
         target
@@ -219,42 +220,13 @@ impl Output {
     }
 }
 
-/// What compiles the targets: they need flags that are not stable.
-enum Toolchain {
-    Nightly(String),
-    /// The stable compiler, told to take the flags.
-    Bootstrap(String),
-}
-
-impl Toolchain {
-    fn find() -> Self {
-        match probe(cargo().args(["+nightly", "--version"])) {
-            Some(version) => Self::Nightly(version),
-            None => Self::Bootstrap(probe(cargo().arg("--version")).unwrap_or_default()),
-        }
-    }
-
-    fn describe(&self) -> String {
-        match self {
-            Self::Nightly(version) => format!("the nightly toolchain, {version}"),
-            Self::Bootstrap(version) => {
-                format!("RUSTC_BOOTSTRAP=1 and {version}, since there is no nightly toolchain")
-            }
-        }
-    }
-
-    /// `cargo fuzz` in `fuzz/`.
-    fn cargo_fuzz(&self) -> Command {
-        let mut command = cargo();
-        match self {
-            Self::Nightly(_) => command.arg("+nightly"),
-            Self::Bootstrap(_) => command.env("RUSTC_BOOTSTRAP", "1"),
-        };
-        command
-            .current_dir(workspace::root().join("fuzz"))
-            .arg("fuzz");
-        command
-    }
+/// `cargo fuzz` in `fuzz/`.
+fn cargo_fuzz(toolchain: &Toolchain) -> Command {
+    let mut command = toolchain.cargo();
+    command
+        .current_dir(workspace::root().join("fuzz"))
+        .arg("fuzz");
+    command
 }
 
 fn install_cargo_fuzz() -> Result<()> {

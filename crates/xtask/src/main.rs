@@ -10,8 +10,10 @@ mod fuzz;
 mod interop;
 mod new_version;
 mod run;
+mod sanitize;
 mod sim;
 mod sql;
+mod toolchain;
 mod workspace;
 
 use clap::{Parser, Subcommand};
@@ -37,6 +39,7 @@ enum Task {
     Fuzz(fuzz::Args),
     Interop(interop::Args),
     NewVersion(new_version::Args),
+    Sanitize(sanitize::Args),
     Sim(sim::Args),
     SqlDifferential(sql::DifferentialArgs),
     Sqllogictest(sql::ScriptsArgs),
@@ -52,6 +55,7 @@ fn main() -> anyhow::Result<()> {
         Task::Fuzz(args) => fuzz::run(&args),
         Task::Interop(args) => interop::run(&args),
         Task::NewVersion(args) => new_version::run(&args),
+        Task::Sanitize(args) => sanitize::run(&args),
         Task::Sim(args) => sim::run(&args),
         Task::SqlDifferential(args) => sql::differential(&args),
         Task::Sqllogictest(args) => sql::scripts(&args),

@@ -120,8 +120,10 @@ pub struct HostStats {
     pub queued: usize,
     /// Events that are not acknowledged.
     pub unacknowledged_events: usize,
-    /// Requests in flight.
+    /// Requests that have not ended.
     pub requests: usize,
+    /// Those of them that were handed to the present connection.
+    pub awaited: usize,
     /// Open tunnelled requests and WebSockets.
     pub tunnels: usize,
     /// Generations that are remembered.
@@ -174,6 +176,7 @@ impl Host {
             queued: self.outbox.held(),
             unacknowledged_events: self.history.len(),
             requests: self.requests.len(),
+            awaited: self.requests.awaited(),
             tunnels: self.tunnels.len(),
             generations: self.commands.len(),
             forgotten_generations: self.commands.forgotten,
@@ -341,6 +344,13 @@ impl Host {
     /// Takes in one binary WebSocket message.
     pub fn receive(&mut self, octets: Bytes, now: Instant) {
         self.receive_frame(octets, now);
+    }
+
+    /// Octets of a message that is not whole yet have come: the server is not silent, however long it takes.
+    pub const fn heard(&mut self, now: Instant) {
+        if let Link::Open(session) = &mut self.link {
+            session.heard = now;
+        }
     }
 
     fn next_number(&mut self) -> u64 {

@@ -155,6 +155,14 @@ impl Requests {
         self.pending.len()
     }
 
+    /// How many were sent and wait for their answer.
+    pub(super) fn awaited(&self) -> usize {
+        self.pending
+            .values()
+            .filter(|pending| pending.stage == Stage::Sent)
+            .count()
+    }
+
     pub(super) fn next_key(&mut self) -> RequestKey {
         self.next_key += 1;
         RequestKey(self.next_key)

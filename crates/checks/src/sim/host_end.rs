@@ -26,7 +26,7 @@ impl Pair {
             Some(Item::Frame(octets)) => {
                 // A ping, at every version.
                 if octets.first() == Some(&5) {
-                    self.pings.push_back(now);
+                    self.pings.push_back((now, 0));
                 }
                 self.host.receive(octets, now);
                 true
@@ -48,6 +48,11 @@ impl Pair {
         self.pings.clear();
         self.lost_at = Some(self.now);
         self.host.disconnected(how, self.now);
+        assert_eq!(
+            self.host.stats().awaited,
+            0,
+            "expected nothing to wait for an answer that cannot come"
+        );
     }
 
     pub(super) fn host_sends(&mut self) -> bool {
@@ -70,9 +75,14 @@ impl Pair {
                 lane: Lane::Control,
             } => {
                 if octets.first() == Some(&4)
-                    && let Some(since) = self.pings.pop_front()
+                    && let Some((since, frames)) = self.pings.pop_front()
                 {
-                    self.report.worst_pong = self.report.worst_pong.max(now - since);
+                    let report = &mut self.report;
+                    report.worst_pong = report.worst_pong.max(now - since);
+                    report.worst_pong_frames = report.worst_pong_frames.max(frames);
+                }
+                for (_, frames) in &mut self.pings {
+                    *frames += 1;
                 }
             }
             Transmit::Frame {

@@ -81,9 +81,11 @@ fn print(report: &Report, count: u64, elapsed: Duration) {
         report.gaps
     );
     println!(
-        "worst: pong {:?} behind its ping (a frame of bulk takes up to {:?} to write), request {:?} behind its bound, \
+        "worst: pong {:?} behind its ping, stalls of up to a second and at most {} other frames of control included; a frame of \
+         bulk took up to {:?} to write; request {:?} behind its bound, \
          {:?} from the loss of a connection to the end of what was sent, {:?} to settle",
         report.worst_pong,
+        report.worst_pong_frames,
         report.worst_frame,
         report.worst_overrun,
         report.worst_loss,

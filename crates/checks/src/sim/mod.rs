@@ -68,8 +68,10 @@ pub struct Report {
     pub tunnel_messages: u64,
     /// Tunnels that ended at a gap.
     pub gaps: u64,
-    /// The longest time from a ping's arrival to its pong on the wire.
+    /// The longest time from a ping's arrival to its pong, for which the wire stood still at times.
     pub worst_pong: Duration,
+    /// The most frames that went out between a ping's arrival and its pong, none of them bulk.
+    pub worst_pong_frames: usize,
     /// The longest time that a frame of bulk took to be written, which is what a pong can have waited for.
     pub worst_frame: Duration,
     /// The longest time from a lost connection, as the host learned of it, to the end of a request that was sent.
@@ -96,6 +98,7 @@ impl AddAssign for Report {
         self.tunnel_messages += other.tunnel_messages;
         self.gaps += other.gaps;
         self.worst_pong = self.worst_pong.max(other.worst_pong);
+        self.worst_pong_frames = self.worst_pong_frames.max(other.worst_pong_frames);
         self.worst_frame = self.worst_frame.max(other.worst_frame);
         self.worst_loss = self.worst_loss.max(other.worst_loss);
         self.worst_overrun = self.worst_overrun.max(other.worst_overrun);

@@ -39,8 +39,8 @@ pub(super) struct Pair {
     pub(super) host_line: Option<u64>,
     pub(super) connecting: Option<(Instant, Version)>,
     pub(super) outage_until: Instant,
-    /// Pings that reached the host and were not answered.
-    pub(super) pings: VecDeque<Instant>,
+    /// Pings that reached the host and were not answered: when, and how many frames went out since.
+    pub(super) pings: VecDeque<(Instant, usize)>,
     /// When the host last learned of a loss.
     pub(super) lost_at: Option<Instant>,
     pub(super) terminal: Option<Terminal>,

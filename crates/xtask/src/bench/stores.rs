@@ -7,8 +7,8 @@ use crate::{run, workspace};
 /// Measure the depot's store beside others; prints the table of docs/depot.md
 #[derive(clap::Args)]
 pub(crate) struct Args {
-    /// How long each combination of databases and pages commits, in milliseconds
-    #[arg(long, default_value_t = 3000)]
+    /// How long each combination of databases and pages commits in each of three rounds, in milliseconds
+    #[arg(long, default_value_t = 1500)]
     commits_ms: u64,
     /// Write the table into docs/depot.md
     #[arg(long)]

@@ -106,6 +106,16 @@ fn a_silent_server_is_given_up() {
 }
 
 #[test]
+fn a_server_whose_message_takes_long_is_not_silent() {
+    let mut rig = Rig::ready();
+    for _ in 0..10 {
+        rig.pass(Duration::from_secs(10));
+        rig.host.heard(rig.now);
+    }
+    assert!(rig.sent().is_empty());
+}
+
+#[test]
 fn actors_count_as_lost_from_the_first_disconnect_on() {
     let mut rig = Rig::ready();
     rig.lose();

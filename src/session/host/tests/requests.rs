@@ -234,6 +234,19 @@ fn a_cancelled_request_has_no_end_and_is_not_sent() {
 }
 
 #[test]
+fn a_request_that_has_ended_takes_no_room_in_the_queue() {
+    let mut rig = Rig::new();
+    let deadline = rig.now + Duration::from_secs(1);
+    rig.host.kv(ACTOR, PUT, deadline).expect("room");
+    let cancelled = rig.host.kv(ACTOR, PUT, rig.deadline()).expect("room");
+    assert!(rig.host.stats().queued > 0 && !rig.host.is_flushed());
+    rig.host.cancel(cancelled);
+    rig.pass(Duration::from_secs(1));
+    assert_eq!(rig.host.stats().queued, 0);
+    assert!(rig.host.is_flushed());
+}
+
+#[test]
 fn a_full_queue_refuses_and_says_when_there_is_room() {
     let mut rig = Rig::ready_with(|config| config.limits.queue = 4096);
     let deadline = rig.deadline();
