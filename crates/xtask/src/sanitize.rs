@@ -137,6 +137,8 @@ fn address() -> Result<()> {
             .args(suite.options)
             .env_remove("CARGO_ENCODED_RUSTFLAGS")
             .env("RUSTFLAGS", "-Zsanitizer=address")
+            // Enough to name lines, at a part of the space.
+            .env("CARGO_PROFILE_DEV_DEBUG", "line-tables-only")
             .env(
                 "ASAN_OPTIONS",
                 "detect_leaks=1:detect_stack_use_after_return=1:strict_string_checks=1",
