@@ -38,7 +38,7 @@
 //! * `vectored` saves one allocation per message over a safe list. What makes it fast is that payloads are not copied, which
 //!   needs no `unsafe`.
 //!
-//! The tests that reach this code run under AddressSanitizer and valgrind (`cargo xtask sanitize`), and fuzzing compares
+//! The tests that reach this code run under `AddressSanitizer` and valgrind (`cargo xtask sanitize`), and fuzzing compares
 //! every reading with that of [`dynamic`], which is safe.
 //!
 //! [BARE]: https://datatracker.ietf.org/doc/draft-devault-bare/
