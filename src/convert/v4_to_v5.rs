@@ -1,10 +1,5 @@
 //! v4 to v5: what v4 does not say is "none", and an error that v4 tells by its text alone is an internal one.
 
-#![allow(
-    clippy::inline_always,
-    reason = "a converter is called where the decoder knows the variant, and folds to nothing only if it is inlined"
-)]
-
 use bare::FromStatic;
 
 use crate::generated::{v4, v5};
