@@ -302,8 +302,8 @@ impl Host {
         self.requests.forget(&database);
     }
 
-    /// Cancels a request: there is no event for it. It is not sent if it was not yet. A commit that was sent leaves its
-    /// database unresolved.
+    /// Cancels a request: it ends with this call, and not by an event, but for one that is waiting to be taken already. It
+    /// is not sent if it was not yet. A commit that was sent leaves its database unresolved.
     pub fn cancel(&mut self, request: RequestKey) {
         let Some(pending) = self.take_request(request) else {
             return;

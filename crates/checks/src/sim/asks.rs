@@ -7,7 +7,7 @@ use envoy_protocol::{Version, latest};
 
 use super::ops::ServerVersions;
 use super::pair::{ACTORS, Pair};
-use super::user::{Asked, Outcome, What};
+use super::user::{Asked, What};
 
 impl Pair {
     /// A generation of the actor that runs at the host.
@@ -67,11 +67,7 @@ impl Pair {
             .map(|(request, _)| *request)
             .collect();
         for request in gone {
-            if let Some(asked) = self.user.requests.remove(&request)
-                && let What::Commit { number, .. } = asked.what
-            {
-                self.user.outcome(number, Outcome::Unknown);
-            }
+            self.user.abandon(request);
         }
     }
 
@@ -244,10 +240,7 @@ impl Pair {
         if let Some(asked) = self.user.requests.get(&request)
             && !matches!(asked.what, What::Commit { .. })
         {
-            if let What::KvPut(number) | What::Exec(number) | What::Execute(number) = asked.what {
-                self.user.outcome(number, Outcome::Unknown);
-            }
-            self.user.requests.remove(&request);
+            self.user.abandon(request);
             self.host.cancel(request);
         }
     }

@@ -16,6 +16,9 @@ impl Pair {
         let Some(event) = self.host.poll_event() else {
             return false;
         };
+        if request_of(&event).is_some_and(|request| self.user.abandoned.remove(&request)) {
+            return true;
+        }
         match event {
             HostEvent::Command(command) => self.obey(command),
             HostEvent::Kv { request, result } => self.kv_ended(request, &result),
@@ -307,5 +310,17 @@ impl Pair {
                 Err(error) => panic!("expected to echo, but found {error}"),
             }
         }
+    }
+}
+
+/// The request that has ended, if one has.
+fn request_of(event: &HostEvent) -> Option<RequestKey> {
+    match event {
+        HostEvent::Kv { request, .. }
+        | HostEvent::Pages { request, .. }
+        | HostEvent::Commit { request, .. }
+        | HostEvent::Exec { request, .. }
+        | HostEvent::Execute { request, .. } => Some(*request),
+        _ => None,
     }
 }

@@ -1,6 +1,6 @@
 //! What stands behind the host's end: actors that ask for things, and check what they are told.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
 use envoy_protocol::latest;
@@ -16,6 +16,8 @@ pub(super) struct User {
     /// How often each command was handled.
     pub(super) handled: BTreeMap<(String, u32, i64), u32>,
     pub(super) requests: BTreeMap<RequestKey, Asked>,
+    /// Requests that were cancelled: the end of one may have been on its way, once.
+    pub(super) abandoned: BTreeSet<RequestKey>,
     /// What is known of each request with an effect, by its number.
     pub(super) outcomes: BTreeMap<u64, Outcome>,
     /// The next payload of each tunnel that is open.
@@ -78,6 +80,20 @@ impl User {
             panic!("expected {request:?} to end once");
         };
         (asked.what, now.saturating_duration_since(asked.deadline))
+    }
+
+    /// Takes out a request that is cancelled.
+    pub(super) fn abandon(&mut self, request: RequestKey) {
+        if let Some(asked) = self.requests.remove(&request) {
+            self.abandoned.insert(request);
+            if let What::KvPut(number)
+            | What::Exec(number)
+            | What::Execute(number)
+            | What::Commit { number, .. } = asked.what
+            {
+                self.outcome(number, Outcome::Unknown);
+            }
+        }
     }
 
     pub(super) fn outcome(&mut self, number: u64, outcome: Outcome) {
