@@ -180,7 +180,7 @@ fn try_out(scratch: &Scratch) -> Result<()> {
 
     println!("\nThere and back between v6 and the older versions:");
     let mut command = cargo(&scratch.root, &scratch.target);
-    command.args(["test", "--quiet", "--package", "envoy-protocol", "--lib"]);
+    command.args(["test", "--quiet", "--package", "envoy-protocol"]);
     command.args(["--test", "new_version", "--test", "convert_source"]);
     run_command(&mut command)
 }
