@@ -1,0 +1,4 @@
+//! A server of the envoy protocol.
+#![forbid(unsafe_code)]
+
+mod records;
