@@ -120,7 +120,14 @@ impl<T> Outbox<T> {
         room
     }
 
+    /// Whether even what cannot be refused is too much: the peer makes this end say more than it takes in.
+    pub(crate) const fn is_overrun(&self) -> bool {
+        self.held / 2 > self.limit
+    }
+
+    /// Drops all that waits, and whoever waits for room.
     pub(crate) fn clear(&mut self) {
+        self.awaited = false;
         for (_, (_, size)) in std::mem::take(&mut self.items) {
             self.held -= size;
         }

@@ -1,5 +1,7 @@
 //! What is too large for a server is known before it is sent.
 
+use bare::Encode as _;
+
 use crate::latest;
 use crate::session::SendError;
 
@@ -7,6 +9,9 @@ use super::RequestLimits;
 
 /// Octets of a frame around the pages of an answer, at most.
 const PAGES_FRAME: usize = 64;
+/// Octets of a frame around an event and its actor's name, at most: the tag, how many events there are, the length of the
+/// name, generation and index.
+const EVENT_FRAME: usize = 10 + 10 + 10 + 4 + 8;
 /// Octets of a page in an answer: its number, the flag that it is there, its length, its content.
 const PAGE: usize = 4 + 1 + 2 + 4096;
 
@@ -80,6 +85,16 @@ pub(super) fn execute(
             latest::SqliteBindParamRef::SqliteValueBlob(blob) => blob.value.len(),
         });
     most("octets of parameters", octets.sum(), limits.sql_params)
+}
+
+/// An event is sent in a frame, by itself if need be.
+pub(super) fn event(actor_id: &str, event: &latest::Event, frame: usize) -> Result<(), SendError> {
+    let found = actor_id.len().saturating_add(event.encoded_len());
+    most(
+        "octets of an event",
+        found,
+        frame.saturating_sub(EVENT_FRAME),
+    )
 }
 
 pub(super) fn most(what: &'static str, found: usize, limit: usize) -> Result<(), SendError> {

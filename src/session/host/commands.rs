@@ -84,6 +84,19 @@ impl Commands {
         new
     }
 
+    /// A start that came another way than on connection `session` or one before it. Nobody waits for its ack.
+    pub(super) fn adopt(&mut self, checkpoint: &latest::ActorCheckpointRef<'_>, session: u64) {
+        let key = (checkpoint.actor_id.to_owned(), checkpoint.generation);
+        let known = self.entries.get(&key);
+        if known.is_some_and(|entry| checkpoint.index <= entry.seen) {
+            return;
+        }
+        let _new = self.receive(checkpoint, true);
+        if let Some(entry) = self.entries.get_mut(&key) {
+            entry.acked = Some((session, entry.seen));
+        }
+    }
+
     pub(super) fn life(&self, actor_id: &str, generation: u32) -> Option<Life> {
         let key = (actor_id.to_owned(), generation);
         self.entries.get(&key).map(|entry| entry.life)
@@ -111,10 +124,11 @@ impl Commands {
                 continue;
             }
             let size = key.0.len() + ACK_OVERHEAD;
-            if size > left {
+            // One at the least: a long name must not keep all behind it waiting.
+            if size > left && !acks.is_empty() {
                 break;
             }
-            left -= size;
+            left = left.saturating_sub(size);
             entry.acked = Some((session, entry.seen));
             acks.push(latest::ActorCheckpoint {
                 actor_id: key.0.clone(),

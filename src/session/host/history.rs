@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 use bare::Encode as _;
 
 use crate::latest;
+use crate::session::SendError;
 
 type Key = (String, u32);
 
@@ -22,6 +23,8 @@ pub(super) struct History {
     octets: usize,
     /// Generations whose last event was handed to this connection, and when.
     settling: Vec<(Key, Instant)>,
+    /// Somebody was turned away since the last word that there is room.
+    awaited: bool,
 }
 
 #[derive(Debug, Default)]
@@ -33,9 +36,31 @@ struct Generation {
 }
 
 impl History {
-    /// Octets of all events.
-    pub(super) const fn octets(&self) -> usize {
-        self.octets
+    /// Whether there is room below `limit`, for what can be refused.
+    pub(super) const fn check(&mut self, limit: usize) -> Result<(), SendError> {
+        if self.octets < limit {
+            return Ok(());
+        }
+        self.awaited = true;
+        Err(SendError::QueueFull {
+            size: 1,
+            queued: self.octets,
+            limit,
+        })
+    }
+
+    /// True once after somebody was turned away and half of `limit` is free.
+    pub(super) const fn has_room_again(&mut self, limit: usize) -> bool {
+        let room = self.awaited && self.octets <= limit / 2;
+        if room {
+            self.awaited = false;
+        }
+        room
+    }
+
+    /// Whoever was turned away is not told that there is room.
+    pub(super) const fn nobody_waits(&mut self) {
+        self.awaited = false;
     }
 
     pub(super) fn push(

@@ -109,6 +109,7 @@ impl Host {
 
     /// The connection has ended, or could not be made.
     pub fn disconnected(&mut self, how: &Disconnect, now: Instant) {
+        let mut acks_due = false;
         let (asked, last, own) = match std::mem::replace(&mut self.link, Link::Ended) {
             Link::Connecting { asked } => (asked, LastAttempt::NoInit, None),
             Link::Open(session) => {
@@ -123,6 +124,7 @@ impl Host {
                     Closing::No => None,
                     Closing::Waiting(close) | Closing::Sent(close) => Some(close),
                 };
+                acks_due = session.acks_due;
                 (session.version, last, own)
             }
             link @ (Link::Idle { .. } | Link::Ended) => {
@@ -130,6 +132,10 @@ impl Host {
                 return;
             }
         };
+        if acks_due {
+            // They were not sent, or not all of them.
+            self.acks_at = Some(now);
+        }
         // The bounds first: what has run out by now is not resent.
         self.expire(now);
         self.lose_sent();
@@ -207,7 +213,19 @@ impl Host {
     /// Whether everything that waits was sent, and nothing in flight has to be sent again.
     #[must_use]
     pub fn is_flushed(&self) -> bool {
-        self.outbox.is_empty() && self.history.next_number().is_none()
+        self.outbox.is_empty() && self.history.next_number().is_none() && !self.stopping_waits()
+    }
+
+    /// Whether the server is still to be told that this host stops. One that never sent an init has nothing to stop here.
+    fn stopping_waits(&self) -> bool {
+        let told = match &self.link {
+            Link::Open(session) => session.stopping_sent,
+            Link::Idle { .. } | Link::Connecting { .. } => {
+                self.stopping_told || self.metadata.is_none()
+            }
+            Link::Ended => true,
+        };
+        self.draining && !told
     }
 
     pub(super) fn close_if_due(&mut self) {
@@ -293,6 +311,7 @@ impl Host {
         self.acks_at = None;
         self.end_all();
         self.outbox.clear();
+        self.history.nobody_waits();
         self.inbox.push(HostEvent::Terminal(terminal), 0);
     }
 }

@@ -62,6 +62,8 @@ pub struct Host {
     /// Consecutive connections that ended by a frame that could not be decoded.
     strikes: u32,
     draining: bool,
+    /// Some server was told that this host stops.
+    stopping_told: bool,
     closing: Option<CloseWhen>,
     /// Numbers what is sent, so that events and the rest keep their order across the queues.
     number: u64,
@@ -150,6 +152,7 @@ impl Host {
             acks_at: None,
             strikes: 0,
             draining: false,
+            stopping_told: false,
             closing: None,
             number: 0,
             inbox: Inbox::new(limits.inbox),
@@ -186,7 +189,8 @@ impl Host {
 
     /// What happened next, if anything did.
     pub fn poll_event(&mut self) -> Option<HostEvent> {
-        if self.outbox.has_room_again() {
+        let room = self.outbox.has_room_again();
+        if self.history.has_room_again(self.config.limits.history) || room {
             self.inbox.push(HostEvent::Room, 0);
         }
         self.inbox.pop()
@@ -216,14 +220,16 @@ impl Host {
 
     /// Registers a generation whose start did not come as a command on a connection: a serverless start.
     ///
-    /// `checkpoint` is that of the start.
+    /// `checkpoint` is that of the start, which needs no ack: no connection brings it again.
     pub fn adopt(&mut self, checkpoint: &latest::ActorCheckpoint) {
         let checkpoint = latest::ActorCheckpointRef {
             actor_id: &checkpoint.actor_id,
             generation: checkpoint.generation,
             index: checkpoint.index,
         };
-        let _new = self.commands.receive(&checkpoint, true);
+        self.commands.adopt(&checkpoint, self.sessions);
+        self.history
+            .started(checkpoint.actor_id, checkpoint.generation);
     }
 
     /// Reports what an actor did. The event gets the next index of its generation, and is sent until the server has it.
@@ -254,14 +260,9 @@ impl Host {
                 });
             }
         }
-        let state = matches!(event, latest::Event::EventActorStateUpdate(_));
-        let limit = self.config.limits.history;
-        if !state && self.history.octets() >= limit {
-            return Err(SendError::QueueFull {
-                size: 1,
-                queued: self.history.octets(),
-                limit,
-            });
+        checks::event(actor_id, &event, self.config.limits.frame)?;
+        if !matches!(event, latest::Event::EventActorStateUpdate(_)) {
+            self.history.check(self.config.limits.history)?;
         }
         if history::is_stopped(&event) {
             self.commands.end(actor_id, generation);

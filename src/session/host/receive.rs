@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use bare::{DecodeErrorKind, Frame, IntoOwned as _};
+use bare::{DecodeErrorKind, Encode as _, Frame, IntoOwned as _};
 use bytes::Bytes;
 
 use crate::session::{OVERLOADED, ToHost};
@@ -142,13 +142,8 @@ impl Host {
                 self.history
                     .started(checkpoint.actor_id, checkpoint.generation);
             }
+            let octets = command.encoded_len();
             let command: latest::CommandWrapper = (*command).into_owned();
-            let octets = match &command.inner {
-                latest::Command::CommandStartActor(start) => {
-                    start.config.input.as_ref().map_or(0, Vec::len)
-                }
-                latest::Command::CommandStopActor(_) => 0,
-            };
             self.inbox.push(HostEvent::Command(command), octets);
         }
     }
@@ -168,7 +163,7 @@ impl Host {
             Verdict::Take | Verdict::TakeReplacing if !last && self.inbox.is_full_for(size) => {
                 let id = message.message_id;
                 match self.tunnels.end((id.gateway_id, id.request_id)) {
-                    Some((kind, _)) => Verdict::Full(kind),
+                    Some((kind, index)) => Verdict::Full { kind, index },
                     None => Verdict::Drop,
                 }
             }
@@ -203,12 +198,12 @@ impl Host {
                 let found = id.message_index;
                 self.tunnel_ended(key, TunnelEnd::Gap { expected, found });
             }
-            Verdict::Full(kind) => {
+            Verdict::Full { kind, index } => {
                 let last = match kind {
                     TunnelKind::Request => overloaded(),
                     TunnelKind::WebSocket => close_websocket(1013, "envoy.overloaded"),
                 };
-                self.force_tunnel(key, 0, last);
+                self.force_tunnel(key, index, last);
                 self.tunnel_ended(key, TunnelEnd::Overloaded);
             }
         }

@@ -5,20 +5,22 @@ use std::time::Instant;
 use bytes::Bytes;
 
 use crate::session::outbox::Encoded;
-use crate::session::{Lane, RequestError, SendError, Transmit};
+use crate::session::{Lane, OVERLOADED, RequestError, SendError, Transmit};
 use crate::{Close, CloseReason, EncodeAt, Root, Version, latest};
 
 use super::link::{Closing, Link};
 use super::requests::{Database, Detail, Kind, KvKind, New, Stage, Use};
 use super::tunnels::{self, TunnelKey};
-use super::{Attempt, Host, HostEvent, RequestKey, TunnelEnd, Waiting, checks};
+use super::{Attempt, Host, HostEvent, RequestKey, TunnelEnd, Waiting, checks, close_of};
 
 use latest::ToRivetRef;
 
 /// What a request takes in the queue beside its octets.
 const REQUEST: usize = 256;
-/// The most octets of events, or of acks, in one frame.
+/// The most octets of events, or of acks, in one frame, however large a frame may be.
 const BATCH: usize = 256 << 10;
+/// Octets of a frame around them, at most.
+const FRAME: usize = 16;
 
 impl Host {
     /// Asks something of an actor's key-value store.
@@ -190,6 +192,12 @@ impl Host {
         if let Ok(frame) = self.encode_tunnel(key, message_index, kind) {
             self.queue_tunnel(key, frame);
         }
+        // What a server can make this end say is bounded, too: it does not read what it asks for.
+        if self.outbox.is_overrun()
+            && let Link::Open(session) = &mut self.link
+        {
+            close_of(session, Close::new(OVERLOADED));
+        }
     }
 
     fn queue_tunnel(&mut self, key: TunnelKey, frame: Encoded) {
@@ -214,6 +222,12 @@ impl Host {
             message_kind,
         };
         self.encode(&ToRivetRef::ToRivetTunnelMessage(message))
+    }
+
+    /// The most octets of events, or of acks, in one frame.
+    const fn batch(&self) -> usize {
+        let frame = self.config.limits.frame.saturating_sub(FRAME);
+        if frame < BATCH { frame } else { BATCH }
     }
 
     /// Encodes a message for the present connection; without one, for the version that is asked for next.
@@ -261,6 +275,7 @@ impl Host {
     pub(super) fn next_transmit(&mut self, now: Instant) -> Option<Transmit> {
         self.expire(now);
         self.close_if_due();
+        let batch = self.batch();
         let Link::Open(session) = &mut self.link else {
             return None;
         };
@@ -290,10 +305,11 @@ impl Host {
         }
         if self.draining && !session.stopping_sent {
             session.stopping_sent = true;
+            self.stopping_told = true;
             return Some(self.control(&ToRivetRef::ToRivetStopping, version));
         }
         if session.acks_due {
-            let last_command_checkpoints = self.commands.take_acks(number, BATCH);
+            let last_command_checkpoints = self.commands.take_acks(number, batch);
             if last_command_checkpoints.is_empty() {
                 session.acks_due = false;
             } else {
@@ -314,7 +330,7 @@ impl Host {
                 && first.is_none_or(|first| event < first)
             {
                 let before = first.unwrap_or(u64::MAX);
-                let events = self.history.take(before, BATCH, now);
+                let events = self.history.take(before, self.batch(), now);
                 // Every version has every event.
                 let message = latest::ToRivet::ToRivetEvents(events);
                 if let Ok(octets) = message.to_bytes_at(version) {

@@ -45,8 +45,12 @@ pub(super) enum Verdict {
         index: u16,
         expected: u16,
     },
-    /// There are too many tunnels.
-    Full(TunnelKind),
+    /// There are too many tunnels, or too much waits to be looked at.
+    Full {
+        kind: TunnelKind,
+        /// The position for the answer of this end.
+        index: u16,
+    },
 }
 
 impl Tunnels {
@@ -74,7 +78,7 @@ impl Tunnels {
         };
         if let Some(kind) = opens {
             if !self.open.contains_key(&key) && self.open.len() >= self.limit {
-                return Verdict::Full(kind);
+                return Verdict::Full { kind, index: 0 };
             }
             let tunnel = Tunnel {
                 kind,

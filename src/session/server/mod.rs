@@ -107,7 +107,7 @@ pub struct ServerStats {
 const ARENAS: usize = 32;
 /// What an answer takes in the queue beside its octets.
 const ANSWER: usize = 64;
-/// The most octets of acks in one frame.
+/// The most octets of acks in one frame, however large a frame may be.
 const BATCH: usize = 256 << 10;
 /// How many pings are remembered to tell their round trip.
 const PINGS: usize = 16;
@@ -343,7 +343,8 @@ impl Server {
             );
         }
         if self.acks_due {
-            let last_event_checkpoints = self.state.take_acks(BATCH);
+            let frame = self.config.limits.frame.saturating_sub(FRAME);
+            let last_event_checkpoints = self.state.take_acks(frame.min(BATCH));
             if last_event_checkpoints.is_empty() {
                 self.acks_due = false;
             } else {

@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use bare::{DecodeErrorKind, IntoOwned as _};
+use bare::{DecodeErrorKind, Encode as _, IntoOwned as _};
 use bytes::Bytes;
 
 use crate::session::{
@@ -11,6 +11,7 @@ use crate::session::{
 use crate::{Close, CloseReason, EncodeAt as _, Versioned as _, latest};
 
 use super::event::{Asked, Kind};
+use super::state::Novelty;
 use super::{Closing, Server, ServerEvent};
 
 use latest::{ToEnvoyRef, ToRivetRef};
@@ -125,15 +126,23 @@ impl Server {
 
     fn events(&mut self, events: latest::ToRivetEventsRef<'_>, now: Instant) {
         for event in events {
-            if self.state.receive(event) {
-                let event: latest::EventWrapper = (*event).into_owned();
-                self.inbox.push(ServerEvent::Event(event), 0);
-            } else {
-                self.stats.repeated_events += 1;
-                // The host does not know that it was applied.
-                if self.acks_at.is_none() {
-                    let delay = self.config.event_ack_delay;
-                    self.acks_at = delay.and_then(|delay| now.checked_add(delay));
+            match self.state.receive(event) {
+                Novelty::New => {
+                    let octets = event.encoded_len();
+                    let event: latest::EventWrapper = (*event).into_owned();
+                    self.inbox.push(ServerEvent::Event(event), octets);
+                }
+                Novelty::Old => {
+                    self.stats.repeated_events += 1;
+                    // The host does not know that it was applied.
+                    if self.acks_at.is_none() {
+                        let delay = self.config.event_ack_delay;
+                        self.acks_at = delay.and_then(|delay| now.checked_add(delay));
+                    }
+                }
+                Novelty::Refused => {
+                    self.close(Close::new(OVERLOADED));
+                    return;
                 }
             }
         }

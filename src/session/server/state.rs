@@ -312,16 +312,22 @@ impl EnvoyState {
         outstanding.unacked.len() < before
     }
 
-    /// Whether an event is new. An old one is to be acknowledged again.
-    pub(super) fn receive(&mut self, event: &latest::EventWrapperRef<'_>) -> bool {
+    /// What an event is. An old one is to be acknowledged again.
+    pub(super) fn receive(&mut self, event: &latest::EventWrapperRef<'_>) -> Novelty {
         let checkpoint = &event.checkpoint;
         let key = (checkpoint.actor_id.to_owned(), checkpoint.generation);
+        // A host could make up as many generations as it likes.
+        if !self.events.contains_key(&key)
+            && !self.commands.contains_key(&key)
+            && (checkpoint.actor_id.len() > UNKNOWN_NAME || self.has_too_many_unknown())
+        {
+            return Novelty::Refused;
+        }
         let events = self.events.entry(key).or_insert(Received::NONE);
         if checkpoint.index <= events.seen {
-            if checkpoint.index <= events.acked {
-                events.acked = checkpoint.index - 1;
-            }
-            return false;
+            // Indices count from 0. What a host makes up below that is nothing to acknowledge.
+            events.acked = events.acked.min(checkpoint.index.max(0) - 1);
+            return Novelty::Old;
         }
         events.seen = checkpoint.index;
         if let latest::EventRef::EventActorStateUpdate(update) = event.inner
@@ -329,7 +335,12 @@ impl EnvoyState {
         {
             events.ended = Some(checkpoint.index);
         }
-        true
+        Novelty::New
+    }
+
+    fn has_too_many_unknown(&self) -> bool {
+        let unknown = |key: &&Key| !self.commands.contains_key(*key);
+        self.events.len() >= UNKNOWN && self.events.keys().filter(unknown).count() >= UNKNOWN
     }
 
     /// Events were applied, up to this one. What a generation has that has stopped need not be told to the host any
@@ -365,10 +376,11 @@ impl EnvoyState {
                 continue;
             }
             let size = actor_id.len() + ACK_OVERHEAD;
-            if size > left {
+            // One at the least: a long name must not keep all behind it waiting.
+            if size > left && !acks.is_empty() {
                 break;
             }
-            left -= size;
+            left = left.saturating_sub(size);
             events.acked = events.applied;
             events.acked_in = self.connections;
             acks.push(latest::ActorCheckpoint {
@@ -384,6 +396,22 @@ impl EnvoyState {
         std::mem::take(self)
     }
 }
+
+/// What a received event is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Novelty {
+    New,
+    /// It was seen before.
+    Old,
+    /// It is of a generation that was never commanded here, of which there are too many.
+    Refused,
+}
+
+/// How many generations may be remembered that no command is known for: those of serverless starts, and those whose end
+/// is not forgotten yet.
+const UNKNOWN: usize = 1 << 16;
+/// The most octets of the name of such an actor. Those of a Rivet engine have about 30.
+const UNKNOWN_NAME: usize = 1 << 10;
 
 impl Received {
     const NONE: Self = Self {

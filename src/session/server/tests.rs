@@ -545,6 +545,71 @@ fn a_host_that_goes_on_while_nobody_looks_is_closed() {
 }
 
 #[test]
+fn an_event_that_nobody_looks_at_counts_with_all_it_brings() {
+    let mut rig = Rig::with(EnvoyState::new(), |config| config.limits.inbox = 10_000);
+    let crashed = latest::ActorStateStopped {
+        code: latest::StopCode::Error,
+        message: Some("x".repeat(21_000)),
+    };
+    let state = latest::ActorState::ActorStateStopped(crashed);
+    let update = latest::EventActorStateUpdate { state };
+    rig.event(0, latest::Event::EventActorStateUpdate(update));
+    assert!(rig.closed().is(crate::session::OVERLOADED));
+}
+
+#[test]
+fn indices_that_no_host_counts_to_do_no_harm() {
+    for index in [i64::MIN, -1, i64::MAX] {
+        let mut rig = Rig::ready();
+        for _ in 0..3 {
+            rig.event(index, alarm());
+        }
+        rig.apply(index);
+        rig.pass(Duration::from_secs(10));
+        let acked = rig.sent().into_iter().find_map(|message| match message {
+            latest::ToEnvoy::ToEnvoyAckEvents(acks) => Some(acks.last_event_checkpoints),
+            _ => None,
+        });
+        assert_eq!(acked, (index >= 0).then(|| vec![checkpoint(index)]));
+    }
+}
+
+#[test]
+fn a_host_that_makes_up_generations_is_closed() {
+    let of = |actor_id: String, generation| {
+        let checkpoint = latest::ActorCheckpoint {
+            actor_id,
+            generation,
+            index: 0,
+        };
+        let inner = alarm();
+        latest::EventWrapper { checkpoint, inner }
+    };
+    let mut rig = Rig::ready();
+    let many = (0..1 << 16).map(|generation| of(ACTOR.to_owned(), generation));
+    rig.give(&latest::ToRivet::ToRivetEvents(many.collect()));
+    assert_eq!(rig.events().len(), 1 << 16);
+    assert_eq!(rig.server.poll_transmit(rig.now), None);
+    // One that was commanded is taken all the same.
+    let checkpoint = rig.server.command("other", 1, start());
+    let known = of(checkpoint.actor_id, checkpoint.generation);
+    rig.give(&latest::ToRivet::ToRivetEvents(vec![known]));
+    assert_eq!(rig.events().len(), 1);
+    let another = of(ACTOR.to_owned(), 1 << 16);
+    rig.give(&latest::ToRivet::ToRivetEvents(vec![another]));
+    assert!(rig.closed().is(crate::session::OVERLOADED));
+    assert_eq!(rig.server.state().generations(), (1 << 16) + 1);
+
+    let mut rig = Rig::ready();
+    rig.give(&latest::ToRivet::ToRivetEvents(vec![of(
+        "x".repeat(2000),
+        1,
+    )]));
+    assert!(rig.closed().is(crate::session::OVERLOADED));
+    assert_eq!(rig.server.state().generations(), 0);
+}
+
+#[test]
 fn a_frame_that_does_not_decode_closes_and_three_in_a_row_are_the_end() {
     let mut state = EnvoyState::new();
     for strike in 1..=3 {

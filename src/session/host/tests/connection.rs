@@ -348,6 +348,45 @@ fn closing_when_all_is_sent_waits_for_what_waits() {
 }
 
 #[test]
+fn closing_when_all_is_sent_says_first_that_it_stops() {
+    let mut rig = Rig::ready();
+    let _metadata = rig.next();
+    rig.host.drain();
+    rig.host.close(CloseWhen::Sent);
+    assert_eq!(rig.next(), Some(latest::ToRivet::ToRivetStopping));
+    assert!(rig.closed().is(CloseReason::SHUTDOWN));
+}
+
+#[test]
+fn a_host_that_lost_its_connection_comes_back_to_say_that_it_stops_once() {
+    let mut rig = Rig::ready();
+    rig.lose();
+    rig.host.drain();
+    rig.host.close(CloseWhen::Sent);
+    rig.open();
+    rig.init();
+    let _metadata = rig.next();
+    assert_eq!(rig.next(), Some(latest::ToRivet::ToRivetStopping));
+    // It was told, and that connection is gone: nothing else waits.
+    rig.lose();
+    assert!(matches!(
+        rig.events().last(),
+        Some(HostEvent::Terminal(Terminal::Shutdown))
+    ));
+}
+
+#[test]
+fn a_host_that_no_server_knows_has_nobody_to_tell_that_it_stops() {
+    let mut rig = Rig::new();
+    rig.host.drain();
+    rig.host.close(CloseWhen::Sent);
+    assert!(matches!(
+        rig.events().last(),
+        Some(HostEvent::Terminal(Terminal::Shutdown))
+    ));
+}
+
+#[test]
 fn closing_at_once_waits_for_nothing() {
     let mut rig = Rig::new();
     let request = rig
@@ -373,6 +412,37 @@ fn closing_at_once_waits_for_nothing() {
         ),
         "{events:?}"
     );
+}
+
+#[test]
+fn nothing_follows_the_end_of_a_host() {
+    let mut rig = Rig::with(|config| config.limits.queue = 1000);
+    let drop = latest::KvRequestDataRef::KvDropRequest;
+    while rig.host.kv(ACTOR, drop, rig.deadline()).is_ok() {}
+    rig.host.close(CloseWhen::Now);
+    assert!(matches!(
+        rig.events().last(),
+        Some(HostEvent::Terminal(Terminal::Shutdown))
+    ));
+    assert!(rig.events().is_empty());
+    assert_eq!(rig.host.poll_timeout(), None);
+}
+
+#[test]
+fn a_command_that_nobody_looks_at_counts_with_all_it_brings() {
+    let mut rig = Rig::ready_with(|config| config.limits.inbox = 10_000);
+    let latest::Command::CommandStartActor(mut start) = start() else {
+        panic!("expected a start");
+    };
+    start.hibernating_requests = vec![
+        latest::HibernatingRequest {
+            gateway_id: GATEWAY,
+            request_id: REQUEST,
+        };
+        4000
+    ];
+    rig.command(1, 1, latest::Command::CommandStartActor(start));
+    assert!(rig.closed().is(crate::session::OVERLOADED));
 }
 
 #[test]

@@ -167,6 +167,59 @@ fn a_start_that_came_by_another_way_is_not_started_again() {
 }
 
 #[test]
+fn a_generation_that_started_another_way_is_forgotten_without_a_command() {
+    let mut rig = Rig::ready();
+    rig.start(1);
+    rig.host.event(ACTOR, 1, stopped()).expect("a generation");
+    rig.host.adopt(&checkpoint(2, 0));
+    assert_eq!(rig.host.stats().unacknowledged_events, 0, "1 has ended");
+    rig.host.event(ACTOR, 2, stopped()).expect("a generation");
+    let acked = acks(&mut rig);
+    assert_eq!(acked, [checkpoint(1, 1)], "nobody waits for the other ack");
+    rig.reconnect();
+    rig.ping(1);
+    assert_eq!(rig.host.stats().generations, 0);
+}
+
+#[test]
+fn a_start_that_is_adopted_again_changes_nothing() {
+    let mut rig = Rig::ready();
+    rig.host.adopt(&checkpoint(1, 0));
+    rig.host.event(ACTOR, 1, stopped()).expect("a generation");
+    rig.host.adopt(&checkpoint(1, 0));
+    let error = rig.host.event(ACTOR, 1, running());
+    assert!(matches!(error, Err(SendError::GenerationEnded { .. })));
+    rig.reconnect();
+    rig.ping(1);
+    assert_eq!(rig.host.stats().generations, 0);
+}
+
+#[test]
+fn acks_that_were_due_on_a_lost_connection_are_sent_on_the_next() {
+    let mut rig = Rig::ready();
+    rig.start(1);
+    rig.pass(Duration::from_secs(5));
+    rig.reconnect();
+    assert_eq!(acks(&mut rig), [checkpoint(1, 1)]);
+}
+
+#[test]
+fn a_long_name_keeps_no_other_ack_waiting() {
+    let mut rig = Rig::ready();
+    for actor_id in ["a".repeat(300 << 10), "b".to_owned()] {
+        let checkpoint = latest::ActorCheckpoint {
+            actor_id,
+            generation: 1,
+            index: 1,
+        };
+        let inner = start();
+        let command = latest::CommandWrapper { checkpoint, inner };
+        rig.give(&latest::ToEnvoy::ToEnvoyCommands(vec![command]));
+    }
+    assert_eq!(acks(&mut rig).len(), 2);
+}
+
+#[test]
 fn events_are_counted_without_gaps_across_connections() {
     let mut rig = Rig::ready();
     rig.start(1);
@@ -254,6 +307,43 @@ fn a_full_history_takes_the_news_of_states_and_nothing_else() {
     let full = rig.host.event(ACTOR, 1, sleep());
     assert!(matches!(full, Err(SendError::QueueFull { limit: 100, .. })));
     rig.host.event(ACTOR, 1, stopped()).expect("always taken");
+    let _commands = rig.events();
+    assert!(!rig.sent().is_empty());
+    assert!(rig.events().is_empty(), "still full");
+    ack(&mut rig, 1, i64::MAX);
+    assert!(matches!(rig.events()[..], [HostEvent::Room]));
+    assert!(rig.events().is_empty(), "said once");
+}
+
+#[test]
+fn an_event_is_not_larger_than_a_frame_and_no_frame_of_events_is() {
+    let mut rig = Rig::ready_with(|config| config.limits.frame = 1000);
+    rig.start(1);
+    let crashed = |octets| {
+        state(latest::ActorState::ActorStateStopped(
+            latest::ActorStateStopped {
+                code: latest::StopCode::Error,
+                message: Some("x".repeat(octets)),
+            },
+        ))
+    };
+    let error = rig.host.event(ACTOR, 1, crashed(1000));
+    assert!(
+        matches!(error, Err(SendError::TooLarge { .. })),
+        "{error:?}"
+    );
+    for number in 0..100 {
+        rig.host
+            .event(ACTOR, 1, alarm(number))
+            .expect("a generation");
+    }
+    rig.host.event(ACTOR, 1, crashed(940)).expect("it fits");
+    let mut frames = 0;
+    while let Some(Transmit::Frame { octets, .. }) = rig.host.poll_transmit(rig.now) {
+        assert!(octets.len() <= 1000, "{}", octets.len());
+        frames += 1;
+    }
+    assert!(frames > 2);
 }
 
 #[test]

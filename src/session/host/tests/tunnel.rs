@@ -341,6 +341,38 @@ fn what_nobody_looks_at_is_refused_to_its_client_and_pings_are_answered() {
 }
 
 #[test]
+fn a_tunnel_that_is_refused_ends_at_its_own_position() {
+    let mut rig = Rig::ready_with(|config| config.limits.inbox = 1000);
+    give(&mut rig, 0, open());
+    for _ in 0..3 {
+        rig.host.tunnel(GATEWAY, REQUEST, DATA).expect("open");
+    }
+    for index in 1..=20 {
+        give(&mut rig, index, message());
+    }
+    let positions: Vec<_> = sent(&mut rig).iter().map(|(index, _)| *index).collect();
+    assert_eq!(positions, [0, 1, 2, 3]);
+}
+
+#[test]
+fn a_server_that_does_not_read_the_refusals_it_asks_for_is_closed() {
+    let mut rig = Rig::ready_with(|config| {
+        config.limits.tunnels = 0;
+        config.limits.queue = 10_000;
+    });
+    for _ in 0..1000 {
+        give(&mut rig, 0, request_start());
+        let _events = rig.events();
+    }
+    assert!(rig.host.stats().queued < 21_000);
+    assert!(rig.closed().is(crate::session::OVERLOADED));
+    // What waits goes out on the next connection.
+    rig.reconnect();
+    assert!(!rig.sent().is_empty());
+    assert_eq!(rig.host.stats().queued, 0);
+}
+
+#[test]
 fn too_many_tunnels_are_refused_each_to_its_client() {
     let mut rig = Rig::ready_with(|config| config.limits.tunnels = 0);
     give(&mut rig, 0, request_start());
