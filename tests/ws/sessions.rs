@@ -307,6 +307,24 @@ async fn a_host_that_shuts_down_drains_and_says_so() {
 }
 
 #[tokio::test]
+async fn a_host_that_drains_and_closes_in_one_call_says_both() {
+    let (listener, endpoint) = listen().await;
+    let mut host = start(&endpoint, Version::V5, |_| {});
+    let mut server = serve(&listener, EnvoyState::new()).await;
+    host.init().await;
+    host.handle.with(|host, _| {
+        host.drain();
+        host.close(CloseWhen::Sent);
+    });
+    let stopping = |event| matches!(event, ServerEvent::Stopping).then_some(());
+    server.until(stopping).await;
+    let ended = server.end().await.expect_err("the host closed it");
+    let close = ended.close().expect("it said why");
+    assert!(close.is(CloseReason::SHUTDOWN), "{close}");
+    assert_eq!(host.terminal().await, Terminal::Shutdown);
+}
+
+#[tokio::test]
 async fn pings_are_answered_while_nobody_looks_at_the_events_and_bulk_arrives() {
     let (listener, endpoint) = listen().await;
     let host = start(&endpoint, Version::V5, |_| {});
