@@ -1,4 +1,5 @@
 //! A server of the envoy protocol.
 #![forbid(unsafe_code)]
 
+mod error;
 mod records;

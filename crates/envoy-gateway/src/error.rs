@@ -1,0 +1,400 @@
+//! What callers of the gateway are told when something is not done: a status, and in JSON a group, a code, and words.
+//!
+//! Groups, codes and statuses are those of a real engine where it has them, so that clients which know it know them.
+//! This is the one place that spells them for HTTP.
+
+use std::fmt;
+use std::time::Duration;
+
+use http::StatusCode;
+use serde_json::{Value, json};
+
+/// Why a request was refused or failed, as its caller is told.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+#[error("{group}.{code}: {message}")]
+pub(crate) struct ApiError {
+    pub(crate) status: StatusCode,
+    pub(crate) group: &'static str,
+    pub(crate) code: &'static str,
+    pub(crate) message: String,
+    pub(crate) metadata: Option<Value>,
+}
+
+impl ApiError {
+    pub(crate) fn new(
+        status: StatusCode,
+        group: &'static str,
+        code: &'static str,
+        message: impl Into<String>,
+    ) -> Self {
+        Self {
+            status,
+            group,
+            code,
+            message: message.into(),
+            metadata: None,
+        }
+    }
+
+    /// The same, with values that a program can read.
+    pub(crate) fn with(mut self, metadata: Value) -> Self {
+        self.metadata = Some(metadata);
+        self
+    }
+
+    /// The body that says it.
+    pub(crate) fn body(&self) -> Value {
+        let mut body = json!({
+            "group": self.group,
+            "code": self.code,
+            "message": self.message,
+        });
+        if let (Some(metadata), Some(body)) = (&self.metadata, body.as_object_mut()) {
+            body.insert("metadata".to_owned(), metadata.clone());
+        }
+        body
+    }
+
+    /// The value of the header `x-rivet-error`.
+    pub(crate) fn name(&self) -> String {
+        format!("{}.{}", self.group, self.code)
+    }
+}
+
+/// Errors of the API.
+impl ApiError {
+    /// Something in the server is broken. What it is stands in the log, and is not for callers.
+    pub(crate) fn internal() -> Self {
+        Self::new(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "core",
+            "internal_error",
+            "An internal error occurred",
+        )
+    }
+
+    pub(crate) fn bad_request(reason: impl fmt::Display) -> Self {
+        let reason = reason.to_string();
+        Self::new(
+            StatusCode::BAD_REQUEST,
+            "api",
+            "bad_request",
+            format!("Request is invalid: {reason}"),
+        )
+        .with(json!({ "reason": reason }))
+    }
+
+    /// A value that is of the right form and cannot be.
+    pub(crate) fn invalid_input(message: impl Into<String>) -> Self {
+        let message = message.into();
+        let metadata = json!({ "message": message });
+        Self::new(
+            StatusCode::BAD_REQUEST,
+            "validation",
+            "invalid_input",
+            message,
+        )
+        .with(metadata)
+    }
+
+    pub(crate) fn no_such_path() -> Self {
+        Self::new(
+            StatusCode::NOT_FOUND,
+            "api",
+            "not_found",
+            "The requested resource was not found",
+        )
+    }
+
+    pub(crate) fn method_not_allowed() -> Self {
+        Self::new(
+            StatusCode::METHOD_NOT_ALLOWED,
+            "api",
+            "method_not_allowed",
+            "The resource has no such method",
+        )
+    }
+
+    pub(crate) fn forbidden() -> Self {
+        Self::new(
+            StatusCode::FORBIDDEN,
+            "api",
+            "forbidden",
+            "Access to this resource is forbidden.",
+        )
+    }
+
+    pub(crate) fn body_too_large(limit: usize) -> Self {
+        Self::new(
+            StatusCode::PAYLOAD_TOO_LARGE,
+            "api",
+            "body_too_large",
+            format!("expected a body of at most {limit} octets, but found a larger one"),
+        )
+        .with(json!({ "limit": limit }))
+    }
+
+    pub(crate) fn namespace_not_found() -> Self {
+        Self::new(
+            StatusCode::BAD_REQUEST,
+            "namespace",
+            "not_found",
+            "The namespace does not exist.",
+        )
+    }
+
+    pub(crate) fn datacenter_not_found() -> Self {
+        Self::new(
+            StatusCode::BAD_REQUEST,
+            "datacenter",
+            "not_found",
+            "The provided datacenter does not exist.",
+        )
+    }
+
+    /// Something is slow, full or about to end: the same again, later, may succeed.
+    pub(crate) fn overloaded(what: impl fmt::Display) -> Self {
+        Self::new(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "guard",
+            "service_unavailable",
+            format!("the gateway has too much to do: {what}"),
+        )
+    }
+}
+
+/// Errors that concern an actor.
+impl ApiError {
+    pub(crate) fn actor_not_found() -> Self {
+        Self::new(
+            StatusCode::NOT_FOUND,
+            "actor",
+            "not_found",
+            "The actor does not exist or was destroyed.",
+        )
+    }
+
+    /// There is an actor of this name and key, or one was destroyed while this one was made.
+    pub(crate) fn actor_exists() -> Self {
+        Self::new(
+            StatusCode::BAD_REQUEST,
+            "actor",
+            "destroyed_during_creation",
+            "Actor was destroyed during creation.",
+        )
+    }
+
+    pub(crate) fn empty_key() -> Self {
+        Self::new(
+            StatusCode::BAD_REQUEST,
+            "actor",
+            "empty_key",
+            "Key label cannot be empty.",
+        )
+    }
+
+    pub(crate) fn no_pool(namespace: &str, pool: &str) -> Self {
+        Self::new(
+            StatusCode::BAD_REQUEST,
+            "actor",
+            "no_runner_config_configured",
+            format!(
+                "No runner config with name '{pool}' are available in any datacenter for the namespace '{namespace}'. Validate a \
+                 provider is listed that matches the requested pool name."
+            ),
+        )
+        .with(json!({ "namespace": namespace, "pool_name": pool }))
+    }
+
+    pub(crate) fn kv_key_not_found() -> Self {
+        Self::new(
+            StatusCode::BAD_REQUEST,
+            "actor",
+            "kv_key_not_found",
+            "The KV key does not exist for this actor.",
+        )
+    }
+}
+
+/// Errors of the way to an actor. Those of status 503 are for trying again.
+impl ApiError {
+    pub(crate) fn no_route(host: &str, path: &str) -> Self {
+        Self::new(
+            StatusCode::NOT_FOUND,
+            "guard",
+            "no_route",
+            format!("No route found for hostname {host}, path {path}."),
+        )
+        .with(json!({ "host": host, "path": path }))
+    }
+
+    pub(crate) fn missing_header(header: &'static str) -> Self {
+        Self::new(
+            StatusCode::BAD_REQUEST,
+            "guard",
+            "missing_header",
+            format!("Missing {header} header."),
+        )
+        .with(json!({ "header": header }))
+    }
+
+    pub(crate) fn invalid_header(header: &str, expected: &'static str) -> Self {
+        Self::new(
+            StatusCode::BAD_REQUEST,
+            "guard",
+            "invalid_header",
+            format!("expected {expected} in the header {header}"),
+        )
+        .with(json!({ "header": header }))
+    }
+
+    pub(crate) fn query(detail: impl fmt::Display) -> Self {
+        let detail = detail.to_string();
+        Self::new(
+            StatusCode::BAD_REQUEST,
+            "guard",
+            "query_invalid_params",
+            format!("invalid query gateway params: {detail}"),
+        )
+        .with(json!({ "detail": detail }))
+    }
+
+    pub(crate) fn query_without_pool() -> Self {
+        Self::new(
+            StatusCode::BAD_REQUEST,
+            "guard",
+            "query_missing_pool",
+            "query gateway method=getOrCreate requires rvt-pool param",
+        )
+    }
+
+    pub(crate) fn websocket_not_supported() -> Self {
+        Self::new(
+            StatusCode::NOT_IMPLEMENTED,
+            "guard",
+            "websocket_not_supported",
+            "WebSockets are not supported for this target.",
+        )
+    }
+
+    pub(crate) fn request_body(limit: usize) -> Self {
+        Self::new(
+            StatusCode::PAYLOAD_TOO_LARGE,
+            "guard",
+            "invalid_request_body",
+            format!("expected a request body of at most {limit} octets, but found a larger one"),
+        )
+        .with(json!({ "limit": limit }))
+    }
+
+    pub(crate) fn request_body_slow(bound: Duration) -> Self {
+        Self::new(
+            StatusCode::REQUEST_TIMEOUT,
+            "guard",
+            "request_timeout",
+            format!(
+                "expected the request body within {} s, but found only a part of it",
+                bound.as_secs_f32()
+            ),
+        )
+    }
+
+    /// The actor was not ready to answer within the bound. The request was never carried out, or its host was lost.
+    pub(crate) fn actor_ready_timeout(actor_id: &str, bound: Duration) -> Self {
+        Self::new(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "guard",
+            "actor_ready_timeout",
+            format!(
+                "Timed out waiting for actor to become ready. Ensure that the actor {actor_id} has a host: waited {} s.",
+                bound.as_secs_f32()
+            ),
+        )
+        .with(json!({ "actor_id": actor_id, "retryable": true }))
+    }
+
+    pub(crate) fn response_start_timeout(bound: Duration) -> Self {
+        Self::new(
+            StatusCode::GATEWAY_TIMEOUT,
+            "guard",
+            "gateway_response_start_timeout",
+            format!(
+                "expected the actor to answer within {} s, but found no answer",
+                bound.as_secs_f32()
+            ),
+        )
+    }
+
+    pub(crate) fn retries_exceeded(attempts: u32, last: &str) -> Self {
+        Self::new(
+            StatusCode::BAD_GATEWAY,
+            "guard",
+            "retry_attempts_exceeded",
+            format!("the request was tried {attempts} times; the last time {last}"),
+        )
+        .with(json!({ "attempts": attempts, "reason": last }))
+    }
+
+    /// What the host answered is no answer.
+    pub(crate) fn invalid_response(reason: impl fmt::Display) -> Self {
+        let reason = reason.to_string();
+        Self::new(
+            StatusCode::BAD_GATEWAY,
+            "guard",
+            "invalid_response",
+            format!("the host's answer cannot be handed on: {reason}"),
+        )
+        .with(json!({ "reason": reason }))
+    }
+
+    pub(crate) fn response_too_large(found: u64, limit: u64) -> Self {
+        Self::new(
+            StatusCode::BAD_GATEWAY,
+            "guard",
+            "response_body_too_large",
+            format!("expected a response of at most {limit} octets, but found {found}"),
+        )
+        .with(json!({ "found": found, "limit": limit }))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn says_what_a_real_engine_says() {
+        let error = ApiError::no_pool("default", "nope");
+        assert_eq!(
+            error.body(),
+            json!({
+                "group": "actor",
+                "code": "no_runner_config_configured",
+                "message": "No runner config with name 'nope' are available in any datacenter for the namespace 'default'. \
+                            Validate a provider is listed that matches the requested pool name.",
+                "metadata": { "namespace": "default", "pool_name": "nope" },
+            })
+        );
+        assert_eq!(error.status, 400);
+        assert_eq!(
+            ApiError::actor_not_found().body(),
+            json!({
+                "group": "actor",
+                "code": "not_found",
+                "message": "The actor does not exist or was destroyed.",
+            })
+        );
+        assert_eq!(ApiError::actor_not_found().status, 404);
+        assert_eq!(ApiError::internal().name(), "core.internal_error");
+        let error = ApiError::bad_request("missing field `name`");
+        assert_eq!(
+            error.body(),
+            json!({
+                "group": "api",
+                "code": "bad_request",
+                "message": "Request is invalid: missing field `name`",
+                "metadata": { "reason": "missing field `name`" },
+            })
+        );
+    }
+}
