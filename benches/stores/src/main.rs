@@ -17,6 +17,7 @@ use depot::group::{GroupCommit, Grouping};
 use depot::{Config, Depot, EmbeddedEngine};
 
 use crate::work::Commits;
+use envoy_benches_stores::{forget, fresh, short, used};
 
 /// Measure embedded stores on the work of the depot
 #[derive(Parser)]
@@ -297,59 +298,4 @@ fn recovery(args: &Args, kind: Kind, figures: &mut Vec<Figure>) -> Result<()> {
     figure.text = format!("{} ({} MiB)", figure.text, size >> 20);
     figures.push(figure);
     Ok(())
-}
-
-/// An empty folder.
-fn fresh(directory: &Path) -> Result<PathBuf> {
-    if directory.exists() {
-        std::fs::remove_dir_all(directory)?;
-    }
-    std::fs::create_dir_all(directory)?;
-    Ok(directory.join("store"))
-}
-
-fn files(directory: &Path) -> Result<Vec<PathBuf>> {
-    let mut found = Vec::new();
-    for entry in std::fs::read_dir(directory)? {
-        let path = entry?.path();
-        if path.is_dir() {
-            found.extend(files(&path)?);
-        } else {
-            found.push(path);
-        }
-    }
-    Ok(found)
-}
-
-/// Octets that the files of a store take on the disk. A store may remove some while they are counted.
-fn used(directory: &Path) -> Result<u64> {
-    use std::os::unix::fs::MetadataExt as _;
-    let metadata = files(directory)?
-        .into_iter()
-        .filter_map(|path| path.metadata().ok());
-    Ok(metadata.map(|metadata| metadata.blocks() * 512).sum())
-}
-
-/// Makes the system forget what it has cached of a store.
-fn forget(directory: &Path) -> Result<()> {
-    for path in files(directory)? {
-        // Some threads of a store that was closed still tidy up.
-        let Ok(file) = std::fs::File::open(path) else {
-            continue;
-        };
-        file.sync_all()?;
-        rustix::fs::fadvise(&file, 0, None, rustix::fs::Advice::DontNeed)?;
-    }
-    Ok(())
-}
-
-fn short(time: Duration) -> String {
-    let us = time.as_secs_f64() * 1e6;
-    match us {
-        ..10.0 => format!("{us:.1} µs"),
-        ..1000.0 => format!("{us:.0} µs"),
-        ..10_000.0 => format!("{:.1} ms", us / 1e3),
-        ..1_000_000.0 => format!("{:.0} ms", us / 1e3),
-        _ => format!("{:.2} s", us / 1e6),
-    }
 }

@@ -1,8 +1,9 @@
 //! `cargo xtask bench`: the codec beside its peers, in nanoseconds, instructions and seconds of compilation, and its
-//! `unsafe` beside safe code; the transport beside the library below it.
+//! `unsafe` beside safe code; the transport beside the library below it; SQL on the depot beside plain SQLite.
 
 mod codec;
 mod compile;
+mod depot;
 mod instructions;
 mod stores;
 mod transport;
@@ -15,7 +16,7 @@ use anyhow::{Context as _, Result, ensure};
 
 use crate::{run, workspace};
 
-/// Measure the codec and the transport beside their peers, and check the bars they have to hold
+/// Measure the codec, the transport and the depot beside their peers, and check the bars they have to hold
 #[derive(clap::Args)]
 pub(crate) struct Args {
     #[command(subcommand)]
@@ -26,6 +27,7 @@ pub(crate) struct Args {
 enum What {
     Codec(codec::Args),
     Compile(compile::Args),
+    Depot(depot::Args),
     Instructions(instructions::Args),
     Stores(stores::Args),
     Transport(transport::Args),
@@ -36,6 +38,7 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     match &args.what {
         What::Codec(args) => codec::run(args),
         What::Compile(args) => compile::measure()?.conclude(args.check),
+        What::Depot(args) => depot::run(args),
         What::Instructions(args) => instructions::measure(args)?.conclude(args.check),
         What::Stores(args) => stores::run(args),
         What::Transport(args) => transport::measure(args)?.conclude(args.check),

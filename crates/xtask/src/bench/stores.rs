@@ -1,5 +1,7 @@
 //! `cargo xtask bench stores`: embedded stores on the work of the depot.
 
+use std::path::PathBuf;
+
 use anyhow::{Context as _, Result, ensure};
 
 use crate::{run, workspace};
@@ -19,11 +21,10 @@ pub(crate) struct Args {
 const MARKS: [&str; 2] = ["<!-- stores -->\n", "<!-- /stores -->\n"];
 
 pub(crate) fn run(args: &Args) -> Result<()> {
-    let manifest = workspace::root().join("benches/stores/Cargo.toml");
     let mut command = run::cargo();
     command
         .args(["run", "--quiet", "--release", "--locked", "--manifest-path"])
-        .arg(manifest)
+        .arg(manifest())
         .args([
             "--",
             "--commits-ms",
@@ -42,15 +43,25 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     let table = String::from_utf8(output.stdout).context("expected text of the benchmark")?;
     print!("{table}");
     if args.document {
-        let path = workspace::root().join("docs/depot.md");
-        let text = std::fs::read_to_string(&path)?;
-        std::fs::write(&path, replaced(&text, &table)?)?;
+        document(MARKS, &table)?;
     }
     Ok(())
 }
 
-fn replaced(text: &str, table: &str) -> Result<String> {
-    let [open, close] = MARKS;
+/// Two programs, in a workspace of their own.
+pub(super) fn manifest() -> PathBuf {
+    workspace::root().join("benches/stores/Cargo.toml")
+}
+
+/// Writes `table` between `marks` of docs/depot.md.
+pub(super) fn document(marks: [&str; 2], table: &str) -> Result<()> {
+    let path = workspace::root().join("docs/depot.md");
+    let text = std::fs::read_to_string(&path)?;
+    std::fs::write(&path, replaced(&text, marks, table)?)?;
+    Ok(())
+}
+
+fn replaced(text: &str, [open, close]: [&str; 2], table: &str) -> Result<String> {
     let (before, rest) = text
         .split_once(open)
         .context("expected a place for the table")?;
@@ -67,8 +78,8 @@ mod tests {
     #[test]
     fn replaces_the_table_between_its_marks_and_nothing_else() {
         let text = "a\n<!-- stores -->\nold\n<!-- /stores -->\nb\n";
-        let new = replaced(text, "new\n").unwrap();
+        let new = replaced(text, MARKS, "new\n").unwrap();
         assert_eq!(new, "a\n<!-- stores -->\n\nnew\n\n<!-- /stores -->\nb\n");
-        assert!(replaced("nothing", "new").is_err());
+        assert!(replaced("nothing", MARKS, "new").is_err());
     }
 }
