@@ -9,6 +9,8 @@ use std::time::Duration;
 use http::StatusCode;
 use serde_json::{Value, json};
 
+use crate::records::ActorError;
+
 /// Why a request was refused or failed, as its caller is told.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 #[error("{group}.{code}: {message}")]
@@ -115,13 +117,15 @@ impl ApiError {
         )
     }
 
-    pub(crate) fn forbidden() -> Self {
+    /// `reason` says what is wrong with the token, and nothing of what it is.
+    pub(crate) fn forbidden(reason: &'static str) -> Self {
         Self::new(
             StatusCode::FORBIDDEN,
             "api",
             "forbidden",
-            "Access to this resource is forbidden.",
+            format!("Access denied: {reason}"),
         )
+        .with(json!({ "reason": reason }))
     }
 
     pub(crate) fn body_too_large(limit: usize) -> Self {
@@ -259,6 +263,25 @@ impl ApiError {
         .with(json!({ "detail": detail }))
     }
 
+    pub(crate) fn query_twice(name: &str) -> Self {
+        Self::new(
+            StatusCode::BAD_REQUEST,
+            "guard",
+            "query_duplicate_param",
+            format!("duplicate query gateway param: {name}"),
+        )
+        .with(json!({ "name": name }))
+    }
+
+    pub(crate) fn query_input() -> Self {
+        Self::new(
+            StatusCode::BAD_REQUEST,
+            "guard",
+            "query_invalid_base64_input",
+            "invalid base64url in query gateway input",
+        )
+    }
+
     pub(crate) fn query_without_pool() -> Self {
         Self::new(
             StatusCode::BAD_REQUEST,
@@ -299,18 +322,19 @@ impl ApiError {
         )
     }
 
-    /// The actor was not ready to answer within the bound. The request was never carried out, or its host was lost.
-    pub(crate) fn actor_ready_timeout(actor_id: &str, bound: Duration) -> Self {
+    /// The actor was not ready within the bound. `error` is why it does not run, where that is known.
+    pub(crate) fn actor_not_ready(error: Option<&ActorError>) -> Self {
+        let metadata = match error {
+            Some(error) => json!({ "retryable": true, "error": error }),
+            None => json!({ "retryable": true }),
+        };
         Self::new(
             StatusCode::SERVICE_UNAVAILABLE,
             "guard",
             "actor_ready_timeout",
-            format!(
-                "Timed out waiting for actor to become ready. Ensure that the actor {actor_id} has a host: waited {} s.",
-                bound.as_secs_f32()
-            ),
+            "Timed out waiting for actor to become ready. Ensure that there is a host of its pool, with room for it.",
         )
-        .with(json!({ "actor_id": actor_id, "retryable": true }))
+        .with(metadata)
     }
 
     pub(crate) fn response_start_timeout(bound: Duration) -> Self {
