@@ -32,12 +32,10 @@ pub(crate) fn copy(snapshot: &dyn Snapshot, path: &Path) -> Result<(), Error> {
         return Err(taken());
     }
     let partial = partial(path);
-    // Left by a copy that was interrupted. One that is under way holds the lock, and ours fails at it.
-    if partial.is_dir() {
-        drop(Directory::open(&partial)?);
-        fs::remove_dir_all(&partial).map_err(failed)?;
-    }
-    Directory::open(&partial)?.with_file(|file| {
+    // Fails where another copy to the same place is under way. Nobody else has the folder before it has its name.
+    let directory = Directory::for_copy(&partial)?;
+    let hold = directory.hold()?;
+    directory.with_file(|file| {
         let store = RedbStore::open(&(Arc::new(file) as _), Options::default().store())?;
         let copied = Copy::new(&store).all(snapshot);
         store.close();
@@ -48,6 +46,7 @@ pub(crate) fn copy(snapshot: &dyn Snapshot, path: &Path) -> Result<(), Error> {
         return Err(taken());
     }
     fs::rename(&partial, path).map_err(failed)?;
+    drop(hold);
     sync(parent(path)).map_err(failed)
 }
 

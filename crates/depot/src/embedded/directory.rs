@@ -47,6 +47,24 @@ impl Directory {
         })
     }
 
+    /// Takes the folder of a copy that is to be made, and removes what an interrupted one left there.
+    pub(crate) fn for_copy(path: &Path) -> Result<Self, Error> {
+        let mut directory = Self::open(path)?;
+        if directory.state == Contents::Store {
+            let failed = |error: io::Error| failed(path, &error);
+            fs::remove_file(path.join(STORE)).map_err(failed)?;
+            directory.state = Contents::Nothing;
+            let _ = fs::remove_file(path.join(NEW_STORE));
+        }
+        Ok(directory)
+    }
+
+    /// Keeps the folder for as long as this lives, whatever becomes of the file.
+    pub(crate) fn hold(&self) -> Result<Hold, Error> {
+        let lock = self.lock.try_clone();
+        lock.map(Hold).map_err(|error| failed(&self.path, &error))
+    }
+
     /// Calls `open` with the store's file, which keeps the folder for as long as it lives. A new store is there for others only if `open` succeeds.
     pub(crate) fn with_file<T>(
         self,
@@ -70,6 +88,10 @@ impl Directory {
         Ok(opened)
     }
 }
+
+/// Keeps others from a folder.
+#[must_use]
+pub(crate) struct Hold(#[expect(dead_code, reason = "its drop is what it is for")] File);
 
 /// The file of a store, and the lock of its folder.
 #[derive(Debug)]
@@ -151,12 +173,17 @@ fn lock(path: &Path) -> Result<File, Error> {
         }
         Err(TryLockError::Error(error)) => return Err(failed(error)),
     }
-    // For the eyes of those who are refused; the lock itself is the system's, and ends with this process whatever is written here.
-    file.set_len(0)
-        .and_then(|()| file.rewind())
-        .and_then(|()| writeln!(file, "{}", std::process::id()))
-        .map_err(failed)?;
+    // For the eyes of those who are refused; the lock itself is the system's, and ends with this process whatever is written here. On a full
+    // disk there may be no place for it, and a store on one is still to be read.
+    let _ = sign(&mut file);
     Ok(file)
+}
+
+/// Writes who has the lock.
+fn sign(lock: &mut File) -> io::Result<()> {
+    lock.set_len(0)?;
+    lock.rewind()?;
+    writeln!(lock, "{}", std::process::id())
 }
 
 fn contents(path: &Path) -> Result<Contents, Error> {

@@ -44,6 +44,19 @@ fn a_store_that_is_open_is_locked_by_a_process_that_is_named() {
 }
 
 #[test]
+#[cfg(target_os = "linux")]
+fn a_store_opens_where_there_is_no_space_to_say_who_has_it() {
+    let folder = Folder::new();
+    Depot::open(folder.path(), manual()).unwrap().close();
+    let lock = folder.path().join("LOCK");
+    fs::remove_file(&lock).unwrap();
+    // A file that can be locked, and whose every write finds no space.
+    std::os::unix::fs::symlink("/dev/full", &lock).unwrap();
+    let depot = Depot::open(folder.path(), manual()).unwrap();
+    assert_eq!(allocate(&depot, &id("a")).generation, 1);
+}
+
+#[test]
 fn rejects_a_folder_with_something_else_in_it() {
     let folder = Folder::new();
     fs::write(folder.path().join("notes.txt"), "mine").unwrap();
@@ -178,4 +191,32 @@ fn a_backup_takes_the_place_of_nothing_and_of_what_an_interrupted_one_left() {
     assert!(!partial.exists());
     let copy = Depot::open(&target, manual()).unwrap();
     assert_eq!(allocate(&copy, &id("a")).generation, 2);
+}
+
+#[test]
+fn of_two_backups_to_one_place_one_is_made_and_it_is_whole() {
+    let folder = Folder::new();
+    let depot = Depot::in_memory();
+    allocate(&depot, &id("a"));
+    let pages = (1..=50).map(|number| page(number, 7)).collect();
+    commit(&depot, &id("a"), Fence::new(1, 0), pages, 50).unwrap();
+    let target = folder.path().join("backup");
+    for _ in 0..20 {
+        let made = std::thread::scope(|scope| {
+            let both = [(); 2].map(|()| scope.spawn(|| depot.backup(&target).wait()));
+            both.map(|backup| backup.join().unwrap())
+        });
+        assert_eq!(made.iter().flatten().count(), 1, "{made:?}");
+        let copy = Depot::open(&target, manual()).unwrap();
+        let found = fills(&copy, &id("a"), Fence::new(1, 1), &[1, 50]);
+        assert_eq!(found.unwrap(), [Some(7), Some(7)]);
+        copy.close();
+        drop(copy);
+        for left in [&target, &folder.path().join("backup.partial")] {
+            // Whoever lost may have begun.
+            if left.exists() {
+                fs::remove_dir_all(left).unwrap();
+            }
+        }
+    }
 }
