@@ -9,8 +9,6 @@ use std::time::Duration;
 use http::StatusCode;
 use serde_json::{Value, json};
 
-use crate::records::ActorError;
-
 /// Why a request was refused or failed, as its caller is told.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 #[error("{group}.{code}: {message}")]
@@ -322,19 +320,19 @@ impl ApiError {
         )
     }
 
-    /// The actor was not ready within the bound. `error` is why it does not run, where that is known.
-    pub(crate) fn actor_not_ready(error: Option<&ActorError>) -> Self {
-        let metadata = match error {
-            Some(error) => json!({ "retryable": true, "error": error }),
-            None => json!({ "retryable": true }),
-        };
+    /// The actor was not ready to answer within the bound. The request was not carried out, or its host was lost.
+    pub(crate) fn actor_ready_timeout(actor_id: &str, bound: Duration) -> Self {
         Self::new(
             StatusCode::SERVICE_UNAVAILABLE,
             "guard",
             "actor_ready_timeout",
-            "Timed out waiting for actor to become ready. Ensure that there is a host of its pool, with room for it.",
+            format!(
+                "Timed out waiting for actor to become ready: {actor_id} was not within {} s. Ensure that there is a host of \
+                 its pool, with room for it.",
+                bound.as_secs_f32()
+            ),
         )
-        .with(metadata)
+        .with(json!({ "actor_id": actor_id, "retryable": true }))
     }
 
     pub(crate) fn response_start_timeout(bound: Duration) -> Self {
