@@ -3,8 +3,12 @@
 #[path = "support/depot.rs"]
 mod adapter;
 
+use std::time::Duration;
+
 use adapter::DepotSource;
-use depot::{DatabaseId, Depot};
+use depot::embedded::Options;
+use depot::fault::PlayedDisk;
+use depot::{DatabaseId, Depot, EmbeddedEngine};
 use depot_sqlite::{Config, Database, Ending, Error, Rows, Value};
 
 fn open(depot: &Depot, name: &str) -> Database {
@@ -148,4 +152,96 @@ fn a_database_that_was_destroyed_ends_and_is_not_an_empty_one() {
         sql(&database, "SELECT 1"),
         Err(Error::Closed { cause: Some(_) })
     ));
+}
+
+/// A depot on a disk that a test can spoil.
+fn on_disk(disk: &PlayedDisk) -> Depot {
+    let options = Options {
+        cache_bytes: 1 << 20,
+        headroom_bytes: 0,
+        ..Options::default()
+    };
+    let engine = EmbeddedEngine::on_disk(disk.clone(), options).unwrap();
+    Depot::new(engine, depot::Config::default())
+}
+
+#[test]
+fn a_full_disk_rolls_transactions_back_and_reads_go_on() {
+    let disk = PlayedDisk::new();
+    let depot = on_disk(&disk);
+    let source = DepotSource::allocate(&depot, &DatabaseId::new("a").unwrap()).unwrap();
+    let database = Database::new(source.clone(), Config::new("a"));
+    pollster::block_on(database.open()).unwrap();
+    sql(&database, "CREATE TABLE t (v)").unwrap();
+    disk.set_capacity(Some(4 << 20));
+    let insert = "INSERT INTO t VALUES (randomblob(400000))";
+    let mut rows = 0;
+    let error = loop {
+        match sql(&database, insert) {
+            Ok(_) => rows += 1,
+            Err(error) => break error,
+        }
+    };
+    assert_eq!((error.group(), error.code()), ("depot", "storage_full"));
+    // From what it has in memory, and from the disk.
+    let other = Database::new(source, Config::new("a"));
+    pollster::block_on(other.open()).unwrap();
+    let whole = "SELECT count(*), sum(instr(v, 'x') >= 0) FROM t";
+    for reader in [&database, &other] {
+        let found = sql(reader, whole).unwrap().rows;
+        assert_eq!(found, [[Value::Integer(rows), Value::Integer(rows)]]);
+        assert_eq!(sql(reader, insert).unwrap_err().code(), "storage_full");
+    }
+    pollster::block_on(other.close());
+    disk.set_capacity(None);
+    // What was refused is not in it, and the next one builds on what is there.
+    sql(&database, insert).unwrap();
+    let found = sql(&database, whole).unwrap().rows;
+    assert_eq!(
+        found,
+        [[Value::Integer(rows + 1), Value::Integer(rows + 1)]]
+    );
+    let check = sql(&database, "PRAGMA integrity_check").unwrap().rows;
+    assert_eq!(check, [[Value::from("ok")]]);
+}
+
+#[test]
+fn after_a_failed_sync_nothing_is_answered_until_the_store_is_opened_anew() {
+    let disk = PlayedDisk::new();
+    let depot = on_disk(&disk);
+    let id = DatabaseId::new("a").unwrap();
+    let source = DepotSource::allocate(&depot, &id).unwrap();
+    let mut config = Config::new("a");
+    config.commit_bound = Duration::from_millis(100);
+    let database = Database::new(source.clone(), config);
+    pollster::block_on(database.open()).unwrap();
+    sql(
+        &database,
+        "CREATE TABLE t (v); INSERT INTO t VALUES ('before')",
+    )
+    .unwrap();
+    disk.fail_sync_after(0);
+    let error = sql(&database, "INSERT INTO t VALUES ('lost')").unwrap_err();
+    assert_eq!(
+        (error.group(), error.code()),
+        ("sqlite", "commit_undecided")
+    );
+    // Not what it has in memory either: nobody knows whether the commit is under it.
+    let error = sql(&database, "SELECT v FROM t").unwrap_err();
+    assert_eq!(
+        (error.group(), error.code()),
+        ("sqlite", "commit_undecided")
+    );
+    // Nor anything from the store.
+    let other = Database::new(source, Config::new("a"));
+    let error = pollster::block_on(other.open()).unwrap_err();
+    assert_eq!((error.group(), error.code()), ("depot", "poisoned"));
+    pollster::block_on(database.close());
+    depot.close();
+
+    // The disk lost what was not synced.
+    let depot = on_disk(&disk.crash(|| false));
+    let database = open(&depot, "a");
+    let rows = sql(&database, "SELECT v FROM t").unwrap().rows;
+    assert_eq!(rows, [[Value::from("before")]]);
 }
