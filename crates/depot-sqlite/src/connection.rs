@@ -141,6 +141,11 @@ impl Connection {
         })
     }
 
+    /// Whether a transaction was begun and has not ended.
+    pub(crate) fn is_in_transaction(&self) -> bool {
+        !self.sqlite.is_autocommit()
+    }
+
     fn check(&self, sql: &str) -> Result<(), Error> {
         self.gate.check()?;
         if let Some(limit) = self.config.limits.value

@@ -162,6 +162,19 @@ impl Database {
         self.0.gate.end(Ending::Superseded(error));
     }
 
+    /// Whether the two are clones of each other.
+    #[must_use]
+    pub fn is_same(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+
+    /// Whether the last operation that ran has left a transaction open, which is rolled back if the database is closed or
+    /// was since.
+    #[must_use]
+    pub fn is_in_transaction(&self) -> bool {
+        self.0.gate.is_in_transaction()
+    }
+
     /// What has ended the database, if it was not its user.
     #[must_use]
     pub fn ending(&self) -> Option<Arc<Ending>> {

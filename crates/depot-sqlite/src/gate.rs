@@ -2,7 +2,7 @@
 //!
 //! A gate only ever closes. What ended the database first is what every later error says.
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::thread::Thread;
 
@@ -14,11 +14,15 @@ use crate::source::SourceError;
 #[derive(Default)]
 pub(crate) struct Gate {
     closed: AtomicBool,
+    /// The requests so far: of all openings, so that an answer to one that was given up fits no later one.
+    epochs: AtomicU64,
     ending: OnceLock<Arc<Ending>>,
     /// The SQL thread, while it waits for the source.
     waiting: Mutex<Option<Thread>>,
     /// Whoever wants to hear of the ending. `None` after the gate has closed.
     listeners: Mutex<Vec<oneshot::Sender<Option<Arc<Ending>>>>>,
+    /// Whether the last job has left a transaction open.
+    transaction: AtomicBool,
 }
 
 impl Gate {
@@ -37,6 +41,11 @@ impl Gate {
         self.ending.get().is_none() && !self.closed.load(Ordering::Acquire)
     }
 
+    /// The number of the next request, from 1.
+    pub(crate) fn next_epoch(&self) -> u64 {
+        self.epochs.fetch_add(1, Ordering::Relaxed) + 1
+    }
+
     /// Closes on behalf of the user. True for the first call.
     pub(crate) fn close(&self) -> bool {
         let first = !self.closed.swap(true, Ordering::AcqRel);
@@ -53,6 +62,14 @@ impl Gate {
         let first = self.ending.set(Arc::new(ending)).is_ok();
         self.wake();
         first
+    }
+
+    pub(crate) fn set_in_transaction(&self, open: bool) {
+        self.transaction.store(open, Ordering::Release);
+    }
+
+    pub(crate) fn is_in_transaction(&self) -> bool {
+        self.transaction.load(Ordering::Acquire)
     }
 
     pub(crate) fn ending(&self) -> Option<&Arc<Ending>> {

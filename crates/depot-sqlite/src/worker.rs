@@ -150,13 +150,19 @@ fn run(
         }
         // The reply is sent when the job has ended, so that who gets it sees the gate as the job has left it.
         match job {
-            Job::Exec { sql, reply } => drop(reply.send(contain(gate, || connection.exec(&sql)))),
+            Job::Exec { sql, reply } => {
+                let result = contain(gate, || connection.exec(&sql));
+                gate.set_in_transaction(connection.is_in_transaction());
+                drop(reply.send(result));
+            }
             Job::Execute {
                 sql,
                 parameters,
                 reply,
             } => {
-                drop(reply.send(contain(gate, || connection.execute(&sql, &parameters))));
+                let result = contain(gate, || connection.execute(&sql, &parameters));
+                gate.set_in_transaction(connection.is_in_transaction());
+                drop(reply.send(result));
             }
         }
         if gate.ending().is_some() {

@@ -3,3 +3,4 @@
 
 mod error;
 mod records;
+mod storage;
