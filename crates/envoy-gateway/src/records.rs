@@ -27,8 +27,10 @@ pub(crate) struct ActorRecord {
     pub(crate) generation: u32,
     /// The host that the newest generation was allocated to, for as long as that one is alive.
     pub(crate) envoy: Option<String>,
-    /// Commands that were issued to the newest generation.
+    /// Commands that were issued to the newest generation: the index of the last one.
     pub(crate) issued: i64,
+    /// When the phase it is in ends by itself: a start that takes too long, a stop that does.
+    pub(crate) until_ts: Option<i64>,
     /// When to wake it: milliseconds since 1970.
     pub(crate) alarm_ts: Option<i64>,
     /// Starts in a row that failed.
@@ -68,10 +70,40 @@ pub(crate) enum Phase {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Then {
+    /// It sleeps.
     Sleep,
+    /// It asked for its own end: a clean stop destroys it, any other end leaves it asleep.
+    End,
+    /// It is destroyed, however it ends.
     Destroy,
     /// Its host goes away: it is started on another one.
     Move,
+}
+
+/// A host, as it is stored from its first connection on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct HostRecord {
+    /// The format of this record: [`ActorRecord::FORMAT`].
+    pub(crate) format: u32,
+    pub(crate) namespace: String,
+    pub(crate) pool: String,
+    /// The version of its user's deployment.
+    pub(crate) deployment: u32,
+    /// The version of the protocol that it spoke last.
+    pub(crate) protocol: u16,
+}
+
+/// A generation on a host, as far as the two have come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct GenerationRecord {
+    /// The index of the last command, 0 before the first.
+    pub(crate) issued: i64,
+    /// The index of the last event that was applied, -1 before the first.
+    pub(crate) applied: i64,
+    /// Whether that event said that it has stopped.
+    pub(crate) stopped: bool,
 }
 
 /// Why an actor does not run, as the API says it.
@@ -104,6 +136,8 @@ impl ActorRecord {
     pub(crate) const FORMAT: u32 = 1;
 
     /// The actor of this id, if there ever was one.
+    ///
+    /// Where only its holder matters: [`is_held_by`](Self::is_held_by).
     pub(crate) fn find(view: &View<'_>, id: &str) -> Result<Option<Self>, RecordError> {
         let key = actor_key(id);
         let Some(row) = view.row(&key)? else {
@@ -139,6 +173,49 @@ pub(crate) enum RecordError {
 /// The row of an actor.
 pub(crate) fn actor_key(id: &str) -> Vec<u8> {
     key(b'a', &[id.as_bytes()])
+}
+
+/// The row that finds an actor by what its creator calls it.
+pub(crate) fn name_key(namespace: &str, name: &str, key: &str) -> Vec<u8> {
+    self::key(
+        b'n',
+        &[namespace.as_bytes(), name.as_bytes(), key.as_bytes()],
+    )
+}
+
+/// The row of what an actor was created with.
+pub(crate) fn input_key(id: &str) -> Vec<u8> {
+    key(b'i', &[id.as_bytes()])
+}
+
+/// The row of a pool.
+pub(crate) fn pool_key(namespace: &str, pool: &str) -> Vec<u8> {
+    key(b'p', &[namespace.as_bytes(), pool.as_bytes()])
+}
+
+/// The row of a host.
+pub(crate) fn host_key(envoy: &str) -> Vec<u8> {
+    key(b'h', &[envoy.as_bytes()])
+}
+
+/// The row of a generation on a host.
+pub(crate) fn generation_key(envoy: &str, actor: &str, generation: u32) -> Vec<u8> {
+    key(
+        b'g',
+        &[
+            envoy.as_bytes(),
+            actor.as_bytes(),
+            generation.to_string().as_bytes(),
+        ],
+    )
+}
+
+/// The row of a command to a host.
+pub(crate) fn command_key(envoy: &str, actor: &str, generation: u32, index: i64) -> Vec<u8> {
+    let generation = generation.to_string();
+    let index = index.to_string();
+    let parts = [envoy, actor, &generation, &index];
+    key(b'c', &parts.map(str::as_bytes))
 }
 
 /// The row that marks a destroyed actor whose key-value rows are still to be removed. Its value is empty.

@@ -1,0 +1,549 @@
+//! Drives the [`lifecycle`](crate::lifecycle): one task that owns it, and the handles that others ask it by.
+//!
+//! It also keeps what outlives a host's connection ([`EnvoyState`]), and tells waiting requests where their actor is.
+
+mod load;
+mod routes;
+mod task;
+
+use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::Duration;
+
+use depot::{Depot, Order};
+use envoy_protocol::session::{self, EnvoyState};
+use envoy_protocol::ws::{Handle, HostParams};
+use envoy_protocol::{Close, CloseReason, latest};
+use futures_util::FutureExt as _;
+use rand::RngExt as _;
+use tokio::sync::{Semaphore, mpsc, oneshot};
+use tokio::time::Instant;
+
+use self::routes::{RouteState, Routes};
+use self::task::{Message, Query, Task};
+use crate::error::ApiError;
+use crate::lifecycle::{Answer, Input, Lifecycle, Refusal, Ticket};
+use crate::records::{ActorRecord, RecordError};
+use crate::storage::{Refused, Storage, StorageConnection};
+
+#[cfg(test)]
+pub(crate) use self::load::load_lives;
+pub(crate) use self::routes::{Route, RouteEnd};
+pub(crate) use crate::lifecycle::{ConnectionId, Duplicate, LifecycleConfig, NewActor};
+
+/// An actor, as it was stored last.
+pub(crate) type Actor = ActorRecord;
+
+/// Why a director could not be started.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum OpenError {
+    #[error(transparent)]
+    Record(#[from] RecordError),
+    #[error("the row {row:?} is not what this version writes")]
+    Row { row: String },
+    #[error(transparent)]
+    Command(#[from] session::RestoreError),
+}
+
+/// Which actors are asked for. None is all of them.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct ActorFilter {
+    pub(crate) namespace: String,
+    pub(crate) ids: Option<Vec<String>>,
+    pub(crate) name: Option<String>,
+    pub(crate) key: Option<String>,
+    pub(crate) include_destroyed: bool,
+    /// How many at most.
+    pub(crate) limit: usize,
+}
+
+/// A host, as the API shows it.
+#[derive(Debug, Clone)]
+pub(crate) struct HostView {
+    pub(crate) envoy_key: String,
+    pub(crate) namespace: String,
+    pub(crate) pool: String,
+    pub(crate) deployment: u32,
+    pub(crate) protocol: u16,
+    pub(crate) is_connected: bool,
+    pub(crate) is_leaving: bool,
+    pub(crate) actors: usize,
+    /// Milliseconds since 1970.
+    pub(crate) since: i64,
+    /// What it said of itself: JSON.
+    pub(crate) metadata: Option<String>,
+}
+
+/// A pool, as the API shows it.
+#[derive(Debug, Clone)]
+pub(crate) struct PoolView {
+    pub(crate) pool: String,
+    pub(crate) config: serde_json::Value,
+    /// The version that a host of it spoke last.
+    pub(crate) protocol: Option<u16>,
+}
+
+/// What a host says that concerns its actors' lives.
+#[derive(Debug)]
+pub(crate) enum HostSaid {
+    Metadata(latest::ToRivetMetadata),
+    Event(latest::EventWrapper),
+    CommandsAcked(latest::ActorCheckpoint),
+    Stopping,
+}
+
+/// Whether requests would be served.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Readiness {
+    Ready,
+    /// Hosts that run actors have not come back yet.
+    WaitingForHosts,
+    /// The store cannot be used any more, or the server is about to end.
+    Ended,
+}
+
+/// Asks the task that knows all actors. Clones ask the same one.
+#[derive(Clone)]
+pub(crate) struct Director(Arc<Inner>);
+
+struct Inner {
+    depot: Depot,
+    messages: mpsc::UnboundedSender<Message>,
+    routes: Routes,
+    ready: Arc<AtomicBool>,
+    next: AtomicU64,
+}
+
+/// Events of a connection that may wait to be written. The host is not read from meanwhile.
+const EVENTS_AT_ONCE: usize = 1024;
+
+impl Director {
+    /// Reads what is stored. The future is the director's task: it ends after [`shutdown`](Self::shutdown).
+    pub(crate) async fn open(
+        depot: Depot,
+        storage: Storage,
+        refused: mpsc::UnboundedReceiver<Refused>,
+        config: LifecycleConfig,
+    ) -> Result<(Self, impl Future<Output = ()> + Send + 'static), OpenError> {
+        let clock = Clock::new();
+        let stored = depot.view(|view| load::load(view)).await?;
+        let (messages, received) = mpsc::unbounded_channel();
+        let ready = Arc::new(AtomicBool::new(false));
+        let director = Self(Arc::new(Inner {
+            depot: depot.clone(),
+            messages,
+            routes: Routes::default(),
+            ready: Arc::clone(&ready),
+            next: AtomicU64::new(1),
+        }));
+        let lifecycle = Lifecycle::new(config, stored.lives, clock.now());
+        let task = Task::new(
+            depot,
+            storage,
+            lifecycle,
+            stored.states,
+            director.0.routes.clone(),
+            ready,
+            clock,
+        );
+        Ok((director, task.run(received, refused)))
+    }
+
+    /// Adds or changes a pool: whether it is another one now.
+    pub(crate) async fn put_pool(
+        &self,
+        namespace: &str,
+        pool: &str,
+        config: serde_json::Value,
+    ) -> Result<bool, ApiError> {
+        let (namespace, pool) = (namespace.to_owned(), pool.to_owned());
+        let call = |ticket| Input::PutPool {
+            ticket,
+            namespace,
+            pool,
+            config,
+        };
+        match self.call(call).await? {
+            Answer::Pool { changed } => Ok(changed),
+            Answer::Done | Answer::Actor { .. } => Err(ApiError::internal()),
+        }
+    }
+
+    pub(crate) async fn pools(&self, namespace: &str) -> Vec<PoolView> {
+        let namespace = namespace.to_owned();
+        self.query(move |task| task.pools(&namespace))
+            .await
+            .unwrap_or_default()
+    }
+
+    pub(crate) async fn create(&self, actor: NewActor) -> Result<Actor, ApiError> {
+        let (actor, _) = self.create_or(actor, Duplicate::Refuse).await?;
+        Ok(actor)
+    }
+
+    /// The actor of this namespace, name and key, and whether it was created for it.
+    pub(crate) async fn get_or_create(&self, actor: NewActor) -> Result<(Actor, bool), ApiError> {
+        self.create_or(actor, Duplicate::Take).await
+    }
+
+    async fn create_or(
+        &self,
+        actor: NewActor,
+        duplicate: Duplicate,
+    ) -> Result<(Actor, bool), ApiError> {
+        let id = new_id();
+        match self
+            .call(|ticket| Input::Create {
+                ticket,
+                id,
+                actor,
+                duplicate,
+            })
+            .await?
+        {
+            Answer::Actor { record, created } => Ok((*record, created)),
+            Answer::Done | Answer::Pool { .. } => Err(ApiError::internal()),
+        }
+    }
+
+    pub(crate) async fn find(&self, namespace: &str, name: &str, key: &str) -> Option<Actor> {
+        let (namespace, name, key) = (namespace.to_owned(), name.to_owned(), key.to_owned());
+        self.query(move |task| task.lifecycle.find(&namespace, &name, &key).cloned())
+            .await?
+    }
+
+    /// The actor of this id, a destroyed one too.
+    pub(crate) async fn actor(&self, id: &str) -> Result<Option<Actor>, ApiError> {
+        let asked = id.to_owned();
+        let alive = self
+            .query(move |task| task.lifecycle.actor(&asked).cloned())
+            .await
+            .flatten();
+        if alive.is_some() {
+            return Ok(alive);
+        }
+        let id = id.to_owned();
+        let stored = self
+            .0
+            .depot
+            .view(move |view| ActorRecord::find(view, &id))
+            .await;
+        stored.map_err(|error| failed(&error))
+    }
+
+    /// Actors, the newest first.
+    pub(crate) async fn actors(&self, filter: ActorFilter) -> Result<Vec<Actor>, ApiError> {
+        let mut found = if let Some(ids) = filter.ids.clone() {
+            let mut found = Vec::new();
+            for id in ids {
+                found.extend(self.actor(&id).await?);
+            }
+            found
+        } else {
+            let destroyed = if filter.include_destroyed {
+                self.destroyed().await?
+            } else {
+                Vec::new()
+            };
+            let alive = self
+                .query(|task| task.lifecycle.actors().cloned().collect())
+                .await;
+            let mut found: Vec<Actor> = alive.unwrap_or_default();
+            found.extend(destroyed);
+            found
+        };
+        found.retain(|actor| {
+            actor.namespace == filter.namespace
+                && filter.name.as_ref().is_none_or(|name| *name == actor.name)
+                && (filter.key.is_none() || filter.key == actor.key)
+                && (filter.include_destroyed || actor.destroy_ts.is_none())
+        });
+        found.sort_by(|a, b| (b.create_ts, &b.id).cmp(&(a.create_ts, &a.id)));
+        found.dedup_by(|a, b| a.id == b.id);
+        found.truncate(filter.limit);
+        Ok(found)
+    }
+
+    async fn destroyed(&self) -> Result<Vec<Actor>, ApiError> {
+        let read = self.0.depot.view(|view| {
+            let mut found = Vec::new();
+            for row in view.rows(load::of_kind(b'a'), Order::Ascending, usize::MAX)? {
+                let actor = ActorRecord::decode(&row.value)?;
+                if actor.destroy_ts.is_some() {
+                    found.push(actor);
+                }
+            }
+            Ok(found)
+        });
+        read.await.map_err(|error: RecordError| failed(&error))
+    }
+
+    /// Names of actors that hosts can run, with what they say of each: JSON.
+    pub(crate) async fn names(&self, namespace: &str) -> Vec<(String, String)> {
+        let namespace = namespace.to_owned();
+        self.query(move |task| task.names(&namespace))
+            .await
+            .unwrap_or_default()
+    }
+
+    /// Destroys an actor. Answers once it has stopped, and is gone.
+    pub(crate) async fn destroy(&self, id: &str) -> Result<(), ApiError> {
+        let actor = id.to_owned();
+        self.call(|ticket| Input::Destroy { ticket, actor })
+            .await
+            .map(|_| ())
+    }
+
+    /// Puts an actor to sleep. Answers once it was told so.
+    pub(crate) async fn sleep(&self, id: &str) -> Result<(), ApiError> {
+        let actor = id.to_owned();
+        self.call(|ticket| Input::Sleep { ticket, actor })
+            .await
+            .map(|_| ())
+    }
+
+    pub(crate) async fn hosts(&self, namespace: &str) -> Vec<HostView> {
+        let namespace = namespace.to_owned();
+        self.query(move |task| task.host_views(&namespace))
+            .await
+            .unwrap_or_default()
+    }
+
+    pub(crate) async fn has_namespace(&self, namespace: &str) -> bool {
+        let namespace = namespace.to_owned();
+        self.query(move |task| task.lifecycle.has_namespace(&namespace))
+            .await
+            .unwrap_or(false)
+    }
+
+    pub(crate) fn readiness(&self) -> Readiness {
+        if self.0.messages.is_closed() {
+            Readiness::Ended
+        } else if self.0.ready.load(Ordering::Acquire) {
+            Readiness::Ready
+        } else {
+            Readiness::WaitingForHosts
+        }
+    }
+
+    /// Where requests for this actor go now. Wakes it, and waits until it runs and its host is there, at most until
+    /// `until`.
+    pub(crate) async fn route(&self, actor: &str, until: Instant) -> Result<Route, ApiError> {
+        let bound = until.saturating_duration_since(Instant::now());
+        let mut watch = self.0.routes.watch(actor);
+        if watch.is_new {
+            self.send(Message::Watch(actor.to_owned()))?;
+        }
+        loop {
+            // The state is looked at where no other task waits for it.
+            let state = watch.changes.borrow_and_update().clone();
+            match state {
+                RouteState::Unknown | RouteState::Waiting => {}
+                RouteState::Ready(place) => return Ok(Route::new(place, watch.changes)),
+                RouteState::Asleep => {
+                    self.send(Message::Input(Input::Wake {
+                        actor: actor.to_owned(),
+                    }))?;
+                }
+                RouteState::Gone => return Err(ApiError::actor_not_found()),
+            }
+            match tokio::time::timeout_at(until, watch.changes.changed()).await {
+                Ok(Ok(())) => {}
+                // The entry was given up by an actor that fell asleep: the next look makes another one.
+                Ok(Err(_)) => {
+                    watch = self.0.routes.watch(actor);
+                    if watch.is_new {
+                        self.send(Message::Watch(actor.to_owned()))?;
+                    }
+                }
+                Err(_) => return Err(ApiError::actor_ready_timeout(actor, bound)),
+            }
+        }
+    }
+
+    /// A host has connected. An older connection of it is evicted; what is kept of the host is handed over.
+    pub(crate) async fn connect(
+        &self,
+        params: &HostParams,
+        connection: ConnectionId,
+    ) -> Result<EnvoyState, Close> {
+        let (answer, answered) = oneshot::channel();
+        let params = Box::new(params.clone());
+        let going_away = || Close::new(CloseReason::GOING_AWAY);
+        self.send(Message::Connect {
+            params,
+            connection,
+            answer,
+        })
+        .map_err(|_| going_away())?;
+        answered.await.unwrap_or_else(|_| Err(going_away()))
+    }
+
+    /// The session of that connection was made: from here on its host is sent commands.
+    pub(crate) fn attached(
+        &self,
+        connection: ConnectionId,
+        session: Handle<session::Server>,
+        storage: StorageConnection,
+    ) -> Events {
+        let credit = Arc::new(Semaphore::new(EVENTS_AT_ONCE));
+        let events = Events {
+            director: self.clone(),
+            connection,
+            credit: Arc::clone(&credit),
+        };
+        let attached = Message::Attached {
+            connection,
+            session,
+            storage,
+            credit,
+        };
+        let _ = self.send(attached);
+        events
+    }
+
+    /// The connection has ended.
+    pub(crate) fn disconnected(&self, connection: ConnectionId) {
+        let _ = self.send(Message::Disconnected(connection));
+    }
+
+    /// A number for the next connection.
+    pub(crate) fn connection_id(&self) -> ConnectionId {
+        ConnectionId(self.number())
+    }
+
+    /// Writes what is under way, and ends the task. What is asked for after that is refused.
+    pub(crate) async fn shutdown(&self) {
+        let (answer, answered) = oneshot::channel();
+        if self.send(Message::Shutdown(answer)).is_ok() {
+            let _ = answered.await;
+        }
+    }
+
+    async fn call(&self, input: impl FnOnce(Ticket) -> Input) -> Result<Answer, ApiError> {
+        let ticket = Ticket(self.number());
+        let (answer, answered) = oneshot::channel();
+        let input = input(ticket);
+        self.send(Message::Call {
+            ticket,
+            input,
+            answer,
+        })?;
+        let answer = answered.await.map_err(|_| ended())?;
+        answer.map_err(|refusal| refused(&refusal))
+    }
+
+    async fn query<T: Send + 'static>(
+        &self,
+        query: impl FnOnce(&Task) -> T + Send + 'static,
+    ) -> Option<T> {
+        let (answer, answered) = oneshot::channel();
+        let query: Query = Box::new(move |task| {
+            let _ = answer.send(query(task));
+        });
+        self.send(Message::Query(query)).ok()?;
+        answered.map(Result::ok).await
+    }
+
+    fn send(&self, message: Message) -> Result<(), ApiError> {
+        self.0.messages.send(message).map_err(|_| ended())
+    }
+
+    fn number(&self) -> u64 {
+        self.0.next.fetch_add(1, Ordering::Relaxed)
+    }
+}
+
+impl fmt::Debug for Director {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Director").finish_non_exhaustive()
+    }
+}
+
+/// Tells the director what the host of a connection says.
+#[derive(Debug)]
+pub(crate) struct Events {
+    director: Director,
+    connection: ConnectionId,
+    credit: Arc<Semaphore>,
+}
+
+impl Events {
+    /// Waits while too many events of this host wait to be written.
+    pub(crate) async fn tell(&self, said: HostSaid) {
+        if matches!(said, HostSaid::Event(_)) {
+            match self.credit.acquire().await {
+                // It comes back when the event was dealt with.
+                Ok(credit) => credit.forget(),
+                Err(_) => return,
+            }
+        }
+        let connection = self.connection;
+        let _ = self.director.send(Message::Said { connection, said });
+    }
+}
+
+/// The time that lives go by: the system's when the server started, and a clock that never goes back from there.
+#[derive(Debug, Clone, Copy)]
+struct Clock {
+    start_ms: i64,
+    start: Instant,
+}
+
+impl Clock {
+    fn new() -> Self {
+        let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+        let start_ms = since.map_or(0, |since| {
+            i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
+        });
+        Self {
+            start_ms,
+            start: Instant::now(),
+        }
+    }
+
+    fn now(&self) -> i64 {
+        let passed = i64::try_from(self.start.elapsed().as_millis()).unwrap_or(i64::MAX);
+        self.start_ms.saturating_add(passed)
+    }
+
+    fn instant(&self, at: i64) -> Instant {
+        let ahead = u64::try_from(at.saturating_sub(self.start_ms)).unwrap_or(0);
+        // A day is far enough for a timer that is looked at again.
+        let ahead =
+            Duration::from_millis(ahead).min(self.start.elapsed() + Duration::from_secs(86_400));
+        self.start + ahead
+    }
+}
+
+/// An id like those of a real engine: 30 letters and digits.
+fn new_id() -> String {
+    const LETTERS: &[u8; 36] = b"0123456789abcdefghijklmnopqrstuvwxyz";
+    let mut rng = rand::rng();
+    (0..30)
+        .map(|_| char::from(LETTERS[rng.random_range(0..LETTERS.len())]))
+        .collect()
+}
+
+fn ended() -> ApiError {
+    ApiError::overloaded("it is about to end")
+}
+
+fn failed(error: &RecordError) -> ApiError {
+    tracing::error!(%error, "the store could not be read");
+    ApiError::internal()
+}
+
+fn refused(refusal: &Refusal) -> ApiError {
+    match refusal {
+        Refusal::NoNamespace(_) => ApiError::namespace_not_found(),
+        Refusal::NoPool { namespace, pool } => ApiError::no_pool(namespace, pool),
+        Refusal::NoActor(_) | Refusal::Destroyed(_) => ApiError::actor_not_found(),
+        Refusal::Duplicate { .. } => ApiError::actor_exists(),
+        Refusal::Store(message, code) => {
+            tracing::error!(code, message, "a change was not stored");
+            ApiError::overloaded(code)
+        }
+    }
+}

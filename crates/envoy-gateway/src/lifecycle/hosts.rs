@@ -1,0 +1,304 @@
+//! The hosts: which ones there are, which one an actor is started on, and when one is lost.
+
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+
+use envoy_protocol::latest;
+
+use super::actor::Happening;
+use super::{
+    Changes, ConnectionId, Effect, Lifecycle, LifecycleConfig, Millis, Then, command_key,
+    generation_key, host_key, row,
+};
+use crate::records::{ActorRecord, GenerationRecord, HostRecord};
+
+/// A host.
+#[derive(Debug)]
+pub(crate) struct Host {
+    pub(crate) record: HostRecord,
+    /// Whether the record is durable. Nothing is started before: a restart has to know whom to wait for.
+    pub(super) is_stored: bool,
+    pub(crate) connection: Option<ConnectionId>,
+    /// Whether it shuts down. Its next process has another key.
+    pub(crate) is_leaving: bool,
+    /// Since when it has no connection.
+    pub(super) away_since: Option<Millis>,
+    /// Whether its actors were given up since then.
+    pub(super) is_lost: bool,
+    /// When it had its last connection, or this server started.
+    pub(crate) since: Millis,
+    /// The actors that it holds.
+    pub(crate) actors: BTreeSet<String>,
+    /// How far each generation has come that either end still talks of.
+    pub(super) generations: BTreeMap<(String, u32), GenerationRecord>,
+    pub(super) timer: Option<Millis>,
+}
+
+impl Host {
+    /// A host that was there before this server was started. It has as long to come back as if it had left now.
+    pub(super) fn stored(record: HostRecord, now: Millis) -> Self {
+        Self {
+            is_stored: true,
+            away_since: Some(now),
+            ..Self::new(record, now)
+        }
+    }
+
+    fn new(record: HostRecord, now: Millis) -> Self {
+        Self {
+            record,
+            is_stored: false,
+            connection: None,
+            is_leaving: false,
+            away_since: None,
+            is_lost: false,
+            since: now,
+            actors: BTreeSet::new(),
+            generations: BTreeMap::new(),
+            timer: None,
+        }
+    }
+
+    pub(super) fn generation(&mut self, actor: &str, generation: u32) -> &mut GenerationRecord {
+        let new = GenerationRecord {
+            issued: 0,
+            applied: -1,
+            stopped: false,
+        };
+        self.generations
+            .entry((actor.to_owned(), generation))
+            .or_insert(new)
+    }
+
+    /// When it is lost, or forgotten.
+    pub(super) fn due(&self, config: &LifecycleConfig) -> Option<Millis> {
+        let wait = if self.is_lost {
+            config.host_memory
+        } else {
+            config.lost_threshold
+        };
+        Some(self.away_since?.saturating_add(wait))
+    }
+
+    fn takes_actors(&self) -> bool {
+        self.is_stored && self.connection.is_some() && !self.is_leaving
+    }
+}
+
+impl Lifecycle {
+    /// The newest deployment first, then who has the fewest actors.
+    pub(super) fn choose_host(&self, actor: &ActorRecord) -> Option<String> {
+        let of_pool = |host: &Host| {
+            host.record.namespace == actor.namespace && host.record.pool == actor.pool
+        };
+        self.hosts
+            .iter()
+            .filter(|(_, host)| of_pool(host) && host.takes_actors())
+            .min_by_key(|(_, host)| (std::cmp::Reverse(host.record.deployment), host.actors.len()))
+            .map(|(envoy, _)| envoy.clone())
+    }
+
+    pub(super) fn pool_has_hosts(&self, actor: &ActorRecord) -> bool {
+        self.hosts.values().any(|host| {
+            host.connection.is_some()
+                && host.record.namespace == actor.namespace
+                && host.record.pool == actor.pool
+        })
+    }
+
+    pub(super) fn host_came(
+        &mut self,
+        envoy: String,
+        record: HostRecord,
+        connection: ConnectionId,
+    ) {
+        let now = self.now;
+        let host = self
+            .hosts
+            .entry(envoy.clone())
+            .or_insert_with(|| Host::new(record.clone(), now));
+        if host.connection.is_some_and(|newer| newer > connection) {
+            return;
+        }
+        host.connection = Some(connection);
+        host.away_since = None;
+        host.is_lost = false;
+        host.since = now;
+        let is_known = host.is_stored && host.record == record;
+        host.record = record;
+        let actors = host.actors.clone();
+        let value = row(&host.record);
+        self.set_host_timer(&envoy);
+        for actor in actors {
+            self.effects.push_back(Effect::Moved { actor });
+        }
+        if is_known {
+            self.offer(&envoy);
+        } else {
+            let rows = vec![(host_key(&envoy), value)];
+            let changes = Changes {
+                rows,
+                ..Changes::default()
+            };
+            self.store(changes, Then::Host { envoy }, None);
+        }
+    }
+
+    /// Starts what waits for a host like this one.
+    pub(super) fn offer(&mut self, envoy: &str) {
+        let Some(host) = self.hosts.get(envoy).filter(|host| host.takes_actors()) else {
+            return;
+        };
+        let pool = (host.record.namespace.clone(), host.record.pool.clone());
+        let waiting: Vec<String> = self
+            .pending
+            .get(&pool)
+            .into_iter()
+            .flatten()
+            .cloned()
+            .collect();
+        for actor in waiting {
+            self.happened(&actor, Happening::HostCame);
+        }
+    }
+
+    pub(super) fn host_gone(&mut self, envoy: &str, connection: ConnectionId) {
+        let now = self.now;
+        let Some(host) = self.hosts.get_mut(envoy) else {
+            return;
+        };
+        if host.connection != Some(connection) {
+            return;
+        }
+        host.connection = None;
+        host.away_since = Some(now);
+        let actors = host.actors.clone();
+        self.set_host_timer(envoy);
+        for actor in actors {
+            self.effects.push_back(Effect::Moved { actor });
+        }
+    }
+
+    pub(super) fn host_leaves(&mut self, envoy: &str) {
+        let Some(host) = self.hosts.get_mut(envoy) else {
+            return;
+        };
+        host.is_leaving = true;
+        for actor in host.actors.clone() {
+            let envoy = envoy.to_owned();
+            self.happened(&actor, Happening::HostLeaves { envoy });
+        }
+    }
+
+    pub(super) fn host_due(&mut self, envoy: &str) {
+        let now = self.now;
+        let Some(host) = self.hosts.get_mut(envoy) else {
+            return;
+        };
+        host.timer = None;
+        if host.due(&self.config).is_none_or(|due| due > now) {
+            return self.set_host_timer(envoy);
+        }
+        if host.is_lost {
+            return self.forget_host(envoy);
+        }
+        host.is_lost = true;
+        let actors = host.actors.clone();
+        self.set_host_timer(envoy);
+        for actor in actors {
+            let envoy = envoy.to_owned();
+            self.happened(&actor, Happening::HostLost { envoy });
+        }
+    }
+
+    /// A host that has long been away: what was kept to tell it goes. Its own clock has stopped its actors.
+    fn forget_host(&mut self, envoy: &str) {
+        let Some(host) = self.hosts.remove(envoy) else {
+            return;
+        };
+        let mut rows = vec![(host_key(envoy), None)];
+        for ((actor, generation), record) in &host.generations {
+            rows.push((generation_key(envoy, actor, *generation), None));
+            for index in 1..=record.issued {
+                rows.push((command_key(envoy, actor, *generation, index), None));
+            }
+        }
+        self.store(
+            Changes {
+                rows,
+                ..Changes::default()
+            },
+            Then::Nothing,
+            None,
+        );
+    }
+
+    pub(super) fn acked(&mut self, envoy: &str, checkpoint: &latest::ActorCheckpoint) {
+        let latest::ActorCheckpoint {
+            actor_id,
+            generation,
+            index,
+        } = checkpoint;
+        let is_current = self
+            .actor(actor_id)
+            .is_some_and(|record| record.is_held_by(envoy) && record.generation == *generation);
+        let Some(host) = self.hosts.get_mut(envoy) else {
+            return;
+        };
+        let key = (actor_id.clone(), *generation);
+        let Some(record) = host.generations.get(&key).copied() else {
+            return;
+        };
+        let last = (*index).min(record.issued);
+        let mut rows: Vec<_> = (1..=last)
+            .map(|index| (command_key(envoy, actor_id, *generation, index), None))
+            .collect();
+        // A generation that was given up may never say that it has stopped. That its host has the stop is its end.
+        let is_given_up = !is_current && !record.stopped && last == record.issued;
+        if is_given_up {
+            host.generations.remove(&key);
+            rows.push((generation_key(envoy, actor_id, *generation), None));
+            let (actor, generation) = key;
+            let envoy = envoy.to_owned();
+            self.effects.push_back(Effect::Forget {
+                envoy,
+                actor,
+                generation,
+            });
+        }
+        if !rows.is_empty() {
+            self.store(
+                Changes {
+                    rows,
+                    ..Changes::default()
+                },
+                Then::Nothing,
+                None,
+            );
+        }
+    }
+
+    /// The rows of generations that have stopped, and that no session asks for any more.
+    pub(super) fn remembered(&mut self, envoy: &str, generations: &HashSet<(String, u32)>) {
+        let Some(host) = self.hosts.get_mut(envoy) else {
+            return;
+        };
+        let mut rows = Vec::new();
+        host.generations.retain(|key, record| {
+            let keep = !record.stopped || generations.contains(key);
+            if !keep {
+                rows.push((generation_key(envoy, &key.0, key.1), None));
+            }
+            keep
+        });
+        if !rows.is_empty() {
+            self.store(
+                Changes {
+                    rows,
+                    ..Changes::default()
+                },
+                Then::Nothing,
+                None,
+            );
+        }
+    }
+}
