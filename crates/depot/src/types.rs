@@ -135,7 +135,7 @@ pub struct Commit {
 
 impl Commit {
     /// A commit that writes `pages`, in any order, and leaves the database at `size` pages. `time_ms` are milliseconds since 1970, kept and
-    /// handed back with the head.
+    /// handed back with the head. A commit that is sent again has the time of the first time: it is known by it, among other things.
     ///
     /// # Errors
     ///
@@ -163,7 +163,7 @@ impl Commit {
                 reason,
             });
         }
-        let digest = Digest::of(&pages, size);
+        let digest = Digest::of(&pages, size, time_ms);
         Ok(Self {
             pages,
             size,
@@ -195,14 +195,15 @@ impl Commit {
     }
 }
 
-/// What a commit does, in 32 octets: commits with the same digest leave the same database behind. The time is not part of it, so that a
-/// resent commit is known again even if it was stamped anew.
+/// What a commit is known by, in 32 octets. The time is part of it: two instances of one generation that make the same change to the same
+/// head send the same pages, and only one of them may be told that it was applied.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Digest(pub(crate) [u8; 32]);
 
 impl Digest {
-    fn of(pages: &[DirtyPage], size: u32) -> Self {
+    fn of(pages: &[DirtyPage], size: u32, time_ms: i64) -> Self {
         let mut hasher = blake3::Hasher::new();
+        hasher.update(&time_ms.to_be_bytes());
         hasher.update(&size.to_be_bytes());
         for page in pages {
             hasher.update(&page.number.to_be_bytes());

@@ -132,14 +132,34 @@ fn the_same_commit_sent_again_is_answered_as_applied_and_applied_once() {
         allocate(depot, &database);
         let fence = Fence::new(1, 0);
         commit(depot, &database, fence, vec![page(1, 1), page(2, 2)], 2).unwrap();
-        // Pages in another order and another time are the same commit.
-        for time_ms in [1_700_000_000_000, 5] {
+        // Pages in another order are the same commit.
+        let time_ms = commit_of(vec![], 0).time_ms();
+        for _ in 0..2 {
             let again = Commit::new(vec![page(2, 2), page(1, 1)], 2, time_ms).unwrap();
             let committed = depot.commit(&database, fence, again).wait().unwrap();
             assert_eq!(committed.head, 1);
             assert_eq!(committed.applied, Applied::Before);
         }
         assert_eq!(depot.head(&database).wait().unwrap().txid, 1);
+    });
+}
+
+#[test]
+fn the_same_change_made_at_another_time_is_a_fence() {
+    on_every_engine(|depot| {
+        let database = id("a");
+        allocate(depot, &database);
+        let fence = Fence::new(1, 0);
+        // Two instances of one generation that raise the same counter: each believes that it is the one that did.
+        let [one, other] = [1_000, 1_001].map(|time| Commit::new(vec![page(1, 1)], 1, time));
+        let committed = depot.commit(&database, fence, one.unwrap()).wait().unwrap();
+        assert_eq!(committed.applied, Applied::Now);
+        let error = depot.commit(&database, fence, other.unwrap()).wait();
+        let (expected, actual) = (0, 1);
+        assert_eq!(
+            error.unwrap_err(),
+            Error::HeadFenceMismatch { expected, actual }
+        );
     });
 }
 
