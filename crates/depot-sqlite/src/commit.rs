@@ -8,8 +8,7 @@ use crate::gate::Gate;
 use crate::source::{AnySource, Commit, Committed, ErrorKind, Resend, SourceError};
 use crate::wait::{Stopped, sleep, wait};
 
-/// The first pause between two attempts; it doubles up to [`LONGEST_PAUSE`].
-const FIRST_PAUSE: Duration = Duration::from_millis(10);
+/// What the pause between two attempts doubles up to, unless it is longer to begin with.
 const LONGEST_PAUSE: Duration = Duration::from_secs(1);
 
 /// What has become of a commit.
@@ -30,22 +29,22 @@ pub(crate) struct Decider<'a> {
     pub(crate) source: &'a dyn AnySource,
     pub(crate) gate: &'a Gate,
     pub(crate) config: &'a Config,
-    pub(crate) epoch: &'a mut u64,
 }
 
 impl Decider<'_> {
     /// Sends `commit` until it is decided or the bound is reached. `commit.attempt` counts on, so that a commit that is
     /// still undecided can be handed in again.
-    pub(crate) fn decide(&mut self, commit: &mut Commit) -> Decision {
+    pub(crate) fn decide(&self, commit: &mut Commit) -> Decision {
         let start = Instant::now();
-        let bound = start + self.config.commit_bound;
-        let mut pause = FIRST_PAUSE;
+        // A bound beyond the end of time is none.
+        let bound = start.checked_add(self.config.commit_bound);
+        let mut pause = self.config.resend_pause;
         loop {
             let resent = commit.attempt > 0;
-            *self.epoch += 1;
-            commit.epoch = *self.epoch;
-            let until = bound.min(Instant::now() + self.config.commit_attempt);
-            let answer = match wait(self.source.commit(commit.clone()), self.gate, Some(until)) {
+            commit.epoch = self.gate.next_epoch();
+            let attempt = Instant::now().checked_add(self.config.commit_attempt);
+            let until = [bound, attempt].into_iter().flatten().min();
+            let answer = match wait(self.source.commit(commit.clone()), self.gate, until) {
                 Ok(answer) => answer,
                 Err(Stopped::Closed) => return Decision::Closed,
                 Err(Stopped::Late) => Err(SourceError::new(
@@ -64,7 +63,7 @@ impl Decider<'_> {
                 Err(error) => error,
             };
             let now = Instant::now();
-            if now + pause >= bound {
+            if bound.is_some_and(|bound| bound.saturating_duration_since(now) <= pause) {
                 return Decision::Undecided {
                     waited: now - start,
                     last,
@@ -73,7 +72,9 @@ impl Decider<'_> {
             if !sleep(pause, self.gate) {
                 return Decision::Closed;
             }
-            pause = (pause * 2).min(LONGEST_PAUSE);
+            pause = pause
+                .saturating_mul(2)
+                .min(LONGEST_PAUSE.max(self.config.resend_pause));
         }
     }
 }
@@ -119,7 +120,7 @@ fn judge(
         ErrorKind::Indeterminate if expected.is_none() => Ok(Decision::Ended(Ending::Fatal(error))),
         ErrorKind::Indeterminate => Err(error),
         // Says nothing of the attempt before.
-        ErrorKind::Transient if resent => Err(error),
+        ErrorKind::Transient | ErrorKind::Full if resent => Err(error),
         // Refused after the fence let it pass, or for what it is: an attempt before was not applied either.
         ErrorKind::Transient
         | ErrorKind::Full

@@ -1,6 +1,6 @@
 //! What a database may use, and how long it may take.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// How one instance of a database runs.
 ///
@@ -26,6 +26,8 @@ pub struct Config {
     pub commit_attempt: Duration,
     /// How long a commit whose answer was lost is resent before its statement fails as undecided. 30 s.
     pub commit_bound: Duration,
+    /// The pause before a commit whose answer was lost is sent again. It doubles with each time, up to a second. 10 ms.
+    pub resend_pause: Duration,
     /// How many operations may wait for the database. 128.
     pub queue: usize,
     /// What a statement may use.
@@ -74,6 +76,7 @@ impl Config {
             },
             commit_attempt: Duration::from_secs(10),
             commit_bound: Duration::from_secs(30),
+            resend_pause: Duration::from_millis(10),
             queue: 128,
             limits: Limits {
                 time: Some(Duration::from_secs(30)),
@@ -83,5 +86,12 @@ impl Config {
                 heap: Some(256 << 20),
             },
         }
+    }
+}
+
+impl Limits {
+    /// When a statement that begins now has to end. A limit beyond the end of time is none.
+    pub(crate) fn deadline(&self) -> Option<Instant> {
+        self.time.and_then(|time| Instant::now().checked_add(time))
     }
 }

@@ -1,7 +1,6 @@
 //! One connection to one database, on the thread that calls it.
 
 use std::sync::Arc;
-use std::time::Instant;
 
 use rusqlite::fallible_iterator::FallibleIterator as _;
 use rusqlite::types::ValueRef;
@@ -97,9 +96,8 @@ impl Connection {
                 return Ok(last);
             };
             let rows = self.run(&mut statement, sql, &mut room)?;
-            drop(statement);
             // A COMMIT ends a database that finds the fence; so does the end of the statement that finds it.
-            self.after()?;
+            self.after(statement)?;
             if !rows.rows.is_empty() || last.rows.is_empty() && !rows.columns.is_empty() {
                 last = rows;
             }
@@ -131,8 +129,7 @@ impl Connection {
         }
         let mut room = self.room();
         let rows = self.run(&mut statement, sql, &mut room)?;
-        drop(statement);
-        self.after()?;
+        self.after(statement)?;
         let changes = self.sqlite.changes();
         Ok(Executed {
             rows,
@@ -168,20 +165,27 @@ impl Connection {
 
     /// Before a statement is prepared.
     fn begin(&self) {
-        let deadline = self.config.limits.time.map(|time| Instant::now() + time);
+        let deadline = self.config.limits.deadline();
         self.watch.set_deadline(deadline);
         self.watch.take_denied();
         heap::take_refused();
         lock(self.registration.storage()).begin_statement(deadline);
     }
 
-    /// After a statement that succeeded: what ended the database during it counts all the same.
-    fn after(&self) -> Result<(), Error> {
-        if self.gate.is_open() {
+    /// After a statement that succeeded: what ended the database during it counts all the same. So does a read that failed
+    /// in a statement that only reads: PRAGMA integrity_check takes the page for a damaged one and goes on.
+    fn after(&self, statement: Statement<'_>) -> Result<(), Error> {
+        let reads = statement.readonly();
+        // Its transaction ends here, if it is not one of several.
+        drop(statement);
+        let open = self.gate.is_open();
+        if open && !reads {
             return Ok(());
         }
-        let failure = lock(self.registration.storage()).take_failure();
-        failure.map_or_else(|| self.gate.check(), Err)
+        match lock(self.registration.storage()).take_failure() {
+            Some(failure) => Err(failure),
+            None => self.gate.check(),
+        }
     }
 
     fn run(
@@ -257,7 +261,15 @@ impl Connection {
 
     /// What an error of SQLite is to the user: where there is one, the failure below it.
     fn error(&self, error: &rusqlite::Error) -> Error {
-        if let Some(failure) = lock(self.registration.storage()).take_failure() {
+        let failure = lock(self.registration.storage()).take_failure();
+        if let Some(failure) = failure {
+            // A statement that fails so while it runs takes its transaction with it. One that fails while it is prepared,
+            // for which SQLite may read the schema, does not, and what comes next would be part of a transaction that
+            // its user believes to be over.
+            if !self.sqlite.is_autocommit() {
+                // There is nothing to do where even this fails: what was written never leaves the process.
+                let _ = self.sqlite.execute_batch("ROLLBACK");
+            }
             return failure;
         }
         let code = error.sqlite_extended_error_code();

@@ -66,7 +66,7 @@ pub struct GetPages {
     /// The head that the database must have. `None` only in the first request of an instance, and where no answer has
     /// ever named a head.
     pub expected_head: Option<u64>,
-    /// Counts the requests of this instance, commits and their resends included.
+    /// Counts the requests of this instance, commits, their resends and repeated openings included.
     pub epoch: u64,
 }
 
@@ -150,9 +150,11 @@ pub enum ErrorKind {
     Superseded,
     /// Nothing was ever committed. When a database is opened: it is new and empty.
     MissingDatabase,
-    /// There is no room for this commit. It was not applied, nor is it if it was sent before.
+    /// There is no room now, and nothing was done by this request. Says nothing of an earlier attempt: a store that has no
+    /// room may not even look whether it has the commit already.
     Full,
-    /// The request is refused for what it is. It was not applied, nor is it if it was sent before.
+    /// The request is refused for what it is. It was not applied, nor is it, nor will it be, if it was sent before: what
+    /// is still on its way of an earlier attempt is refused as well, or never arrives.
     Refused,
     /// Failed for now, with nothing done by this request. Says nothing of an earlier attempt.
     Transient,

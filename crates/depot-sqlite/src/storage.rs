@@ -46,7 +46,6 @@ pub(crate) struct Storage {
     head: Option<u64>,
     /// The committed size, in pages.
     size: u32,
-    epoch: u64,
     cache: PageCache,
     predictor: Predictor,
     overlay: Option<Overlay>,
@@ -55,7 +54,7 @@ pub(crate) struct Storage {
     undecided: Option<(Commit, Overlay)>,
     /// When the statement that runs has to end.
     deadline: Option<Instant>,
-    /// The first failure since the last look.
+    /// The first failure since the last look; the end of the database comes before any other.
     failure: Option<Error>,
 }
 
@@ -86,13 +85,12 @@ impl Storage {
             gate,
             head: None,
             size: 0,
-            epoch: 0,
             cache: PageCache::new(config.cache),
             predictor: Predictor::new(read_ahead),
             overlay: None,
             lock: Lock::None,
             undecided: None,
-            deadline: config.limits.time.map(|time| Instant::now() + time),
+            deadline: config.limits.deadline(),
             failure: None,
             config,
         };
@@ -297,11 +295,10 @@ impl Storage {
     }
 
     fn decide(&mut self, mut commit: Commit, overlay: Overlay) -> Result<(), Error> {
-        let mut decider = Decider {
+        let decider = Decider {
             source: &*self.source,
             gate: &self.gate,
             config: &self.config,
-            epoch: &mut self.epoch,
         };
         match decider.decide(&mut commit) {
             Decision::Applied(head) => {
@@ -404,11 +401,10 @@ impl Storage {
 
     /// One request for pages, at the present head.
     fn request(&mut self, pages: &[u32]) -> Result<Pages, Error> {
-        self.epoch += 1;
         let request = GetPages {
             pages: pages.to_vec(),
             expected_head: self.head,
-            epoch: self.epoch,
+            epoch: self.gate.next_epoch(),
         };
         let answer = match wait(self.source.get_pages(request), &self.gate, self.deadline) {
             Ok(answer) => answer,
@@ -464,7 +460,15 @@ impl Storage {
             .check()
             .err()
             .unwrap_or(Error::Closed { cause: None });
-        self.fail(error)
+        let found_out = match (&self.failure, self.gate.ending()) {
+            (Some(Error::Source(failure)), Some(ending)) => failure == ending.error(),
+            _ => false,
+        };
+        // Whatever else failed before it, an operation that is overtaken by the end says so.
+        if !found_out {
+            self.failure = Some(error.clone());
+        }
+        error
     }
 
     /// Ends the database. This operation gets the error itself, later ones get [`Error::Closed`].
@@ -473,7 +477,11 @@ impl Storage {
         if self.gate.end(ending) {
             log_end(&self.config.name, operation, pages, self.head, &error);
         }
-        self.fail(Error::Source(error))
+        // Also if something else failed before it and SQLite went on, as PRAGMA integrity_check does: who hears of this
+        // one is the operation that found out, or nobody.
+        let error = Error::Source(error);
+        self.failure = Some(error.clone());
+        error
     }
 
     /// Notes a failure of the statement, for [`Storage::take_failure`].

@@ -56,7 +56,7 @@ pub(crate) fn sleep(time: Duration, gate: &Gate) -> bool {
     wait(
         std::future::pending::<()>(),
         gate,
-        Some(Instant::now() + time),
+        Instant::now().checked_add(time),
     ) == Err(Stopped::Late)
 }
 

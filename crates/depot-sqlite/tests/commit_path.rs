@@ -2,6 +2,8 @@
 
 mod support;
 
+use std::time::Duration;
+
 use depot_sqlite::{Config, Database, Ending, Error, ErrorKind, SourceError, Value};
 use support::{Fault, Request, Sql as _, Store, config, lost, transient, wait};
 
@@ -288,6 +290,37 @@ fn a_lost_answer_is_decided_by_one_resend_if_the_commit_was_not_applied() {
         assert_eq!(store.head(), 2);
         store.assert_whole();
     }
+}
+
+#[test]
+fn a_store_without_room_does_not_decide_a_lost_answer() {
+    let full = SourceError::new(ErrorKind::Full, "depot", "storage_full", "no space");
+    for first in [Fault::After, Fault::Before(lost())] {
+        let (store, database) = with_table(config());
+        store.fail_commits([first, Fault::Before(full.clone())]);
+        database.sql("INSERT INTO t VALUES (1, 'once')").unwrap();
+        assert_eq!(store.requests().len(), 3);
+        assert_eq!(store.head(), 2, "applied exactly once");
+        database.sql("INSERT INTO t VALUES (2, 'next')").unwrap();
+        store.assert_whole();
+    }
+}
+
+#[test]
+fn a_pause_beyond_the_bound_leaves_a_lost_answer_undecided_at_once() {
+    let mut config = config();
+    config.resend_pause = Duration::MAX;
+    config.commit_attempt = Duration::MAX;
+    config.commit_bound = Duration::from_secs(60);
+    let (store, database) = with_table(config);
+    store.fail_commits([Fault::After]);
+    let error = database
+        .sql("INSERT INTO t VALUES (1, 'once')")
+        .unwrap_err();
+    assert_eq!(error.code(), "commit_undecided");
+    assert_eq!(store.requests().len(), 1);
+    assert_eq!(database.value("SELECT v FROM t"), Value::from("once"));
+    assert_eq!(store.head(), 2, "applied exactly once");
 }
 
 #[test]

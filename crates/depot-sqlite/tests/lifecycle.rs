@@ -323,6 +323,59 @@ fn an_ordinary_failure_of_a_read_ends_its_statement_only() {
 }
 
 #[test]
+fn a_read_that_fails_while_a_statement_is_prepared_ends_the_transaction_as_well() {
+    let store = Store::new();
+    let mut config = config();
+    // The schema is on more pages than there is room for.
+    config.cache = 0;
+    config.preload = 1;
+    let database = store.database_with(config);
+    let columns = "a_column_with_a_long_name_".repeat(30);
+    for table in 0..20 {
+        let sql = format!("CREATE TABLE t{table} (v, {columns})");
+        database.sql(&sql).unwrap();
+    }
+    // A failed commit of a schema makes SQLite read all of it again.
+    store.fail_commits([Fault::Before(transient())]);
+    database.sql("CREATE TABLE u (v)").unwrap_err();
+    database.sql("BEGIN").unwrap();
+    store.fail_reads([Fault::Before(transient())]);
+    let error = database.sql("INSERT INTO t0 (v) VALUES (1)").unwrap_err();
+    assert_eq!(error.code(), "unavailable");
+    let head = store.head();
+    database.sql("INSERT INTO t0 (v) VALUES (2)").unwrap();
+    assert_eq!(store.head(), head + 1, "a transaction of its own");
+}
+
+#[test]
+fn a_read_that_fails_while_all_pages_are_checked_is_no_damaged_page() {
+    let store = Store::new();
+    store.fill();
+    let database = store.database();
+    // SQLite notes that it did not get the page, and goes on.
+    store.fail_reads([Fault::None, Fault::Before(transient())]);
+    let error = database.sql("PRAGMA integrity_check").unwrap_err();
+    assert_eq!((error.group(), error.code()), ("sqlite", "unavailable"));
+    let whole = database.value("PRAGMA integrity_check");
+    assert_eq!(whole, Value::from("ok"));
+}
+
+#[test]
+fn an_operation_that_finds_the_fence_after_another_failure_says_the_fence() {
+    let store = Store::new();
+    store.fill();
+    let database = store.database();
+    store.fail_reads([Fault::None, Fault::Before(transient())]);
+    store.fail_reads([Fault::Before(SourceError::head_mismatch(2, 3))]);
+    let error = database.sql("PRAGMA integrity_check").unwrap_err();
+    assert_eq!(
+        (error.group(), error.code()),
+        ("depot", "head_fence_mismatch")
+    );
+    assert!(is_closed(&database.sql("SELECT 1").unwrap_err()));
+}
+
+#[test]
 fn a_full_queue_refuses_and_recovers() {
     let mut config = config();
     config.queue = 4;
@@ -443,4 +496,31 @@ fn every_commit_repeats_pages_size_time_and_expected_head() {
         assert_eq!(commit.attempt as usize, place);
         assert!(place == 0 || commit.epoch > seen[place - 1].epoch);
     }
+}
+
+#[test]
+fn an_opening_that_is_tried_again_goes_on_counting_its_requests() {
+    struct Counter(std::sync::mpsc::Sender<u64>);
+    impl depot_sqlite::PageSource for Counter {
+        async fn get_pages(
+            &self,
+            request: depot_sqlite::GetPages,
+        ) -> Result<depot_sqlite::Pages, SourceError> {
+            self.0.send(request.epoch).unwrap();
+            Err(transient())
+        }
+        async fn commit(
+            &self,
+            _: depot_sqlite::Commit,
+        ) -> Result<depot_sqlite::Committed, SourceError> {
+            Err(transient())
+        }
+    }
+    let (sender, epochs) = std::sync::mpsc::channel();
+    let database = Database::new(Counter(sender), config());
+    for _ in 0..3 {
+        wait(database.open()).unwrap_err();
+    }
+    drop(database);
+    assert_eq!(epochs.iter().collect::<Vec<_>>(), [1, 2, 3]);
 }

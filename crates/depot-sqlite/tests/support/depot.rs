@@ -47,28 +47,14 @@ impl PageSource for DepotSource {
                 request.pages,
             )
             .wait();
-        let answer = answer.map_err(|error| source_error(&error))?;
-        let page = |page: depot::Page| Page {
-            number: page.number,
-            data: page.octets,
-        };
-        Ok(Pages {
-            head: Some(answer.head),
-            pages: answer.pages.into_iter().map(page).collect(),
-        })
+        answer.map(pages_of).map_err(|error| source_error(&error))
     }
 
     async fn commit(&self, commit: Commit) -> Result<Committed, SourceError> {
-        let page = |page: &depot_sqlite::DirtyPage| depot::DirtyPage {
-            number: page.number,
-            octets: page.data.clone(),
-        };
-        let pages = commit.pages.iter().map(page).collect();
         let time = commit.time.duration_since(UNIX_EPOCH).unwrap_or_default();
         let time = i64::try_from(time.as_millis()).unwrap_or(i64::MAX);
         let fence = self.fence(commit.expected_head);
-        let commit =
-            depot::Commit::new(pages, commit.size, time).map_err(|error| source_error(&error))?;
+        let commit = commit_of(&commit, time).map_err(|error| source_error(&error))?;
         let committed = self
             .depot
             .commit(&self.database, fence, commit)
@@ -84,7 +70,30 @@ impl PageSource for DepotSource {
     }
 }
 
-fn source_error(error: &depot::Error) -> SourceError {
+/// What a depot answers, as a page source says it.
+pub(crate) fn pages_of(answer: depot::Pages) -> Pages {
+    let page = |page: depot::Page| Page {
+        number: page.number,
+        data: page.octets,
+    };
+    Pages {
+        head: Some(answer.head),
+        pages: answer.pages.into_iter().map(page).collect(),
+    }
+}
+
+/// A transaction, as a depot takes it.
+pub(crate) fn commit_of(commit: &Commit, time_ms: i64) -> Result<depot::Commit, depot::Error> {
+    let page = |page: &depot_sqlite::DirtyPage| depot::DirtyPage {
+        number: page.number,
+        octets: page.data.clone(),
+    };
+    let pages = commit.pages.iter().map(page).collect();
+    depot::Commit::new(pages, commit.size, time_ms)
+}
+
+/// What an error of a depot means for the database.
+pub(crate) fn source_error(error: &depot::Error) -> SourceError {
     use depot::Error;
     let kind = match error {
         Error::HeadFenceMismatch { actual, .. } => ErrorKind::HeadMismatch {
@@ -92,12 +101,13 @@ fn source_error(error: &depot::Error) -> SourceError {
         },
         // A generation was allocated, so a database that is gone was destroyed since: never an empty one.
         Error::GenerationMismatch { .. } | Error::DatabaseNotFound { .. } => ErrorKind::Superseded,
-        Error::QuotaExceeded { .. } | Error::StorageFull(_) => ErrorKind::Full,
-        Error::Storage(_) | Error::Contention { .. } | Error::Overloaded { .. } | Error::Closed => {
-            ErrorKind::Transient
+        Error::StorageFull(_) => ErrorKind::Full,
+        // Checked behind the fence, and the same for the same commit: so it decides the attempts before, too.
+        Error::CommitTooLarge { .. } | Error::QuotaExceeded { .. } | Error::InvalidPage { .. } => {
+            ErrorKind::Refused
         }
         error if error.is_outcome_unknown() => ErrorKind::Indeterminate,
-        _ => ErrorKind::Refused,
+        _ => ErrorKind::Transient,
     };
     SourceError::new(kind, error.group(), error.code(), error.to_string())
 }
