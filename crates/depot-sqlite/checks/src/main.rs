@@ -6,6 +6,7 @@ mod differential;
 mod generator;
 mod random;
 mod scripts;
+mod sim;
 mod subject;
 
 use clap::{Parser, Subcommand};
@@ -20,6 +21,8 @@ struct Cli {
 enum Check {
     /// Random statements, beside plain SQLite
     Differential(differential::Args),
+    /// Overlapping writers, behind a network that loses and repeats
+    Sim(sim::Args),
     /// Scripts of a folder
     Sqllogictest(scripts::Args),
 }
@@ -29,6 +32,7 @@ fn main() -> anyhow::Result<()> {
     depot_sqlite::init()?;
     match Cli::parse().check {
         Check::Differential(args) => differential::run(&args),
+        Check::Sim(args) => sim::run(&args),
         Check::Sqllogictest(args) => scripts::run(&args),
     }
 }
