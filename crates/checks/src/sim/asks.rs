@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use envoy_protocol::session::{Attempt, SendError};
+use envoy_protocol::session::{Attempt, RequestKey, SendError};
 use envoy_protocol::{Version, latest};
 
 use super::ops::ServerVersions;
@@ -29,6 +29,33 @@ impl Pair {
         }
     }
 
+    /// An actor asks to sleep.
+    pub(super) fn sleep(&mut self, actor: u8) {
+        if let Some(key) = self.running(actor) {
+            let intent = latest::ActorIntent::ActorIntentSleep;
+            let event = latest::EventActorIntent { intent };
+            self.event(&key, latest::Event::EventActorIntent(event));
+        }
+    }
+
+    /// An actor stops by itself.
+    pub(super) fn exit(&mut self, actor: u8, code: latest::StopCode) {
+        if let Some(key) = self.running(actor) {
+            match code {
+                latest::StopCode::Ok => self.stopped(&key, code),
+                latest::StopCode::Error => self.crash(&key),
+            }
+        }
+    }
+
+    /// A handle begins a new epoch.
+    pub(super) fn new_epoch(&mut self, actor: u8) {
+        if let Some(key) = self.running(actor) {
+            self.host.new_epoch(&key.0, Some(key.1.into()));
+            self.user.begin_epoch(&key);
+        }
+    }
+
     pub(super) fn alarms(&mut self, actor: u8, count: u8) {
         let Some(key) = self.running(actor) else {
             return;
@@ -49,6 +76,7 @@ impl Pair {
         if self.user.running.remove(key).is_none() {
             return;
         }
+        self.leave_tunnels(&key.0, code);
         let message = None;
         let stopped = latest::ActorStateStopped { code, message };
         let state = latest::ActorState::ActorStateStopped(stopped);
@@ -90,16 +118,39 @@ impl Pair {
         self.now + Duration::from_millis(20) * u32::from(bound) + Duration::from_millis(1)
     }
 
+    /// Something was asked for, and taken if there is room.
     pub(super) fn asked(
         &mut self,
-        request: Result<envoy_protocol::session::RequestKey, SendError>,
+        request: Result<RequestKey, SendError>,
+        number: u64,
         deadline: Instant,
         what: What,
+    ) {
+        let again = Attempt::First;
+        self.asked_again(request, number, deadline, what, again);
+    }
+
+    fn asked_again(
+        &mut self,
+        request: Result<RequestKey, SendError>,
+        number: u64,
+        deadline: Instant,
+        what: What,
+        attempt: Attempt,
     ) {
         match request {
             Ok(request) => {
                 self.user.last_request = Some(request);
-                let before = self.user.requests.insert(request, Asked { deadline, what });
+                let asked = Asked {
+                    deadline,
+                    what,
+                    number,
+                    again: attempt == Attempt::Again,
+                    stale: false,
+                    sent: Vec::new(),
+                    wire: None,
+                };
+                let before = self.user.requests.insert(request, asked);
                 assert!(
                     before.is_none(),
                     "expected each request to have its own name"
@@ -107,7 +158,6 @@ impl Pair {
             }
             Err(
                 SendError::QueueFull { .. }
-                | SendError::CommitInFlight { .. }
                 | SendError::TooLarge {
                     what: "requests in flight",
                     ..
@@ -117,13 +167,43 @@ impl Pair {
         }
     }
 
+    /// Whether a database takes nothing now. Then that is what it has to have said.
+    fn is_refused(
+        &self,
+        key: &(String, u32),
+        request: &Result<RequestKey, SendError>,
+        attempt: Attempt,
+    ) -> bool {
+        let running = &self.user.running[key];
+        if self.user.commits(key) {
+            assert!(
+                matches!(request, Err(SendError::CommitInFlight { .. })),
+                "expected nothing to be taken across a commit, but found {request:?}"
+            );
+            return true;
+        }
+        let blocked = running.blocked || running.undecided.is_some();
+        if blocked && attempt == Attempt::First {
+            assert!(
+                matches!(request, Err(SendError::Unresolved { .. })),
+                "expected nothing to be taken while a commit is not decided, but found {request:?}"
+            );
+            return true;
+        }
+        false
+    }
+
     pub(super) fn kv_get(&mut self, actor: u8, bound: u8) {
         if let Some((actor, _)) = self.running(actor) {
             let deadline = self.deadline(bound);
-            let get = latest::KvGetRequestRef { keys: &[b"key"] };
+            let number = self.user.number();
+            let key = format!("get {number}");
+            let get = latest::KvGetRequestRef {
+                keys: &[key.as_bytes()],
+            };
             let get = latest::KvRequestDataRef::KvGetRequest(get);
             let request = self.host.kv(&actor, get, deadline);
-            self.asked(request, deadline, What::KvGet);
+            self.asked(request, number, deadline, What::KvGet(number));
         }
     }
 
@@ -139,7 +219,7 @@ impl Pair {
             };
             let put = latest::KvRequestDataRef::KvPutRequest(put);
             let request = self.host.kv(&actor, put, deadline);
-            self.asked(request, deadline, What::KvPut(number));
+            self.asked(request, number, deadline, What::KvPut(number));
         }
     }
 
@@ -154,7 +234,7 @@ impl Pair {
                 sql: &format!("insert {number}"),
             };
             let request = self.host.exec(data, deadline);
-            self.asked(request, deadline, What::Exec(number));
+            self.asked(request, number, deadline, What::Exec(number));
         }
     }
 
@@ -170,20 +250,21 @@ impl Pair {
                 params: None,
             };
             let request = self.host.execute(data, deadline);
-            self.asked(request, deadline, What::Execute(number));
+            self.asked(request, number, deadline, What::Execute(number));
         }
     }
 
     pub(super) fn read(&mut self, actor: u8, bound: u8, pages: u8) {
-        let Some(key) = self.running(actor) else {
-            return;
-        };
-        let running = &self.user.running[&key];
-        if running.undecided.is_some() {
-            return;
+        if let Some(key) = self.running(actor) {
+            self.read_as(&key, bound, pages);
         }
-        let (expected, deadline) = (running.head, self.deadline(bound));
-        let pgnos: Vec<_> = (1..=u32::from(pages % 8)).collect();
+    }
+
+    pub(super) fn read_as(&mut self, key: &(String, u32), bound: u8, pages: u8) {
+        let number = self.user.number();
+        let (expected, deadline) = (self.user.running[key].head, self.deadline(bound));
+        let first = u32::try_from(number).unwrap_or(u32::MAX);
+        let pgnos: Vec<_> = (first..=first + u32::from(pages % 8)).collect();
         let data = latest::SqliteGetPagesRequestRef {
             actor_id: &key.0,
             pgnos: &pgnos,
@@ -191,18 +272,42 @@ impl Pair {
             expected_head_txid: expected,
         };
         let request = self.host.get_pages(data, deadline);
-        self.asked(request, deadline, What::Read { key, expected });
+        if self.is_refused(key, &request, Attempt::First) {
+            return;
+        }
+        let what = What::Read {
+            key: key.clone(),
+            number,
+            expected,
+        };
+        self.asked(request, number, deadline, what);
     }
 
     pub(super) fn commit(&mut self, actor: u8, bound: u8, pages: u8) {
         let Some(key) = self.running(actor) else {
             return;
         };
-        let running = &self.user.running[&key];
-        let (number, expected, attempt) = match running.undecided {
-            Some((number, expected)) => (number, Some(expected), Attempt::Again),
-            None => (self.user.next_number + 1, running.head, Attempt::First),
-        };
+        self.commit_first(&key, bound, pages);
+        if let Some((number, expected)) = self.user.running[&key].undecided {
+            self.commit_as(&key, number, Some(expected), Attempt::Again, (bound, pages));
+        }
+    }
+
+    /// Commits what was not committed before.
+    pub(super) fn commit_first(&mut self, key: &(String, u32), bound: u8, pages: u8) {
+        let number = self.user.number();
+        let expected = self.user.running[key].head;
+        self.commit_as(key, number, expected, Attempt::First, (bound, pages));
+    }
+
+    fn commit_as(
+        &mut self,
+        key: &(String, u32),
+        number: u64,
+        expected: Option<u64>,
+        attempt: Attempt,
+        (bound, pages): (u8, u8),
+    ) {
         let deadline = self.deadline(bound);
         let page = latest::SqliteDirtyPageRef {
             pgno: 1,
@@ -218,30 +323,57 @@ impl Pair {
             expected_head_txid: expected,
         };
         let request = self.host.commit(data, attempt, deadline);
+        if self.is_refused(key, &request, attempt) {
+            return;
+        }
         if request.is_ok() {
-            self.user.next_number = self.user.next_number.max(number);
-            if let Some(running) = self.user.running.get_mut(&key) {
+            self.user.begin_epoch(key);
+            if let Some(running) = self.user.running.get_mut(key) {
                 running.undecided = None;
             }
         }
         let what = What::Commit {
-            key,
+            key: key.clone(),
             number,
             expected,
         };
-        self.asked(request, deadline, what);
+        self.asked_again(request, number, deadline, what, attempt);
+    }
+
+    /// A database takes nothing until its generation has ended.
+    pub(super) fn is_blocked(&mut self, key: &(String, u32)) {
+        if let Some(running) = self.user.running.get_mut(key) {
+            running.blocked = true;
+            self.read_as(key, 100, 1);
+            self.commit_first(key, 100, 1);
+            self.crash(key);
+        }
     }
 
     pub(super) fn cancel(&mut self) {
         let Some(request) = self.user.last_request.take() else {
             return;
         };
-        // A commit is not cancelled but with its handle.
-        if let Some(asked) = self.user.requests.get(&request)
-            && !matches!(asked.what, What::Commit { .. })
+        let Some(asked) = self.user.requests.get(&request) else {
+            return;
+        };
+        let sent = !asked.sent.is_empty() || asked.again;
+        let what = asked.what.clone();
+        self.user.abandon(request);
+        self.host.cancel(request);
+        // A commit that was sent may be applied or not.
+        if let What::Commit {
+            key,
+            number,
+            expected,
+        } = what
+            && sent
         {
-            self.user.abandon(request);
-            self.host.cancel(request);
+            match (expected, self.user.running.get_mut(&key)) {
+                (Some(expected), Some(running)) => running.undecided = Some((number, expected)),
+                (None, Some(_)) => self.is_blocked(&key),
+                (_, None) => {}
+            }
         }
     }
 

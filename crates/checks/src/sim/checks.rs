@@ -8,7 +8,9 @@ use super::user::Outcome;
 
 impl Pair {
     /// At every step.
-    pub(super) fn check(&self) {
+    pub(super) fn check(&mut self) {
+        self.check_closes();
+        self.check_requests();
         for (actor, running) in &self.user.running {
             let applied = self.gateway.applied.get(actor).map_or(0, Vec::len);
             let log = self.user.log.get(actor).map_or(0, Vec::len);

@@ -23,12 +23,22 @@ pub(super) struct Gateway {
     pub(super) commands: BTreeMap<(String, u32, i64), Commanded>,
     pub(super) tunnels: Vec<Tunnel>,
     pub(super) digest: bool,
+    /// Connections in a row that ended by what is no message, as the server has it.
+    pub(super) strikes: u32,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Commanded {
     Start,
     Stop,
+}
+
+/// What an applied event says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Applied {
+    /// The present generation of its actor runs.
+    Running,
+    Other,
 }
 
 #[derive(Debug)]
@@ -58,9 +68,74 @@ pub(super) struct Tunnel {
     pub(super) next: u16,
     /// The number of the next payload: what the host checks.
     pub(super) payload: u32,
-    pub(super) open: bool,
+    pub(super) life: TunnelLife,
     /// The position that is expected of the host's next message, where one was seen.
     pub(super) answered: Option<u16>,
+    /// Messages that the host has not acknowledged, with their positions: the latest ones, where it acknowledges none.
+    pub(super) unacked: VecDeque<(u16, Vec<u8>)>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum TunnelLife {
+    Open,
+    /// The client is kept connected while its actor sleeps.
+    Asleep,
+    Closed,
+}
+
+/// Messages that are kept to be sent again.
+const UNACKED: usize = 32;
+
+impl Tunnel {
+    /// Whether its client is kept connected while its actor sleeps.
+    pub(super) const fn sleeps(&self) -> bool {
+        self.websocket && self.request_id[3].is_multiple_of(2)
+    }
+
+    /// Makes up the next message, as long as it can be sent again.
+    pub(super) fn next_message(&mut self, size: usize) -> Option<(u16, Vec<u8>)> {
+        if self.unacked.len() == UNACKED {
+            if self.sleeps() {
+                return None;
+            }
+            self.unacked.pop_front();
+        }
+        let mut data = self.payload.to_be_bytes().to_vec();
+        data.resize(4 + size, 0);
+        self.payload += 1;
+        let message = (self.next, data);
+        self.next = self.next.wrapping_add(1);
+        self.unacked.push_back(message.clone());
+        Some(message)
+    }
+
+    /// The host has messages up to this position.
+    pub(super) fn acked(&mut self, index: u16) {
+        while let Some((first, _)) = self.unacked.front()
+            && index.wrapping_sub(*first) < 1 << 15
+        {
+            self.unacked.pop_front();
+        }
+    }
+
+    /// What a message to the host looks like.
+    pub(super) const fn message<'a>(
+        &self,
+        data: &'a [u8],
+    ) -> latest::ToEnvoyTunnelMessageKindRef<'a> {
+        if self.websocket {
+            latest::ToEnvoyTunnelMessageKindRef::ToEnvoyWebSocketMessage(
+                latest::ToEnvoyWebSocketMessageRef { data, binary: true },
+            )
+        } else {
+            latest::ToEnvoyTunnelMessageKindRef::ToEnvoyRequestChunk(
+                latest::ToEnvoyRequestChunkRef {
+                    body: data,
+                    finish: false,
+                },
+            )
+        }
+    }
 }
 
 /// A request that was taken from a connection, and is carried out later.
@@ -87,6 +162,7 @@ impl Gateway {
             commands: BTreeMap::new(),
             tunnels: Vec::new(),
             digest,
+            strikes: 0,
         }
     }
 
@@ -116,7 +192,11 @@ impl Gateway {
     }
 
     /// Applies an event: `expected` is what the host's actor did at that place.
-    pub(super) fn apply(&mut self, event: &latest::EventWrapper, expected: Option<&latest::Event>) {
+    pub(super) fn apply(
+        &mut self,
+        event: &latest::EventWrapper,
+        expected: Option<&latest::Event>,
+    ) -> Applied {
         let checkpoint = &event.checkpoint;
         let key = (checkpoint.actor_id.clone(), checkpoint.generation);
         let applied = self.applied.entry(key).or_default();
@@ -134,15 +214,54 @@ impl Gateway {
         let Some(actor) = self.actor_mut(&checkpoint.actor_id) else {
             panic!("expected a known actor, but found {checkpoint:?}");
         };
-        let stopped = matches!(
-            &event.inner,
-            latest::Event::EventActorStateUpdate(latest::EventActorStateUpdate {
-                state: latest::ActorState::ActorStateStopped(_)
-            })
-        );
-        if stopped && actor.generation == checkpoint.generation {
-            actor.live = false;
+        if actor.generation != checkpoint.generation {
+            return Applied::Other;
         }
+        let latest::Event::EventActorStateUpdate(update) = &event.inner else {
+            return Applied::Other;
+        };
+        let latest::ActorState::ActorStateStopped(stopped) = &update.state else {
+            return Applied::Running;
+        };
+        actor.live = false;
+        let actor_id = &checkpoint.actor_id;
+        if stopped.code == latest::StopCode::Ok {
+            for tunnel in self.tunnels.iter_mut().filter(|tunnel| {
+                self.actors[tunnel.actor].id == *actor_id && tunnel.life == TunnelLife::Open
+            }) {
+                tunnel.life = if tunnel.sleeps() {
+                    TunnelLife::Asleep
+                } else {
+                    TunnelLife::Closed
+                };
+            }
+        } else if let Some(index) = self.actors.iter().position(|actor| actor.id == *actor_id) {
+            self.hang_up(index);
+        }
+        Applied::Other
+    }
+
+    /// The open tunnels of an actor are no more.
+    pub(super) fn hang_up(&mut self, actor: usize) {
+        for tunnel in &mut self.tunnels {
+            if tunnel.actor == actor && tunnel.life == TunnelLife::Open {
+                tunnel.life = TunnelLife::Closed;
+            }
+        }
+    }
+
+    /// The WebSockets of an actor whose clients wait for it to run again.
+    pub(super) fn asleep(&self, actor_id: &str) -> Vec<latest::HibernatingRequest> {
+        self.tunnels
+            .iter()
+            .filter(|tunnel| {
+                self.actors[tunnel.actor].id == actor_id && tunnel.life == TunnelLife::Asleep
+            })
+            .map(|tunnel| latest::HibernatingRequest {
+                gateway_id: GATEWAY,
+                request_id: tunnel.request_id,
+            })
+            .collect()
     }
 
     /// Carries a request out, and answers it.
@@ -155,11 +274,14 @@ impl Gateway {
                         self.execute(number_of(put.keys[0]));
                         latest::KvResponseData::KvPutResponse
                     }
-                    _ => latest::KvResponseData::KvGetResponse(latest::KvGetResponse {
-                        keys: vec![],
-                        values: vec![],
-                        metadata: vec![],
-                    }),
+                    latest::KvRequestDataRef::KvGetRequest(get) => {
+                        latest::KvResponseData::KvGetResponse(latest::KvGetResponse {
+                            keys: get.keys.iter().map(|key| key.to_vec()).collect(),
+                            values: vec![],
+                            metadata: vec![],
+                        })
+                    }
+                    other => panic!("expected what the actors ask for, but found {other:?}"),
                 };
                 let request_id = request.request_id;
                 latest::ToEnvoy::ToEnvoyKvResponse(latest::ToEnvoyKvResponse { request_id, data })
@@ -180,7 +302,7 @@ impl Gateway {
                 let request = request.get();
                 self.execute(number_of(request.data.sql.as_bytes()));
                 let result = latest::SqliteQueryResult {
-                    columns: vec![],
+                    columns: vec![request.data.sql.to_owned()],
                     rows: vec![],
                 };
                 let data =
@@ -193,7 +315,7 @@ impl Gateway {
                 let request = request.get();
                 self.execute(number_of(request.data.sql.as_bytes()));
                 let result = latest::SqliteExecuteResult {
-                    columns: vec![],
+                    columns: vec![request.data.sql.to_owned()],
                     rows: vec![],
                     changes: 0,
                     last_insert_row_id: None,
@@ -303,7 +425,7 @@ impl Gateway {
 }
 
 /// The number that makes a request unique, behind the last space of its text.
-fn number_of(text: &[u8]) -> u64 {
+pub(super) fn number_of(text: &[u8]) -> u64 {
     String::from_utf8_lossy(text)
         .rsplit(' ')
         .next()

@@ -1,11 +1,12 @@
 //! What the gateway does with what it learns, and what its clients make it say.
 
+use std::collections::VecDeque;
 use std::time::Duration;
 
 use envoy_protocol::latest;
 use envoy_protocol::session::{SendError, ServerEvent};
 
-use super::gateway::{GATEWAY, Tunnel, Work};
+use super::gateway::{Applied, Commanded, GATEWAY, Tunnel, TunnelLife, Work};
 use super::pair::{ACTORS, Pair};
 
 impl Pair {
@@ -21,8 +22,10 @@ impl Pair {
         let mut progress = false;
         for index in 0..self.lines.len() {
             while self.gateway_learns(index) {
+                self.step();
                 progress = true;
             }
+            let mut woken = Vec::new();
             let line = &mut self.lines[index];
             let Some(server) = &mut line.server else {
                 continue;
@@ -56,11 +59,17 @@ impl Pair {
                 let key = (checkpoint.actor_id.clone(), checkpoint.generation);
                 let log = self.user.log.get(&key);
                 let at = usize::try_from(checkpoint.index).unwrap_or(usize::MAX);
-                self.gateway.apply(&event, log.and_then(|log| log.get(at)));
+                let applied = self.gateway.apply(&event, log.and_then(|log| log.get(at)));
+                if applied == Applied::Running {
+                    woken.push(checkpoint.actor_id.clone());
+                }
                 self.report.events += 1;
                 server.events_applied(&checkpoint, now);
             }
             progress |= !line.desk.events.is_empty();
+            for actor_id in woken {
+                self.wake(&actor_id);
+            }
         }
         progress
     }
@@ -94,22 +103,7 @@ impl Pair {
                 let Some(tunnel) = tunnel else {
                     panic!("expected a tunnel that was opened, but found {id:?}");
                 };
-                let next = tunnel.answered.unwrap_or(0);
-                assert!(
-                    id.message_index >= next,
-                    "expected the host's messages in order and once"
-                );
-                tunnel.answered = Some(id.message_index + 1);
-                if matches!(
-                    message.message_kind,
-                    latest::ToRivetTunnelMessageKindRef::ToRivetWebSocketClose(_)
-                        | latest::ToRivetTunnelMessageKindRef::ToRivetResponseAbort
-                        | latest::ToRivetTunnelMessageKindRef::ToRivetResponseStart(
-                            latest::ToRivetResponseStartRef { stream: false, .. }
-                        )
-                ) {
-                    tunnel.open = false;
-                }
+                tunnel_says(tunnel, message);
             }
             ServerEvent::Kv(_)
             | ServerEvent::GetPages(_)
@@ -122,7 +116,10 @@ impl Pair {
                 let at = at.max(last);
                 line.desk.work.push_back(Work { at, event });
             }
-            ServerEvent::InvalidMessage(error) => panic!("expected a message, but found {error}"),
+            ServerEvent::InvalidMessage(error) => assert!(
+                line.watch.server_must.is_some(),
+                "expected a message, but found {error}"
+            ),
             _ => {}
         }
         true
@@ -135,6 +132,7 @@ impl Pair {
         let actor = &mut self.gateway.actors[index];
         actor.generation += 1;
         actor.live = true;
+        let actor_id = actor.id.clone();
         let config = latest::ActorConfig {
             name: "sim".to_owned(),
             key: None,
@@ -143,16 +141,68 @@ impl Pair {
         };
         let start = latest::CommandStartActor {
             config,
-            hibernating_requests: Vec::new(),
+            hibernating_requests: self.gateway.asleep(&actor_id),
             preloaded_kv: None,
         };
         self.command(index, latest::Command::CommandStartActor(start));
+    }
+
+    /// Starts a generation by an HTTP request of its own, as serverless hosts are, and asks twice: the first answer was lost.
+    pub(super) fn adopt(&mut self, index: usize) {
+        let actor = &mut self.gateway.actors[index];
+        if actor.live {
+            return;
+        }
+        actor.generation += 1;
+        actor.live = true;
+        let checkpoint = latest::ActorCheckpoint {
+            actor_id: actor.id.clone(),
+            generation: actor.generation,
+            index: 0,
+        };
+        let name = (checkpoint.actor_id.clone(), checkpoint.generation, 0);
+        self.gateway.commands.insert(name.clone(), Commanded::Start);
+        self.user.handled.insert(name, 1);
+        let asleep = self.gateway.asleep(&checkpoint.actor_id);
+        self.host.adopt(&checkpoint);
+        let key = (checkpoint.actor_id.clone(), checkpoint.generation);
+        self.started(&key, &asleep);
+        self.host.adopt(&checkpoint);
     }
 
     pub(super) fn stop(&mut self, index: usize, reason: latest::StopActorReason) {
         if self.gateway.actors[index].live {
             let stop = latest::CommandStopActor { reason };
             self.command(index, latest::Command::CommandStopActor(stop));
+        }
+    }
+
+    /// Gives a generation up, and starts the next.
+    pub(super) fn lose(&mut self, index: usize) {
+        if !self.gateway.actors[index].live {
+            return;
+        }
+        self.stop(index, latest::StopActorReason::Lost);
+        self.gateway.hang_up(index);
+        let given_up = &mut self.gateway.actors[index];
+        given_up.live = false;
+        self.given_up
+            .push((given_up.id.clone(), given_up.generation));
+        self.start(index);
+    }
+
+    /// The next request takes longer.
+    pub(super) fn slow_down(&mut self, time: Duration) {
+        if let Some(line) = self.current() {
+            line.slow = time;
+        }
+    }
+
+    /// Nobody looks at what has happened on the connection.
+    pub(super) fn deafen(&mut self, time: Duration) {
+        let until = self.now + time;
+        if let Some(line) = self.current() {
+            line.deaf_until = until;
         }
     }
 
@@ -172,10 +222,12 @@ impl Pair {
             request_id: number.to_be_bytes(),
             actor,
             websocket,
-            next: 0,
+            // Now and then close to the end of the positions.
+            next: if number % 3 == 1 { u16::MAX - 2 } else { 0 },
             payload: 0,
-            open: true,
+            life: TunnelLife::Open,
             answered: None,
+            unacked: VecDeque::new(),
         });
         let kind = if websocket {
             let headers = bare::MapRef::default();
@@ -208,31 +260,51 @@ impl Pair {
         };
         for _ in 0..count {
             let tunnel = &mut self.gateway.tunnels[index];
-            let mut data = tunnel.payload.to_be_bytes().to_vec();
-            tunnel.payload += 1;
-            data.resize(4 + usize::from(size), 0);
-            let kind = if tunnel.websocket {
-                latest::ToEnvoyTunnelMessageKindRef::ToEnvoyWebSocketMessage(
-                    latest::ToEnvoyWebSocketMessageRef {
-                        data: &data,
-                        binary: true,
-                    },
-                )
-            } else {
-                latest::ToEnvoyTunnelMessageKindRef::ToEnvoyRequestChunk(
-                    latest::ToEnvoyRequestChunkRef {
-                        body: &data,
-                        finish: false,
-                    },
-                )
-            };
-            self.tunnel(index, kind);
+            let message = tunnel.next_message(size.into());
+            if let (Some(message), TunnelLife::Open) = (message, tunnel.life) {
+                self.pass_on(index, &message);
+            }
+        }
+    }
+
+    /// Sends messages again, the last ones first sent: the gateway does not know whether they arrived.
+    pub(super) fn repeat(&mut self, tunnel: u8, count: u8) {
+        let Some(index) = self.choose_tunnel(tunnel) else {
+            return;
+        };
+        let tunnel = &self.gateway.tunnels[index];
+        if tunnel.life == TunnelLife::Open {
+            let skipped = tunnel.unacked.len().saturating_sub(count.into());
+            let messages: Vec<_> = tunnel.unacked.iter().skip(skipped).cloned().collect();
+            for message in messages {
+                self.pass_on(index, &message);
+            }
+        }
+    }
+
+    /// An actor runs again: the WebSockets that waited for it go on with what it has not acknowledged.
+    fn wake(&mut self, actor_id: &str) {
+        for index in 0..self.gateway.tunnels.len() {
+            let tunnel = &mut self.gateway.tunnels[index];
+            if tunnel.life != TunnelLife::Asleep || self.gateway.actors[tunnel.actor].id != actor_id
+            {
+                continue;
+            }
+            tunnel.life = TunnelLife::Open;
+            self.report.woken += 1;
+            for message in tunnel.unacked.clone() {
+                self.pass_on(index, &message);
+            }
         }
     }
 
     pub(super) fn hang(&mut self, tunnel: u8) {
         if let Some(index) = self.choose_tunnel(tunnel) {
-            let kind = if self.gateway.tunnels[index].websocket {
+            let tunnel = &mut self.gateway.tunnels[index];
+            if std::mem::replace(&mut tunnel.life, TunnelLife::Closed) == TunnelLife::Asleep {
+                return;
+            }
+            let kind = if tunnel.websocket {
                 latest::ToEnvoyTunnelMessageKindRef::ToEnvoyWebSocketClose(
                     latest::ToEnvoyWebSocketCloseRef {
                         code: None,
@@ -243,19 +315,18 @@ impl Pair {
                 latest::ToEnvoyTunnelMessageKindRef::ToEnvoyRequestAbort
             };
             self.tunnel(index, kind);
-            self.gateway.tunnels[index].open = false;
         }
     }
 
     pub(super) fn choose_tunnel(&self, choice: u8) -> Option<usize> {
         let open: Vec<_> = (0..self.gateway.tunnels.len())
-            .filter(|index| self.gateway.tunnels[*index].open)
+            .filter(|index| self.gateway.tunnels[*index].life != TunnelLife::Closed)
             .collect();
         let index = usize::from(choice).checked_rem(open.len())?;
         Some(open[index])
     }
 
-    /// Sends a message of a gateway. Without a connection, or without room, it is lost: its position is not.
+    /// Sends a message at the next position.
     pub(super) fn tunnel(
         &mut self,
         index: usize,
@@ -263,12 +334,30 @@ impl Pair {
     ) {
         let tunnel = &mut self.gateway.tunnels[index];
         assert!(tunnel.actor < ACTORS);
+        let message_index = tunnel.next;
+        tunnel.next = message_index.wrapping_add(1);
+        self.tunnel_at(index, message_index, message_kind);
+    }
+
+    /// Sends a payload at its position.
+    fn pass_on(&mut self, index: usize, message: &(u16, Vec<u8>)) {
+        let (message_index, data) = message;
+        let kind = self.gateway.tunnels[index].message(data);
+        self.tunnel_at(index, *message_index, kind);
+    }
+
+    /// Sends a message of a gateway. Without a connection, or without room, it is lost: its position is not.
+    fn tunnel_at(
+        &mut self,
+        index: usize,
+        message_index: u16,
+        message_kind: latest::ToEnvoyTunnelMessageKindRef<'_>,
+    ) {
         let message_id = latest::MessageId {
             gateway_id: GATEWAY,
-            request_id: tunnel.request_id,
-            message_index: tunnel.next,
+            request_id: self.gateway.tunnels[index].request_id,
+            message_index,
         };
-        tunnel.next = tunnel.next.wrapping_add(1);
         if let Some(server) = self.server() {
             let message = latest::ToEnvoyTunnelMessageRef {
                 message_id,
@@ -279,5 +368,32 @@ impl Pair {
                 Err(error) => panic!("expected to send, but found {error}"),
             }
         }
+    }
+}
+
+/// What a host says of a tunnel.
+fn tunnel_says(tunnel: &mut Tunnel, message: &latest::ToRivetTunnelMessageRef<'_>) {
+    use latest::ToRivetTunnelMessageKindRef as Kind;
+    let index = message.message_id.message_index;
+    let next = tunnel.answered.unwrap_or(0);
+    assert!(
+        index >= next,
+        "expected the host's messages in order and once"
+    );
+    tunnel.answered = Some(index + 1);
+    match message.message_kind {
+        Kind::ToRivetWebSocketMessageAck(ack) => tunnel.acked(ack.index),
+        Kind::ToRivetWebSocketClose(close)
+            if close.hibernate && tunnel.life != TunnelLife::Closed =>
+        {
+            assert!(tunnel.sleeps(), "expected only some to sleep");
+            tunnel.life = TunnelLife::Asleep;
+        }
+        Kind::ToRivetWebSocketClose(_)
+        | Kind::ToRivetResponseAbort
+        | Kind::ToRivetResponseStart(latest::ToRivetResponseStartRef { stream: false, .. }) => {
+            tunnel.life = TunnelLife::Closed;
+        }
+        _ => {}
     }
 }

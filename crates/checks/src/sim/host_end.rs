@@ -9,7 +9,8 @@ use envoy_protocol::{Close, CloseReason, Version};
 use super::gateway::Desk;
 use super::net::{Item, Wire};
 use super::ops::ServerVersions;
-use super::pair::{LINGER, Line, Pair};
+use super::pair::{FRAME, LINGER, Line, PAYLOAD, Pair};
+use super::watch::{PONG, Watch};
 
 impl Pair {
     pub(super) fn host_line(&mut self) -> Option<&mut Line> {
@@ -24,11 +25,16 @@ impl Pair {
         };
         match line.down.arrived(now) {
             Some(Item::Frame(octets)) => {
+                line.watch.host_hears(&octets, now);
                 // A ping, at every version.
                 if octets.first() == Some(&5) {
                     self.pings.push_back((now, 0));
                 }
                 self.host.receive(octets, now);
+                true
+            }
+            Some(Item::Garbage(garbage)) => {
+                self.host_is_garbled(garbage);
                 true
             }
             Some(Item::Close(close)) => {
@@ -44,6 +50,8 @@ impl Pair {
     }
 
     pub(super) fn host_is_gone(&mut self, how: &Disconnect) {
+        let watch = self.host_line().map(|line| line.watch.clone());
+        self.foresee(watch.as_ref(), how);
         self.host_line = None;
         self.pings.clear();
         self.lost_at = Some(self.now);
@@ -69,12 +77,13 @@ impl Pair {
         let Some(transmit) = self.host.poll_transmit(now) else {
             return false;
         };
+        line.watch.host_says(&transmit);
         match &transmit {
             Transmit::Frame {
                 octets,
                 lane: Lane::Control,
             } => {
-                if octets.first() == Some(&4)
+                if octets.first() == Some(&PONG)
                     && let Some((since, frames)) = self.pings.pop_front()
                 {
                     let report = &mut self.report;
@@ -94,20 +103,22 @@ impl Pair {
                 line.host_learns = Some(line.host_learns.map_or(linger, |at| at.min(linger)));
             }
         }
-        let bulk = matches!(
-            transmit,
+        let bulk = match &transmit {
             Transmit::Frame {
+                octets,
                 lane: Lane::Bulk,
-                ..
-            }
-        );
+            } => Some(octets.clone()),
+            _ => None,
+        };
+        let version = line.watch.asked;
         let time = line.up.put(transmit, now);
-        if bulk {
-            self.report.worst_frame = self.report.worst_frame.max(time);
-        }
         if line.host_learns.is_some() && line.server_learns.is_some() {
             // The connection is cut already: what is written now goes nowhere.
             line.up.cut(0, now);
+        }
+        if let Some(octets) = bulk {
+            self.report.worst_frame = self.report.worst_frame.max(time);
+            self.host_asks(&octets, version, id);
         }
         true
     }
@@ -117,6 +128,7 @@ impl Pair {
         if self.connecting.is_none()
             && let Some(version) = self.host.poll_connect(now)
         {
+            assert_eq!(version, self.foreseen.asked, "expected another version");
             let way = Duration::from_millis(1 + self.rng.below(20));
             self.connecting = Some((now + way, version));
             return true;
@@ -126,6 +138,7 @@ impl Pair {
         };
         self.connecting = None;
         if now < self.outage_until {
+            self.foresee(None, &Disconnect::Gone);
             self.host.disconnected(&Disconnect::Gone, now);
             return true;
         }
@@ -145,17 +158,25 @@ impl Pair {
             deaf_until: now,
             slow: Duration::ZERO,
             last_ping: now,
+            watch: Watch::new(version, now),
         };
+        if self.flaky.0 > 0 {
+            self.flaky.0 -= 1;
+            line.watch.cut_at = Some(now + self.flaky.1);
+        }
         match negotiate(version.number(), self.spoken()) {
             Ok(version) => {
                 let state = self.take_state();
                 let mut config = ServerConfig::DEFAULT;
                 config.seed = self.rng.next();
+                config.limits.frame = FRAME;
+                config.metadata.max_response_payload_size = PAYLOAD as u64;
                 if self.setup.small_queues {
                     config.limits.queue = 128 << 10;
                     config.limits.inbox = 64 << 10;
                     config.limits.requests = 10;
                 }
+                line.watch.server_must = self.server_refuses();
                 line.server = Some(Server::new(config, version, state, now, 1_700_000_000_000));
                 line.current = true;
             }
@@ -170,6 +191,10 @@ impl Pair {
         }
         self.host_line = Some(line.id);
         self.lines.push(line);
+        if self.garbled.0 > 0 {
+            self.garbled.0 -= 1;
+            self.garble(self.garbled.1, self.garbled.2);
+        }
         true
     }
 

@@ -1,13 +1,13 @@
 //! What the actors learn, each of it checked.
 
-use std::time::Duration;
-
 use envoy_protocol::latest;
 use envoy_protocol::session::{
     CommitEnd, Decided, ExecAnswer, ExecuteAnswer, HostEvent, KvAnswer, RequestError, RequestKey,
-    SendError, ToHost, TunnelEnd,
+    TunnelEnd,
 };
 
+use super::gateway::number_of;
+use super::ledger::How;
 use super::pair::Pair;
 use super::user::{Outcome, Running, What};
 
@@ -16,6 +16,10 @@ impl Pair {
         let Some(event) = self.host.poll_event() else {
             return false;
         };
+        assert!(
+            self.terminal.is_none(),
+            "expected nothing behind the end of the host, but found {event:?}"
+        );
         if request_of(&event).is_some_and(|request| self.user.abandoned.remove(&request)) {
             return true;
         }
@@ -23,36 +27,44 @@ impl Pair {
             HostEvent::Command(command) => self.obey(command),
             HostEvent::Kv { request, result } => self.kv_ended(request, &result),
             HostEvent::Exec { request, result } => {
-                let What::Exec(number) = self.ended(request, result.as_ref().err()) else {
+                let What::Exec(number) = self.ended(request, How::of(&result)) else {
                     panic!("expected the end of another request, but found {result:?}");
                 };
-                let refused = |answer: &ExecAnswer| {
-                    matches!(
-                        answer.get(),
-                        latest::SqliteExecResponseRef::SqliteErrorResponse(_)
-                    )
+                let refused = |answer: &ExecAnswer| match answer.get() {
+                    latest::SqliteExecResponseRef::SqliteErrorResponse(_) => true,
+                    latest::SqliteExecResponseRef::SqliteExecOk(ok) => {
+                        let asked = number_of(ok.result.columns[0].as_bytes());
+                        assert_eq!(asked, number, "expected what was asked for");
+                        false
+                    }
                 };
                 self.write_ended(number, &result, refused);
             }
             HostEvent::Execute { request, result } => {
-                let What::Execute(number) = self.ended(request, result.as_ref().err()) else {
+                let What::Execute(number) = self.ended(request, How::of(&result)) else {
                     panic!("expected the end of another request, but found {result:?}");
                 };
-                let refused = |answer: &ExecuteAnswer| {
-                    matches!(
-                        answer.get(),
-                        latest::SqliteExecuteResponseRef::SqliteErrorResponse(_)
-                    )
+                let refused = |answer: &ExecuteAnswer| match answer.get() {
+                    latest::SqliteExecuteResponseRef::SqliteErrorResponse(_) => true,
+                    latest::SqliteExecuteResponseRef::SqliteExecuteOk(ok) => {
+                        let asked = number_of(ok.result.columns[0].as_bytes());
+                        assert_eq!(asked, number, "expected what was asked for");
+                        false
+                    }
                 };
                 self.write_ended(number, &result, refused);
             }
             HostEvent::Pages { request, result } => {
-                let What::Read { key, expected } = self.ended(request, result.as_ref().err())
+                let What::Read {
+                    key,
+                    number,
+                    expected,
+                } = self.ended(request, How::of(&result))
                 else {
                     panic!("expected the end of another request, but found {result:?}");
                 };
                 match result {
-                    Ok(answer) => self.pages(&key, expected, answer.get()),
+                    Ok(answer) => self.pages(&key, number, expected, answer.get()),
                     Err(
                         RequestError::Lost
                         | RequestError::TimedOut
@@ -67,7 +79,7 @@ impl Pair {
                     key,
                     number,
                     expected,
-                } = self.ended(request, None)
+                } = self.ended(request, how_of(&end))
                 else {
                     panic!("expected the end of another request, but found {end:?}");
                 };
@@ -89,8 +101,8 @@ impl Pair {
                     self.crash(&key);
                 }
             }
-            HostEvent::Terminal(terminal) => self.terminal = Some(terminal),
-            HostEvent::InvalidMessage(error) => panic!("expected a message, but found {error}"),
+            HostEvent::Terminal(terminal) => self.has_ended(terminal),
+            HostEvent::InvalidMessage(_) => self.foreseen.told(),
             _ => {}
         }
         true
@@ -98,15 +110,22 @@ impl Pair {
 
     fn kv_ended(&mut self, request: RequestKey, result: &Result<KvAnswer, RequestError>) {
         use latest::KvResponseDataRef::KvErrorResponse as Refused;
-        match self.ended(request, result.as_ref().err()) {
-            What::KvGet => assert!(
-                matches!(
-                    result,
-                    Ok(_)
-                        | Err(RequestError::Lost | RequestError::TimedOut | RequestError::NotSent)
-                ),
-                "expected an end that fits a read, but found {result:?}"
-            ),
+        match self.ended(request, How::of(result)) {
+            What::KvGet(number) => match result {
+                Ok(answer) => match answer.get() {
+                    Refused(_) => {}
+                    latest::KvResponseDataRef::KvGetResponse(get) => {
+                        assert_eq!(
+                            number_of(get.keys[0]),
+                            number,
+                            "expected what was asked for"
+                        );
+                    }
+                    other => panic!("expected the answer to a get, but found {other:?}"),
+                },
+                Err(RequestError::Lost | RequestError::TimedOut | RequestError::NotSent) => {}
+                Err(error) => panic!("expected an end that fits a read, but found {error}"),
+            },
             What::KvPut(number) => {
                 let refused = |answer: &KvAnswer| matches!(answer.get(), Refused(_));
                 self.write_ended(number, result, refused);
@@ -129,24 +148,6 @@ impl Pair {
         }
     }
 
-    pub(super) fn ended(&mut self, request: RequestKey, error: Option<&RequestError>) -> What {
-        self.report.requests += 1;
-        let (what, overrun) = self.user.end(request, self.now);
-        self.report.worst_overrun = self.report.worst_overrun.max(overrun);
-        assert_eq!(
-            overrun,
-            Duration::ZERO,
-            "expected {what:?} to end within its bound"
-        );
-        if let (Some(RequestError::Lost | RequestError::Indeterminate), Some(lost_at)) =
-            (error, self.lost_at)
-            && self.host_line.is_none()
-        {
-            self.report.worst_loss = self.report.worst_loss.max(self.now - lost_at);
-        }
-        what
-    }
-
     pub(super) fn obey(&mut self, command: latest::CommandWrapper) {
         let latest::ActorCheckpoint {
             actor_id,
@@ -160,36 +161,49 @@ impl Pair {
         assert_eq!(*handled, 1, "expected {actor_id}/{generation}/{index} once");
         let key = (actor_id, generation);
         match command.inner {
-            latest::Command::CommandStartActor(_) => {
-                // Never two generations of one actor.
-                let earlier: Vec<_> = self
-                    .user
-                    .running
-                    .keys()
-                    .filter(|(actor, _)| *actor == key.0)
-                    .cloned()
-                    .collect();
-                for earlier in earlier {
-                    assert!(earlier.1 < key.1, "expected generations in their order");
-                    self.crash(&earlier);
-                }
-                self.user.running.insert(key.clone(), Running::default());
-                let state = latest::ActorState::ActorStateRunning;
-                let update = latest::EventActorStateUpdate { state };
-                self.event(&key, latest::Event::EventActorStateUpdate(update));
+            latest::Command::CommandStartActor(start) => {
+                self.started(&key, &start.hibernating_requests);
             }
             latest::Command::CommandStopActor(_) => self.stopped(&key, latest::StopCode::Ok),
         }
     }
 
+    /// A generation starts.
+    pub(super) fn started(
+        &mut self,
+        key: &(String, u32),
+        hibernating: &[latest::HibernatingRequest],
+    ) {
+        // Never two generations of one actor.
+        let earlier: Vec<_> = self
+            .user
+            .running
+            .keys()
+            .filter(|(actor, _)| *actor == key.0)
+            .cloned()
+            .collect();
+        for earlier in earlier {
+            assert!(earlier.1 < key.1, "expected generations in their order");
+            self.crash(&earlier);
+        }
+        self.attach(hibernating);
+        self.user.running.insert(key.clone(), Running::default());
+        let state = latest::ActorState::ActorStateRunning;
+        let update = latest::EventActorStateUpdate { state };
+        self.event(key, latest::Event::EventActorStateUpdate(update));
+    }
+
     pub(super) fn pages(
         &mut self,
         key: &(String, u32),
+        number: u64,
         expected: Option<u64>,
         answer: &latest::SqliteGetPagesResponseRef<'_>,
     ) {
         match answer {
             latest::SqliteGetPagesResponseRef::SqliteGetPagesOk(ok) => {
+                let first = ok.pages.first().map(|page| u64::from(page.pgno));
+                assert_eq!(first, Some(number), "expected the pages asked for");
                 let Some(running) = self.user.running.get_mut(key) else {
                     panic!("expected no answer for a handle that is closed");
                 };
@@ -266,49 +280,12 @@ impl Pair {
             CommitEnd::Indeterminate => {
                 assert_eq!(expected, None);
                 self.user.outcome(number, Outcome::Unknown);
-                self.crash(key);
+                self.is_blocked(key);
             }
-            CommitEnd::NotSent(error) => {
-                assert_eq!(error, RequestError::NotSent);
+            CommitEnd::NotSent(_) => {
                 self.user.outcome(number, Outcome::NotDone);
             }
             other => panic!("expected a known end, but found {other:?}"),
-        }
-    }
-
-    pub(super) fn tunnelled(&mut self, message: &ToHost) {
-        use latest::ToEnvoyTunnelMessageKindRef as Kind;
-        self.report.tunnel_messages += 1;
-        let message = message.get();
-        let id = message.message_id;
-        let data = match &message.message_kind {
-            Kind::ToEnvoyRequestStart(_) | Kind::ToEnvoyWebSocketOpen(_) => {
-                self.user.tunnels.insert(id.request_id, 0);
-                return;
-            }
-            Kind::ToEnvoyRequestAbort | Kind::ToEnvoyWebSocketClose(_) => {
-                self.user.tunnels.remove(&id.request_id);
-                return;
-            }
-            Kind::ToEnvoyRequestChunk(chunk) => chunk.body,
-            Kind::ToEnvoyWebSocketMessage(message) => message.data,
-        };
-        let Some(next) = self.user.tunnels.get_mut(&id.request_id) else {
-            panic!("expected an open tunnel for {id:?}");
-        };
-        assert_eq!(
-            data[..4],
-            next.to_be_bytes(),
-            "expected the messages of a tunnel without a hole"
-        );
-        *next += 1;
-        if let Kind::ToEnvoyWebSocketMessage(_) = message.message_kind {
-            let echo = latest::ToRivetWebSocketMessageRef { data, binary: true };
-            let echo = latest::ToRivetTunnelMessageKindRef::ToRivetWebSocketMessage(echo);
-            match self.host.tunnel(id.gateway_id, id.request_id, echo) {
-                Ok(()) | Err(SendError::QueueFull { .. } | SendError::NoTunnel { .. }) => {}
-                Err(error) => panic!("expected to echo, but found {error}"),
-            }
         }
     }
 }
@@ -322,5 +299,26 @@ fn request_of(event: &HostEvent) -> Option<RequestKey> {
         | HostEvent::Exec { request, .. }
         | HostEvent::Execute { request, .. } => Some(*request),
         _ => None,
+    }
+}
+
+/// How a commit ended.
+fn how_of(end: &CommitEnd) -> How {
+    match end {
+        CommitEnd::Committed {
+            decided: Decided::Head,
+            ..
+        }
+        | CommitEnd::Unresolved { error: Some(_) } => How::UndecidedByError,
+        CommitEnd::Committed { .. } | CommitEnd::Fenced { .. } | CommitEnd::Refused(_) => {
+            How::Answered
+        }
+        CommitEnd::Unresolved { error: None } => How::Undecided,
+        CommitEnd::Indeterminate => How::Indeterminate,
+        CommitEnd::NotSent(error) => {
+            assert_eq!(*error, RequestError::NotSent);
+            How::NotSent
+        }
+        other => panic!("expected a known end, but found {other:?}"),
     }
 }

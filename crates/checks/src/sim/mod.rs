@@ -7,10 +7,16 @@
 //! What is checked, at each step:
 //! * a command is handled once, whatever is sent again, and every start is handled in the end;
 //! * the events of a generation are applied once each, in order, and all of them in the end;
-//! * a request ends once, within its bound, and what its end says is true: a commit that was committed is applied once,
-//!   one that was refused or not sent is not, and no commit is fenced without another writer;
-//! * the messages of a tunnel come in order and without a hole, or the tunnel ends;
+//! * a request ends once, within its bound, and what its end says is true: of its way over the wire, which is read there,
+//!   and of its effect: a commit that was committed is applied once, one that was refused or not sent is not, and no commit
+//!   is fenced without another writer;
+//! * what was sent ends with its connection, what was not sent goes out as soon as there is room, and of what is sent again
+//!   there is nothing but commits with an expected head;
+//! * no read ends by an answer once a commit of its database was handed in, and nothing is taken for a database whose
+//!   last commit is in flight or not decided;
+//! * the messages of a tunnel come in order, once and without a hole, also across the sleep of an actor, or the tunnel ends;
 //! * no frame of the bulk lane goes out while a pong waits, or a ping is due;
+//! * what is no message, or too large, closes the connection with its reason; the host connects and ends as it has to;
 //! * what both ends remember goes away again.
 
 mod asks;
@@ -19,6 +25,7 @@ mod gateway;
 mod gateway_end;
 mod host_end;
 mod learns;
+mod ledger;
 mod many;
 mod net;
 mod network;
@@ -26,18 +33,20 @@ mod ops;
 mod pair;
 mod server_end;
 mod time;
+mod tunnels;
 mod user;
+mod watch;
 
 use std::ops::{AddAssign, Range};
 use std::time::Duration;
 
 use arbitrary::{Arbitrary as _, Unstructured};
 
-pub use many::run_seeds;
+pub use many::{run_all, run_seeds};
 use ops::{Op, Setup};
 
 /// Operations of a run, at most.
-const OPS: usize = 400;
+const OPS: usize = 500;
 
 /// What was seen in one run, or in many.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -68,6 +77,12 @@ pub struct Report {
     pub tunnel_messages: u64,
     /// Tunnels that ended at a gap.
     pub gaps: u64,
+    /// Tunnel messages that came again.
+    pub repeated_messages: u64,
+    /// WebSockets that went on behind the sleep of their actor.
+    pub woken: u64,
+    /// Hosts that ended because the two ends did not understand each other.
+    pub incompatible: u64,
     /// The longest time from a ping's arrival to its pong, for which the wire stood still at times.
     pub worst_pong: Duration,
     /// The most frames that went out between a ping's arrival and its pong, none of them bulk.
@@ -97,6 +112,9 @@ impl AddAssign for Report {
         self.repeated_events += other.repeated_events;
         self.tunnel_messages += other.tunnel_messages;
         self.gaps += other.gaps;
+        self.repeated_messages += other.repeated_messages;
+        self.woken += other.woken;
+        self.incompatible += other.incompatible;
         self.worst_pong = self.worst_pong.max(other.worst_pong);
         self.worst_pong_frames = self.worst_pong_frames.max(other.worst_pong_frames);
         self.worst_frame = self.worst_frame.max(other.worst_frame);
@@ -112,7 +130,7 @@ impl AddAssign for Report {
 /// Where something does not hold.
 #[must_use]
 pub fn run_seed(seed: u64) -> Report {
-    run_octets(&octets_of(seed, 200..6200))
+    run_octets(&octets_of(seed, 200..8200))
 }
 
 /// Octets that a seed makes up, as many as fit into `len`.

@@ -3,8 +3,8 @@
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
-use envoy_protocol::Close;
 use envoy_protocol::session::Transmit;
+use envoy_protocol::{Close, CloseReason};
 
 #[derive(Debug)]
 pub(super) struct Wire {
@@ -19,13 +19,21 @@ pub(super) struct Wire {
 #[derive(Debug)]
 pub(super) enum Item {
     Frame(bytes::Bytes),
+    /// What is no message of its direction, and the reason that its receiver has to close for.
+    Garbage(Garbage),
     Close(Close),
+}
+
+#[derive(Debug)]
+pub(super) struct Garbage {
+    pub(super) octets: bytes::Bytes,
+    pub(super) reason: CloseReason,
 }
 
 impl Item {
     fn len(&self) -> usize {
         match self {
-            Self::Frame(octets) => octets.len() + 8,
+            Self::Frame(octets) | Self::Garbage(Garbage { octets, .. }) => octets.len() + 8,
             Self::Close(_) => 64,
         }
     }
@@ -52,10 +60,16 @@ impl Wire {
 
     /// Puts a frame on its way. Says how long it takes to be written.
     pub(super) fn put(&mut self, transmit: Transmit, now: Instant) -> Duration {
-        let item = match transmit {
-            Transmit::Frame { octets, .. } => Item::Frame(octets),
-            Transmit::Close(close) => Item::Close(close),
-        };
+        self.put_item(
+            match transmit {
+                Transmit::Frame { octets, .. } => Item::Frame(octets),
+                Transmit::Close(close) => Item::Close(close),
+            },
+            now,
+        )
+    }
+
+    pub(super) fn put_item(&mut self, item: Item, now: Instant) -> Duration {
         let time = Duration::from_micros(item.len() as u64 * 1000 / self.rate);
         self.busy_until = self.busy_until.max(now) + time;
         self.flying

@@ -55,6 +55,10 @@ pub(super) struct Setup {
     pub(super) latency: u8,
     /// Whether queues are so small that they are full now and then.
     pub(super) small_queues: bool,
+    /// Whether commands are acknowledged soon.
+    pub(super) quick_acks: bool,
+    /// Whether the history of what has ended goes soon.
+    pub(super) quick_settle: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -202,13 +206,33 @@ pub(super) enum Op {
     },
     /// The host tells the server that it stops.
     Drain,
+    /// The server starts a generation by another way than the connection.
+    Adopt {
+        actor: u8,
+    },
+    /// A gateway sends messages again.
+    Repeat {
+        tunnel: u8,
+        count: u8,
+    },
+    /// Some of the next connections are cut soon after they were made: twice as many milliseconds.
+    Flaky {
+        count: u8,
+        ms: u8,
+    },
+    /// One end sends what is no message, now and on some of the next connections.
+    Garble {
+        up: bool,
+        kind: u8,
+        again: u8,
+    },
 }
 
-made_up!(struct Setup { seed, host, fallback, server, outspoken, digest, stored, rate, latency, small_queues });
+made_up!(struct Setup { seed, host, fallback, server, outspoken, digest, stored, rate, latency, small_queues, quick_acks, quick_settle });
 made_up!(enum HostVersion { 1 V4, 3 V5 });
 made_up!(enum ServerVersions { 1 V4, 1 V5, 6 Both });
 made_up!(enum Op {
-    10 Pass { ms },
+    14 Pass { ms },
     2 PassLong { tenths },
     8 Start { actor },
     1 Stop { actor },
@@ -219,15 +243,15 @@ made_up!(enum Op {
     1 Crash { actor },
     3 KvGet { actor, bound },
     4 KvPut { actor, bound, size },
-    6 Read { actor, bound, pages },
-    10 Commit { actor, bound, pages },
+    8 Read { actor, bound, pages },
+    14 Commit { actor, bound, pages },
     1 Rival { actor },
     2 Exec { actor, bound },
     2 Execute { actor, bound },
     1 Cancel,
     1 Epoch { actor },
-    2 Open { actor, websocket },
-    6 Send { tunnel, count, size },
+    4 Open { actor, websocket },
+    10 Send { tunnel, count, size },
     1 Hang { tunnel },
     4 Cut { up, down, host_learns, server_learns },
     1 StallUp { ms },
@@ -237,5 +261,9 @@ made_up!(enum Op {
     1 Restart { learns },
     2 Slow { tenths },
     1 Deaf { ms },
-    1 Drain
+    1 Drain,
+    2 Adopt { actor },
+    2 Repeat { tunnel, count },
+    1 Flaky { count, ms },
+    1 Garble { up, kind, again }
 });

@@ -12,6 +12,7 @@ use super::gateway::{Desk, Gateway};
 use super::net::Wire;
 use super::ops::{HostVersion, Op, Setup};
 use super::user::User;
+use super::watch::{Foreseen, Watch};
 use super::{Report, Rng};
 
 /// Actors of a run.
@@ -22,6 +23,11 @@ pub(super) const STEPS: u64 = 2_000_000;
 pub(super) const ROUNDS: u32 = 20_000;
 /// How long everything may take to come to its end, once the network is left alone.
 pub(super) const SETTLING: Duration = Duration::from_mins(10);
+const TENTH: Duration = Duration::from_millis(100);
+/// The largest frame of either end.
+pub(super) const FRAME: usize = 300 << 10;
+/// The largest payload that the server takes.
+pub(super) const PAYLOAD: usize = 100 << 10;
 /// How long a host reads on after it has sent a close.
 pub(super) const LINGER: Duration = Duration::from_secs(1);
 
@@ -46,6 +52,13 @@ pub(super) struct Pair {
     pub(super) terminal: Option<Terminal>,
     /// The generations that the server gave up.
     pub(super) given_up: Vec<(String, u32)>,
+    /// How many of the next connections are cut, and how soon.
+    pub(super) flaky: (u8, Duration),
+    /// How many of the next connections have what is no message on them, to which end, and of what kind.
+    pub(super) garbled: (u8, bool, u8),
+    pub(super) foreseen: Foreseen,
+    /// Requests that ended before their time, which only the end of the host explains.
+    pub(super) early: Vec<String>,
     pub(super) report: Report,
 }
 
@@ -64,6 +77,7 @@ pub(super) struct Line {
     pub(super) deaf_until: Instant,
     pub(super) slow: Duration,
     pub(super) last_ping: Instant,
+    pub(super) watch: Watch,
 }
 
 impl Pair {
@@ -79,6 +93,14 @@ impl Pair {
         } else {
             Fallback::None
         };
+        if setup.quick_acks {
+            config.ack_delay = Duration::from_millis(200);
+        }
+        if setup.quick_settle {
+            // More than the time without a pong until a server closes, and all that can delay a frame.
+            config.settle = Duration::from_secs(25);
+        }
+        config.limits.frame = FRAME;
         config.requests = RequestLimits::DEFAULT;
         config.backoff = BackoffConfig::DEFAULT;
         if setup.small_queues {
@@ -88,6 +110,7 @@ impl Pair {
             config.limits.tunnels = 3;
             config.limits.requests = 20;
         }
+        let foreseen = Foreseen::new(config.version);
         Self {
             setup: *setup,
             rng: Rng::new(setup.seed),
@@ -105,6 +128,10 @@ impl Pair {
             lost_at: None,
             terminal: None,
             given_up: Vec::new(),
+            flaky: (0, Duration::ZERO),
+            garbled: (0, false, 0),
+            foreseen,
+            early: Vec::new(),
             report: Report {
                 runs: 1,
                 ..Report::default()
@@ -116,45 +143,18 @@ impl Pair {
         if self.terminal.is_some() {
             return;
         }
+        let index = |actor: u8| usize::from(actor) % ACTORS;
         match op {
             Op::Pass { ms } => self.pass(Duration::from_millis(ms.into())),
-            Op::PassLong { tenths } => self.pass(Duration::from_millis(100) * tenths.into()),
-            Op::Start { actor } => self.start(usize::from(actor) % ACTORS),
-            Op::Stop { actor } => {
-                self.stop(
-                    usize::from(actor) % ACTORS,
-                    latest::StopActorReason::SleepIntent,
-                );
-            }
-            Op::Lose { actor } => {
-                let actor = usize::from(actor) % ACTORS;
-                if self.gateway.actors[actor].live {
-                    self.stop(actor, latest::StopActorReason::Lost);
-                    let given_up = &mut self.gateway.actors[actor];
-                    given_up.live = false;
-                    self.given_up
-                        .push((given_up.id.clone(), given_up.generation));
-                    self.start(actor);
-                }
-            }
+            Op::PassLong { tenths } => self.pass(TENTH * tenths.into()),
+            Op::Start { actor } => self.start(index(actor)),
+            Op::Stop { actor } => self.stop(index(actor), latest::StopActorReason::SleepIntent),
+            Op::Lose { actor } => self.lose(index(actor)),
+            Op::Adopt { actor } => self.adopt(index(actor)),
             Op::Alarms { actor, count } => self.alarms(actor, count),
-            Op::Sleep { actor } => {
-                let intent = latest::ActorIntent::ActorIntentSleep;
-                let event = latest::Event::EventActorIntent(latest::EventActorIntent { intent });
-                if let Some(key) = self.running(actor) {
-                    self.event(&key, event);
-                }
-            }
-            Op::Exit { actor } => {
-                if let Some(key) = self.running(actor) {
-                    self.stopped(&key, latest::StopCode::Ok);
-                }
-            }
-            Op::Crash { actor } => {
-                if let Some(key) = self.running(actor) {
-                    self.crash(&key);
-                }
-            }
+            Op::Sleep { actor } => self.sleep(actor),
+            Op::Exit { actor } => self.exit(actor, latest::StopCode::Ok),
+            Op::Crash { actor } => self.exit(actor, latest::StopCode::Error),
             Op::KvGet { actor, bound } => self.kv_get(actor, bound),
             Op::KvPut { actor, bound, size } => self.kv_put(actor, bound, size),
             Op::Read {
@@ -167,21 +167,18 @@ impl Pair {
                 bound,
                 pages,
             } => self.commit(actor, bound, pages),
-            Op::Rival { actor } => self.rival(usize::from(actor) % ACTORS),
+            Op::Rival { actor } => self.rival(index(actor)),
             Op::Exec { actor, bound } => self.exec(actor, bound),
             Op::Execute { actor, bound } => self.execute(actor, bound),
             Op::Cancel => self.cancel(),
-            Op::Epoch { actor } => {
-                if let Some((actor, generation)) = self.running(actor) {
-                    self.host.new_epoch(&actor, Some(generation.into()));
-                }
-            }
-            Op::Open { actor, websocket } => self.open(usize::from(actor) % ACTORS, websocket),
+            Op::Epoch { actor } => self.new_epoch(actor),
+            Op::Open { actor, websocket } => self.open(index(actor), websocket),
             Op::Send {
                 tunnel,
                 count,
                 size,
             } => self.send(tunnel, count % 8, size),
+            Op::Repeat { tunnel, count } => self.repeat(tunnel, count % 8),
             Op::Hang { tunnel } => self.hang(tunnel),
             Op::Cut {
                 up,
@@ -191,22 +188,19 @@ impl Pair {
             } => self.cut(up, down, host_learns, server_learns),
             Op::StallUp { ms } => self.stall(|line| &mut line.up, ms),
             Op::StallDown { ms } => self.stall(|line| &mut line.down, ms),
-            Op::Outage { tenths } => {
-                self.outage_until = self.now + Duration::from_millis(100) * tenths.into();
+            Op::Outage { tenths } => self.outage_until = self.now + TENTH * tenths.into(),
+            Op::Flaky { count, ms } => {
+                self.flaky = (count % 4, Duration::from_millis(2) * ms.into());
+            }
+            Op::Garble { up, kind, again } => {
+                self.garble(up, kind);
+                // Three in a row are the end: rare, so that other things happen, too.
+                self.garbled = (if again < 48 { 2 } else { 0 }, up, kind);
             }
             Op::Close { reason } => self.close(reason),
             Op::Restart { learns } => self.restart(learns),
-            Op::Slow { tenths } => {
-                if let Some(line) = self.current() {
-                    line.slow = Duration::from_millis(100) * tenths.into();
-                }
-            }
-            Op::Deaf { ms } => {
-                let until = self.now + Duration::from_millis(ms.into());
-                if let Some(line) = self.current() {
-                    line.deaf_until = until;
-                }
-            }
+            Op::Slow { tenths } => self.slow_down(TENTH * tenths.into()),
+            Op::Deaf { ms } => self.deafen(Duration::from_millis(ms.into())),
             Op::Drain => self.host.drain(),
         }
         self.settle();
@@ -216,6 +210,8 @@ impl Pair {
     pub(super) fn finish(mut self) -> Report {
         let since = self.now;
         self.outage_until = self.now;
+        self.flaky.0 = 0;
+        self.garbled.0 = 0;
         while self.terminal.is_none() && !self.is_settled() {
             assert!(
                 self.now - since < SETTLING,
@@ -228,6 +224,7 @@ impl Pair {
         self.report.worst_settling = self.now - since;
         if self.terminal.is_none() {
             self.forgets();
+            self.foreseen.closing = true;
             self.host.close(CloseWhen::Sent);
             self.settle();
             let since = self.now;
@@ -249,6 +246,9 @@ impl Pair {
         self.report.time = self.now - self.begin;
         self.report.resent_commits = stats.resent_commits;
         self.report.repeated_commands = stats.repeated_commands;
+        self.report.repeated_messages = stats.dropped_tunnel_messages;
+        self.report.incompatible =
+            matches!(self.terminal, Some(Terminal::Incompatible { .. })).into();
         self.report.connections = stats.connections;
         self.report
     }

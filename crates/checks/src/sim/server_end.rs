@@ -7,6 +7,7 @@ use envoy_protocol::session::{EnvoyState, Lane, Server, Transmit};
 use super::gateway::Desk;
 use super::net::Item;
 use super::pair::{Line, Pair};
+use super::watch::PONG;
 
 impl Pair {
     pub(super) fn current(&mut self) -> Option<&mut Line> {
@@ -17,8 +18,15 @@ impl Pair {
         self.current()?.server.as_mut()
     }
 
-    /// The state of the host, for a new connection: an older one is evicted.
+    /// The state of the host, for a new connection: an older one is evicted. The starts in it say which WebSockets sleep by
+    /// now.
     pub(super) fn take_state(&mut self) -> EnvoyState {
+        let mut state = self.take_state_as_it_is();
+        state.hydrate(|actor_id| self.gateway.asleep(actor_id));
+        state
+    }
+
+    fn take_state_as_it_is(&mut self) -> EnvoyState {
         let now = self.now;
         if let Some(line) = self.current()
             && let Some(server) = &mut line.server
@@ -33,10 +41,11 @@ impl Pair {
         state.expect("the state is with a connection or with the gateway")
     }
 
-    pub(super) fn through_store(&self, state: EnvoyState) -> EnvoyState {
+    pub(super) fn through_store(&mut self, state: EnvoyState) -> EnvoyState {
         if !self.setup.stored {
             return state;
         }
+        self.gateway.strikes = 0;
         EnvoyState::restore(&state.snapshot()).expect("expected to read what was stored")
     }
 
@@ -60,6 +69,8 @@ impl Pair {
     pub(super) fn servers_receive(&mut self) -> bool {
         let now = self.now;
         let mut gone = Vec::new();
+        let mut garbled = Vec::new();
+        let mut answered = Vec::new();
         let mut progress = false;
         for line in &mut self.lines {
             let Some(server) = &mut line.server else {
@@ -67,9 +78,13 @@ impl Pair {
             };
             match line.up.arrived(now) {
                 Some(Item::Frame(octets)) => {
+                    if octets.first() == Some(&PONG) {
+                        answered.push(line.id);
+                    }
                     server.receive(octets, now);
                     progress = true;
                 }
+                Some(Item::Garbage(garbage)) => garbled.push((line.id, garbage)),
                 Some(Item::Close(close)) => {
                     // The close is answered.
                     let _time = line.down.put(Transmit::Close(close), now);
@@ -79,10 +94,17 @@ impl Pair {
                 None => {}
             }
         }
-        for id in &gone {
-            self.server_is_gone(*id);
+        progress |= !gone.is_empty() || !garbled.is_empty();
+        for id in answered {
+            self.server_is_answered(id);
         }
-        progress || !gone.is_empty()
+        for (id, garbage) in garbled {
+            self.server_is_garbled(id, garbage);
+        }
+        for id in gone {
+            self.server_is_gone(id);
+        }
+        progress
     }
 
     pub(super) fn servers_send(&mut self) -> bool {
@@ -100,6 +122,7 @@ impl Pair {
                 continue;
             };
             progress = true;
+            line.watch.server_says(&transmit);
             match &transmit {
                 Transmit::Frame {
                     octets,

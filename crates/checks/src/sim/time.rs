@@ -28,6 +28,7 @@ impl Pair {
             if self.host_line == Some(line.id) {
                 times.push(line.down.next_arrival());
                 times.push(line.host_learns);
+                times.push(line.watch.cut_at);
                 times.push(future(line.up.free_at(), self.now));
             }
             if let Some(server) = &line.server {
@@ -50,8 +51,7 @@ impl Pair {
                 round < ROUNDS,
                 "expected an end of what happens at one moment"
             );
-            self.report.steps += 1;
-            assert!(self.report.steps < STEPS, "expected an end of the run");
+            self.step();
             if !self.round() {
                 break;
             }
@@ -59,8 +59,14 @@ impl Pair {
         self.check();
     }
 
+    pub(super) fn step(&mut self) {
+        self.report.steps += 1;
+        assert!(self.report.steps < STEPS, "expected an end of the run");
+    }
+
     pub(super) fn round(&mut self) -> bool {
-        let mut progress = self.host_receives();
+        let mut progress = self.cuts();
+        progress |= self.host_receives();
         progress |= self.servers_receive();
         progress |= self.timeouts();
         progress |= self.connects();

@@ -1,7 +1,7 @@
 //! What stands behind the host's end: actors that ask for things, and check what they are told.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use envoy_protocol::latest;
 use envoy_protocol::session::{RequestError, RequestKey};
@@ -20,8 +20,10 @@ pub(super) struct User {
     pub(super) abandoned: BTreeSet<RequestKey>,
     /// What is known of each request with an effect, by its number.
     pub(super) outcomes: BTreeMap<u64, Outcome>,
-    /// The next payload of each tunnel that is open.
-    pub(super) tunnels: BTreeMap<[u8; 4], u32>,
+    /// The tunnels that are open.
+    pub(super) tunnels: BTreeMap<[u8; 4], Tunnelled>,
+    /// The WebSockets whose actors sleep.
+    pub(super) asleep: BTreeMap<[u8; 4], Tunnelled>,
     pub(super) next_number: u64,
     pub(super) last_request: Option<RequestKey>,
 }
@@ -32,20 +34,46 @@ pub(super) struct Running {
     pub(super) head: Option<u64>,
     /// A commit that is not decided: its number and the head it expected.
     pub(super) undecided: Option<(u64, u64)>,
+    /// A commit without an expected head is not decided, and never will be.
+    pub(super) blocked: bool,
+}
+
+/// A tunnel, as an actor has it.
+#[derive(Debug, Clone)]
+pub(super) struct Tunnelled {
+    pub(super) actor: String,
+    pub(super) websocket: bool,
+    /// The number of the next payload.
+    pub(super) payload: u32,
+    /// The position of the next message from the gateway.
+    pub(super) received: u16,
+    /// The position of the next message to it.
+    pub(super) sent: u16,
 }
 
 #[derive(Debug)]
 pub(super) struct Asked {
     pub(super) deadline: Instant,
     pub(super) what: What,
+    /// What makes it unique on the wire, but for a commit that is handed in again.
+    pub(super) number: u64,
+    /// Whether it is a commit that was sent before.
+    pub(super) again: bool,
+    /// Whether a newer epoch has begun.
+    pub(super) stale: bool,
+    /// The connections that it was sent on.
+    pub(super) sent: Vec<u64>,
+    /// What it is called on the last of them: the kind, and the number.
+    pub(super) wire: Option<(u8, u32)>,
 }
 
 #[derive(Debug, Clone)]
 pub(super) enum What {
-    KvGet,
+    KvGet(u64),
     KvPut(u64),
     Read {
         key: (String, u32),
+        number: u64,
         expected: Option<u64>,
     },
     Commit {
@@ -74,25 +102,36 @@ impl User {
         self.next_number
     }
 
-    /// Takes a request that has ended: it was in flight, and is within its bound.
-    pub(super) fn end(&mut self, request: RequestKey, now: Instant) -> (What, Duration) {
-        let Some(asked) = self.requests.remove(&request) else {
-            panic!("expected {request:?} to end once");
-        };
-        (asked.what, now.saturating_duration_since(asked.deadline))
-    }
-
-    /// Takes out a request that is cancelled.
+    /// Takes out a request that is cancelled. One that was not sent never will be.
     pub(super) fn abandon(&mut self, request: RequestKey) {
         if let Some(asked) = self.requests.remove(&request) {
             self.abandoned.insert(request);
+            let outcome = if asked.sent.is_empty() && !asked.again {
+                Outcome::NotDone
+            } else {
+                Outcome::Unknown
+            };
             if let What::KvPut(number)
             | What::Exec(number)
             | What::Execute(number)
             | What::Commit { number, .. } = asked.what
             {
-                self.outcome(number, Outcome::Unknown);
+                self.outcome(number, outcome);
             }
+        }
+    }
+
+    /// Whether a commit to the database of a generation is in flight.
+    pub(super) fn commits(&self, key: &(String, u32)) -> bool {
+        self.requests
+            .values()
+            .any(|asked| matches!(&asked.what, What::Commit { key: of, .. } if of == key))
+    }
+
+    /// A new epoch of a database begins: reads in flight are of an older one.
+    pub(super) fn begin_epoch(&mut self, key: &(String, u32)) {
+        for asked in self.requests.values_mut() {
+            asked.stale |= matches!(&asked.what, What::Read { key: of, .. } if of == key);
         }
     }
 
