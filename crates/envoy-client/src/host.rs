@@ -1,0 +1,545 @@
+//! A host: its configuration, its session, and its end.
+
+use std::collections::HashMap;
+use std::future::IntoFuture as _;
+use std::hash::{BuildHasher as _, Hasher as _, RandomState};
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use envoy_protocol::latest::{self, ToEnvoyTunnelMessageKindRef as FromGateway};
+use envoy_protocol::session::{self, CloseWhen, Fallback, HostConfig, HostEvent, Terminal, ToHost};
+use envoy_protocol::ws::{
+    ConnectConfig, Endpoint, EnvoyKey, Events, HostDriver, HostParams, Token, host_session,
+};
+use envoy_protocol::{Version, bare};
+use futures_util::StreamExt as _;
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+
+use crate::actor::{Actor, ActorResult, Kind};
+use crate::http::{self, Fault, Tunnel};
+use crate::link::Link;
+use crate::registry::{Held, Shared};
+use crate::{Context, Error, Options, Request, pool};
+
+/// How long actors that have been given up may take to end, at the end of a host.
+const GIVEN_UP: Duration = Duration::from_secs(15);
+/// How long the last words of a host may take, after all actors have stopped.
+const LAST_WORDS: Duration = Duration::from_secs(30);
+/// How long draining may take where no server has said how long it waits.
+const DRAIN: Duration = Duration::from_secs(30);
+
+/// A host that is being put together: which server it connects to, as what, and which actors it runs.
+///
+/// ```no_run
+/// # use envoy_client::{Actor, ActorResult, Context, Error};
+/// # struct Counter;
+/// # impl Actor for Counter {
+/// #     async fn start(_: Context) -> ActorResult<Self> { Ok(Self) }
+/// # }
+/// # async fn run() -> Result<(), Error> {
+/// envoy_client::host("http://127.0.0.1:6420")
+///     .pool("counters")
+///     .actor::<Counter>("counter")
+///     .run()
+///     .await
+/// # }
+/// ```
+#[must_use = "nothing happens before it runs"]
+pub struct Builder {
+    endpoint: String,
+    namespace: String,
+    pool: String,
+    token: Option<Token>,
+    envoy_key: Option<EnvoyKey>,
+    deployment: u32,
+    options: Options,
+    kinds: HashMap<String, Arc<Kind>>,
+    session: HostConfig,
+    request_memory: usize,
+    drain: Option<Duration>,
+    make_pool: bool,
+}
+
+/// A host for the server at that address, such as `https://engine:6420`.
+pub fn host(endpoint: impl Into<String>) -> Builder {
+    // The key is put in when the host starts.
+    let seed = RandomState::new().build_hasher().finish();
+    Builder {
+        endpoint: endpoint.into(),
+        namespace: "default".to_owned(),
+        pool: "default".to_owned(),
+        token: None,
+        envoy_key: None,
+        deployment: 1,
+        options: Options::new(),
+        kinds: HashMap::new(),
+        session: HostConfig::new("", seed),
+        request_memory: 256 << 20,
+        drain: None,
+        make_pool: false,
+    }
+}
+
+impl Builder {
+    /// The name of the namespace. Default: `default`.
+    pub fn namespace(mut self, name: impl Into<String>) -> Self {
+        self.namespace = name.into();
+        self
+    }
+
+    /// The name of the pool that the host joins. Default: `default`.
+    pub fn pool(mut self, name: impl Into<String>) -> Self {
+        self.pool = name.into();
+        self
+    }
+
+    /// Makes the pool before the host connects, if it is not there. For servers without TLS.
+    pub fn make_pool(mut self) -> Self {
+        self.make_pool = true;
+        self
+    }
+
+    /// What the server wants to see. Default: nothing.
+    pub fn token(mut self, token: Token) -> Self {
+        self.token = Some(token);
+        self
+    }
+
+    /// The version of the protocol. Default: the newest.
+    pub fn version(mut self, version: Version) -> Self {
+        self.session.version = version;
+        self
+    }
+
+    /// What to do where the server does not speak the version. Default: to end.
+    pub fn fallback(mut self, fallback: Fallback) -> Self {
+        self.session.fallback = fallback;
+        self
+    }
+
+    /// The identity of the host. Default: a new one, as it should be for each process.
+    pub fn envoy_key(mut self, key: EnvoyKey) -> Self {
+        self.envoy_key = Some(key);
+        self
+    }
+
+    /// The version of what is deployed: a server prefers newer ones. Default: 1.
+    pub fn deployment(mut self, version: u32) -> Self {
+        self.deployment = version;
+        self
+    }
+
+    /// How the actors are run that are added after this.
+    pub fn options(mut self, options: Options) -> Self {
+        self.options = options;
+        self
+    }
+
+    /// Runs actors of that name.
+    pub fn actor<A: Actor>(self, name: impl Into<String>) -> Self {
+        self.actor_with(name, A::start)
+    }
+
+    /// Runs actors of that name, started by a function: for what they share with the rest of the program.
+    pub fn actor_with<A, F>(
+        mut self,
+        name: impl Into<String>,
+        start: impl Fn(Context) -> F + Send + Sync + 'static,
+    ) -> Self
+    where
+        A: Actor,
+        F: Future<Output = ActorResult<A>> + Send + 'static,
+    {
+        let kind = Kind::new(self.options.clone(), start);
+        self.kinds.insert(name.into(), Arc::new(kind));
+        self
+    }
+
+    /// Octets of requests that may wait or be handled at a time, of all actors. More are answered with status 503.
+    /// Default: 256 MiB.
+    pub fn request_memory(mut self, octets: usize) -> Self {
+        self.request_memory = octets;
+        self
+    }
+
+    /// How long the actors may take to stop when the host is drained. Default: as long as the server waits for them, half
+    /// an hour at a Rivet engine.
+    pub fn drain_bound(mut self, bound: Duration) -> Self {
+        self.drain = Some(bound);
+        self
+    }
+
+    /// Changes how the session behaves: its queues, its bounds, the waits between connections. What this builder has a
+    /// method for is taken from there, and not from here.
+    pub fn session(mut self, change: impl FnOnce(&mut HostConfig)) -> Self {
+        change(&mut self.session);
+        self
+    }
+
+    /// Runs until the process is asked to end, by SIGTERM or SIGINT. Then the actors are stopped, and it returns when the
+    /// server knows it.
+    pub async fn run(self) -> Result<(), Error> {
+        self.run_until(crate::signal::terminated()?).await
+    }
+
+    /// Runs until `end` resolves. Then the actors are stopped, and it returns when the server knows it.
+    pub async fn run_until(self, end: impl Future<Output = ()>) -> Result<(), Error> {
+        let mut host = self.start().await?;
+        tokio::select! {
+            () = end.into_future() => {}
+            terminal = host.terminal() => return Err(Error::Ended(terminal)),
+        }
+        host.drain().await
+    }
+
+    /// Starts the host, and returns at once: it connects by itself.
+    ///
+    /// Needs a tokio runtime with I/O and time.
+    pub async fn start(mut self) -> Result<Host, Error> {
+        let endpoint: Endpoint = self.endpoint.parse()?;
+        let key = self.envoy_key.take().unwrap_or_else(EnvoyKey::random);
+        let params = HostParams::new(&self.namespace, &self.pool, key)?.deployment(self.deployment);
+        if self.make_pool {
+            let token = self.token.as_ref();
+            pool::make(&self.endpoint, &self.namespace, &self.pool, token).await?;
+        }
+        self.session.metadata = metadata(self.kinds.keys());
+        let limits = self.session.requests;
+        let body_limit = self.session.limits.frame;
+        let mut target = ConnectConfig::new(endpoint, params);
+        target.token = self.token;
+        let (handle, events, driver) = host_session(self.session, target);
+        let link = Arc::new(Link::new(handle));
+        let shared = Arc::new(Shared::new(
+            Arc::clone(&link),
+            self.namespace,
+            self.kinds,
+            limits,
+            self.request_memory,
+        ));
+        let status = Arc::new(watch::Sender::new(Status::default()));
+        drive(driver)?;
+        let pump = Pump {
+            shared: Arc::clone(&shared),
+            status: Arc::clone(&status),
+            partial: HashMap::new(),
+            body_limit,
+        };
+        Ok(Host {
+            shared,
+            status: status.subscribe(),
+            pump: Some(tokio::spawn(pump.run(events))),
+            drain: self.drain,
+        })
+    }
+}
+
+/// A host that runs. Dropping it ends it at once, and its actors are lost to the server.
+pub struct Host {
+    shared: Arc<Shared>,
+    status: watch::Receiver<Status>,
+    pump: Option<JoinHandle<()>>,
+    drain: Option<Duration>,
+}
+
+/// What is known of the session.
+#[derive(Debug, Clone, Default)]
+struct Status {
+    /// The version of the connection, if there is one that had its init.
+    connected: Option<Version>,
+    metadata: Option<latest::ProtocolMetadata>,
+    terminal: Option<Terminal>,
+}
+
+impl Host {
+    /// Resolves when the server has taken the connection, with its version.
+    pub async fn ready(&mut self) -> Result<Version, Error> {
+        let wanted = |status: &Status| status.connected.is_some() || status.terminal.is_some();
+        let status = self.status.wait_for(wanted).await;
+        let (connected, terminal) = match status {
+            Ok(status) => (status.connected, status.terminal.clone()),
+            Err(_) => (None, None),
+        };
+        connected.ok_or(Error::Ended(terminal.unwrap_or(Terminal::Shutdown)))
+    }
+
+    /// The version of the connection, if there is one that the server has taken.
+    #[must_use]
+    pub fn connected(&self) -> Option<Version> {
+        self.status.borrow().connected
+    }
+
+    /// How many generations of actors there are.
+    #[must_use]
+    pub fn actors(&self) -> usize {
+        self.shared.count()
+    }
+
+    /// What the session has seen.
+    #[must_use]
+    pub fn stats(&self) -> session::HostStats {
+        self.shared.link.with(|host, _| host.stats())
+    }
+
+    /// Resolves when the host is at its end, with the reason. Its actors have stopped by then.
+    pub async fn terminal(&mut self) -> Terminal {
+        if let Some(pump) = &mut self.pump {
+            // It panics at nothing; if its runtime is gone, so is the host.
+            let _ = pump.await;
+            self.pump = None;
+        }
+        let terminal = self.status.borrow().terminal.clone();
+        terminal.unwrap_or(Terminal::Shutdown)
+    }
+
+    /// Ends the host: the server moves its actors elsewhere, and this resolves when the last has stopped and the server
+    /// has been told, over a new connection if need be.
+    pub async fn drain(mut self) -> Result<(), Error> {
+        let shared = Arc::clone(&self.shared);
+        shared.link.with(|host, _| host.drain());
+        let within = self.drain.unwrap_or_else(|| self.stop_threshold());
+        let stopped = tokio::select! {
+            stopped = tokio::time::timeout(within, shared.empty()) => stopped.is_ok(),
+            terminal = self.terminal() => return Err(Error::Ended(terminal)),
+        };
+        let left = shared.count();
+        if !stopped {
+            shared.lose_all("the host has ended, and did not wait any longer");
+            // Each is bounded by itself.
+            let _ = tokio::time::timeout(GIVEN_UP, shared.empty()).await;
+        }
+        shared.link.with(|host, _| host.close(CloseWhen::Sent));
+        if tokio::time::timeout(LAST_WORDS, self.terminal())
+            .await
+            .is_err()
+        {
+            shared.link.with(|host, _| host.close(CloseWhen::Now));
+            self.terminal().await;
+        }
+        if stopped {
+            Ok(())
+        } else {
+            Err(Error::NotDrained { within, left })
+        }
+    }
+
+    fn stop_threshold(&self) -> Duration {
+        let metadata = self.status.borrow().metadata;
+        metadata.map_or(DRAIN, |metadata| {
+            Duration::from_millis(u64::try_from(metadata.actor_stop_threshold).unwrap_or(0))
+        })
+    }
+}
+
+impl Drop for Host {
+    fn drop(&mut self) {
+        self.shared.link.with(|host, _| host.close(CloseWhen::Now));
+    }
+}
+
+/// Runs the session on a thread of its own, so that pings are answered whatever the actors do with theirs.
+fn drive(driver: HostDriver) -> Result<(), Error> {
+    let system = |error: std::io::Error| Error::System {
+        reason: error.to_string(),
+    };
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(system)?;
+    std::thread::Builder::new()
+        .name("envoy-session".to_owned())
+        .spawn(move || runtime.block_on(driver.run()))
+        .map_err(system)?;
+    Ok(())
+}
+
+fn metadata<'a>(names: impl Iterator<Item = &'a String>) -> latest::ToRivetMetadata {
+    let name = |name: &String| {
+        let nothing = latest::ActorName {
+            metadata: "{}".to_owned(),
+        };
+        (name.clone(), nothing)
+    };
+    let names: bare::Map<_, _> = names.map(name).collect();
+    let version = env!("CARGO_PKG_VERSION");
+    latest::ToRivetMetadata {
+        prepopulate_actor_names: Some(names),
+        metadata: Some(format!(
+            "{{\"envoy-client\":{{\"version\":\"{version}\"}}}}"
+        )),
+    }
+}
+
+/// Hands on what happens in the session. It never waits for an actor.
+struct Pump {
+    shared: Arc<Shared>,
+    status: Arc<watch::Sender<Status>>,
+    /// Requests whose bodies are not whole.
+    partial: HashMap<Tunnel, Partial>,
+    /// The most octets of a body.
+    body_limit: usize,
+}
+
+struct Partial {
+    actor: String,
+    request: Request,
+    body: Vec<u8>,
+    held: Held,
+}
+
+impl Pump {
+    async fn run(mut self, mut events: Events<session::Host>) {
+        while let Some(event) = events.next().await {
+            if let Some(event) = self.shared.link.answer(event) {
+                self.event(event);
+            }
+        }
+        // Whatever the driver ended by.
+        self.shared.link.abandon();
+        self.shared.lose_all("the host has ended");
+        // Each is bounded by itself.
+        let _ = tokio::time::timeout(GIVEN_UP, self.shared.empty()).await;
+    }
+
+    fn event(&mut self, event: HostEvent) {
+        match event {
+            HostEvent::Init {
+                version,
+                session,
+                metadata,
+            } => {
+                tracing::info!(%version, session, "connected");
+                self.status.send_modify(|status| {
+                    status.connected = Some(version);
+                    status.metadata = Some(metadata);
+                });
+            }
+            HostEvent::Disconnected { how, retry_at, .. } => {
+                tracing::info!(?how, again = retry_at.is_some(), "disconnected");
+                self.status.send_modify(|status| status.connected = None);
+            }
+            HostEvent::Lost => {
+                tracing::warn!("there was no connection for too long: the actors are lost");
+                self.shared
+                    .lose_all("the server was out of reach for too long");
+            }
+            HostEvent::Terminal(terminal) => {
+                tracing::info!(%terminal, "the host has ended");
+                self.shared.lose_all(&terminal.to_string());
+                self.status.send_modify(|status| {
+                    status.connected = None;
+                    status.terminal = Some(terminal);
+                });
+            }
+            HostEvent::Command(command) => self.shared.command(command),
+            HostEvent::Tunnel(message) => self.tunnel(&message),
+            HostEvent::TunnelEnded {
+                gateway_id,
+                request_id,
+                why,
+            } => {
+                tracing::debug!(?why, "a request has ended");
+                self.abort(Tunnel {
+                    gateway_id,
+                    request_id,
+                });
+            }
+            HostEvent::Room => self.shared.link.room.notify_waiters(),
+            HostEvent::InvalidMessage(error) => {
+                tracing::error!(%error, "the server sent what is no message");
+            }
+            // Answers, which the link has taken, and what later versions of the session tell.
+            event => tracing::debug!(?event, "an event of the session that nobody looks at"),
+        }
+    }
+
+    fn tunnel(&mut self, message: &ToHost) {
+        let latest::ToEnvoyTunnelMessageRef {
+            message_id,
+            message_kind,
+        } = message.get();
+        let tunnel = Tunnel {
+            gateway_id: message_id.gateway_id,
+            request_id: message_id.request_id,
+        };
+        match message_kind {
+            FromGateway::ToEnvoyRequestStart(start) => {
+                let body = start
+                    .body
+                    .map_or_else(Bytes::new, |body| message.share(body));
+                self.request(tunnel, start, body, message.frame_len());
+            }
+            FromGateway::ToEnvoyRequestChunk(chunk) => {
+                self.chunk(tunnel, chunk.body, chunk.finish);
+            }
+            FromGateway::ToEnvoyRequestAbort => self.abort(tunnel),
+            FromGateway::ToEnvoyWebSocketOpen(_) => {
+                tracing::debug!(?tunnel, "a WebSocket is refused");
+                http::refuse_websocket(&self.shared.link, tunnel);
+            }
+            // Of those that were refused.
+            FromGateway::ToEnvoyWebSocketMessage(_) | FromGateway::ToEnvoyWebSocketClose(_) => {}
+        }
+    }
+
+    fn request(
+        &mut self,
+        tunnel: Tunnel,
+        start: &latest::ToEnvoyRequestStartRef<'_>,
+        body: Bytes,
+        octets: usize,
+    ) {
+        let Some(held) = self.shared.hold(octets) else {
+            return self.refuse(tunnel, Fault::Overloaded);
+        };
+        if start.stream {
+            let Some(request) = http::request(start, Bytes::new()) else {
+                return self.refuse(tunnel, Fault::InvalidRequest);
+            };
+            let partial = Partial {
+                actor: start.actor_id.to_owned(),
+                request,
+                body: body.to_vec(),
+                held,
+            };
+            self.partial.insert(tunnel, partial);
+            return;
+        }
+        match http::request(start, body) {
+            Some(request) => self.shared.request(start.actor_id, tunnel, request, held),
+            None => self.refuse(tunnel, Fault::InvalidRequest),
+        }
+    }
+
+    fn chunk(&mut self, tunnel: Tunnel, octets: &[u8], last: bool) {
+        let Some(partial) = self.partial.get_mut(&tunnel) else {
+            return;
+        };
+        if partial.body.len() + octets.len() > self.body_limit {
+            return self.refuse(tunnel, Fault::RequestTooLarge);
+        }
+        let Some(held) = self.shared.hold(octets.len()) else {
+            return self.refuse(tunnel, Fault::Overloaded);
+        };
+        partial.body.extend_from_slice(octets);
+        partial.held.add(held);
+        if last && let Some(partial) = self.partial.remove(&tunnel) {
+            let mut request = partial.request;
+            *request.body_mut() = partial.body.into();
+            self.shared
+                .request(&partial.actor, tunnel, request, partial.held);
+        }
+    }
+
+    fn refuse(&mut self, tunnel: Tunnel, fault: Fault) {
+        self.partial.remove(&tunnel);
+        http::answer_soon(&self.shared.link, tunnel, fault);
+    }
+
+    fn abort(&mut self, tunnel: Tunnel) {
+        self.partial.remove(&tunnel);
+        self.shared.abort(tunnel);
+    }
+}

@@ -1,0 +1,199 @@
+//! The database of an actor: one type, whether SQL runs in this process or at the server.
+
+mod local;
+mod remote;
+pub(crate) mod wire;
+
+use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+use std::time::Duration;
+
+use depot_sqlite::{Database, Ending, Executed, Rows, SourceError, Value};
+
+use crate::Error;
+use crate::link::Link;
+use crate::options::{SqlOptions, Storage};
+use local::Source;
+use remote::Remote;
+
+/// By how much depot-sqlite waits longer for a commit than the session.
+const GRACE: Duration = Duration::from_secs(1);
+
+/// The database of one generation of an actor.
+///
+/// Clones are the same database. Statements run one after the other, in the order in which they were handed in. A
+/// statement that is running is not taken back by dropping its future.
+///
+/// What was committed is durable, and was written by this generation alone: if another instance has written, the statement
+/// fails with `depot.head_fence_mismatch`, every later one with `sqlite.closed`, and the host stops this generation.
+///
+/// Where the server runs the SQL, a transaction over several calls ends with the connection: have all of it in one
+/// [`exec`](Self::exec), or use a local database.
+#[derive(Clone)]
+pub struct Sql(Arc<Kind>);
+
+enum Kind {
+    Local { database: Database, id: Id },
+    Remote(Remote),
+    None,
+}
+
+/// Which database it is to the session.
+struct Id {
+    link: Arc<Link>,
+    actor_id: String,
+    generation: u32,
+}
+
+impl Sql {
+    pub(crate) fn new(
+        link: &Arc<Link>,
+        namespace: &str,
+        actor_id: &str,
+        generation: u32,
+        options: &SqlOptions,
+    ) -> Self {
+        Self(Arc::new(match options.storage {
+            Storage::Local => {
+                let mut config = options.config.clone();
+                config.name = format!("{actor_id}/{generation}");
+                let source = Source {
+                    link: Arc::clone(link),
+                    actor_id: actor_id.to_owned(),
+                    generation,
+                    resend: options.resend,
+                    commit_bound: config.commit_attempt,
+                    logged: AtomicBool::new(false),
+                };
+                // The session says itself when the time is over, and what that means.
+                config.commit_attempt = config.commit_attempt.saturating_add(GRACE);
+                Kind::Local {
+                    database: Database::new(source, config),
+                    id: Id {
+                        link: Arc::clone(link),
+                        actor_id: actor_id.to_owned(),
+                        generation,
+                    },
+                }
+            }
+            Storage::Remote => Kind::Remote(Remote::new(
+                Arc::clone(link),
+                namespace.to_owned(),
+                actor_id.to_owned(),
+                generation,
+                options.remote_bound,
+            )),
+            Storage::None => Kind::None,
+        }))
+    }
+
+    /// Runs any number of statements, without parameters. Answers the rows of the last one that returned any.
+    pub async fn exec(&self, sql: impl Into<String>) -> Result<Rows, Error> {
+        Ok(match &*self.0 {
+            Kind::Local { database, .. } => {
+                database.open().await?;
+                database.exec(sql).await?
+            }
+            Kind::Remote(remote) => remote.exec(&sql.into()).await?,
+            Kind::None => return Err(Error::NoDatabase),
+        })
+    }
+
+    /// Runs a single statement. `parameters` are the values of its parameters, from the first; those without a value are
+    /// NULL.
+    pub async fn execute(
+        &self,
+        sql: impl Into<String>,
+        parameters: impl Into<Vec<Value>>,
+    ) -> Result<Executed, Error> {
+        Ok(match &*self.0 {
+            Kind::Local { database, .. } => {
+                database.open().await?;
+                database.execute(sql, parameters.into()).await?
+            }
+            Kind::Remote(remote) => remote.execute(&sql.into(), &parameters.into()).await?,
+            Kind::None => return Err(Error::NoDatabase),
+        })
+    }
+
+    /// Whether there is a database at all.
+    #[must_use]
+    pub fn is_available(&self) -> bool {
+        !matches!(&*self.0, Kind::None)
+    }
+
+    /// What has ended the database, if it was not the end of its generation.
+    #[must_use]
+    pub fn ending(&self) -> Option<Arc<Ending>> {
+        match &*self.0 {
+            Kind::Local { database, .. } => database.ending(),
+            Kind::Remote(remote) => remote.ending(),
+            Kind::None => None,
+        }
+    }
+
+    /// Resolves when the database ends, with what ended it; never if it was closed, or if there is none.
+    pub(crate) async fn ended(&self) -> Arc<Ending> {
+        let ending = match &*self.0 {
+            Kind::Local { database, .. } => database.ended().await,
+            Kind::Remote(remote) => {
+                remote.closed().await;
+                remote.ending()
+            }
+            Kind::None => None,
+        };
+        match ending {
+            Some(ending) => ending,
+            None => std::future::pending().await,
+        }
+    }
+
+    /// Ends the database for a reason that the host has heard from elsewhere, unless it has ended before.
+    pub(crate) fn supersede(&self, error: SourceError) {
+        match &*self.0 {
+            Kind::Local { database, .. } => database.supersede(error),
+            Kind::Remote(remote) => remote.supersede(error),
+            Kind::None => {}
+        }
+    }
+
+    /// Closes the database for good, with this call: whatever comes later fails, and what runs is ended. The future
+    /// resolves when all that it had is free.
+    pub(crate) fn close(&self) -> impl Future<Output = ()> + Send + 'static {
+        let freed = match &*self.0 {
+            Kind::Local { database, .. } => {
+                let freed = database.close();
+                self.forget();
+                Some(freed)
+            }
+            Kind::Remote(remote) => {
+                remote.close();
+                None
+            }
+            Kind::None => None,
+        };
+        let sql = self.clone();
+        async move {
+            if let Some(freed) = freed {
+                freed.await;
+                // A commit that was on its way out when the database was closed has left its mark.
+                sql.forget();
+            }
+        }
+    }
+
+    fn forget(&self) {
+        if let Kind::Local { id, .. } = &*self.0 {
+            id.link.with(|host, _| {
+                host.forget_database(&id.actor_id, Some(id.generation.into()));
+            });
+        }
+    }
+}
+
+impl fmt::Debug for Sql {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Sql").finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,504 @@
+//! What ends a generation: the fence, a newer generation, a commit that nobody can decide. Once each, and nothing is
+//! written after it.
+
+use std::time::{Duration, Instant};
+
+use envoy_client::{Error, Resend, Storage, Value, Version};
+use envoy_protocol::latest::{self, StopActorReason};
+
+use crate::actor::{Running, options, run};
+use crate::server::{Answered, Fate, Memory, Server, Told, VERSIONS, until, within};
+
+/// A running actor with a table.
+async fn with_table(
+    server: &Server,
+    told: &mut Told,
+    running: &mut Running,
+) -> envoy_client::Context {
+    server.start_actor("a", "probe");
+    told.running("a", 1).await;
+    let context = running.context().await;
+    context
+        .sql()
+        .exec("CREATE TABLE t (v)")
+        .await
+        .expect("it is made");
+    context
+}
+
+fn code(error: &Error) -> (&str, &str) {
+    (error.group(), error.code())
+}
+
+/// That nothing works any more, and why.
+async fn is_closed(context: &envoy_client::Context) {
+    let before = Instant::now();
+    let error = context
+        .sql()
+        .exec("SELECT 1")
+        .await
+        .expect_err("it is over");
+    assert_eq!(code(&error), ("sqlite", "closed"));
+    let source = std::error::Error::source(&error).expect("what ended it");
+    assert!(source.source().is_some() || !source.to_string().is_empty());
+    let execute = context.sql().execute("SELECT ?", [Value::Null]).await;
+    assert_eq!(
+        code(&execute.expect_err("it is over")),
+        ("sqlite", "closed")
+    );
+    for error in [
+        context.kv().put("k", "v").await.expect_err("it is over"),
+        context
+            .set_alarm_in(Duration::ZERO)
+            .await
+            .expect_err("it is over"),
+        context.sleep().expect_err("it is over"),
+        context.stop().expect_err("it is over"),
+    ] {
+        assert_eq!(code(&error), ("actor", "stopped"));
+    }
+    assert!(context.state().save(*b"late").await.is_err());
+    assert!(
+        before.elapsed() < Duration::from_secs(1),
+        "without waiting for anybody"
+    );
+}
+
+#[tokio::test]
+async fn a_writer_that_was_overtaken_is_stopped_once_with_the_first_message() {
+    let (server, mut told) = Server::start(Memory::Heads).await;
+    let mut running = run(&server, Version::V5, options(Storage::Local)).await;
+    let context = with_table(&server, &mut told, &mut running).await;
+    context.state().set(*b"must not be saved");
+    server.write_elsewhere("a");
+    let head = server.head("a");
+
+    let insert = context.sql().exec("INSERT INTO t VALUES (1)").await;
+    let error = insert.expect_err("somebody else has written");
+    assert_eq!(code(&error), ("depot", "head_fence_mismatch"));
+    assert!(error.is_head_fence_mismatch());
+    let message = told.stopped("a", 1).await.expect("an error");
+    assert!(
+        message.contains("expected head txid 1, current head txid 2"),
+        "{message}"
+    );
+    is_closed(&context).await;
+    let again = context
+        .sql()
+        .exec("SELECT 1")
+        .await
+        .expect_err("it is over");
+    assert!(again.is_head_fence_mismatch(), "the reason is still there");
+
+    // No second stop, no intent, no last words, no state, nothing written.
+    server.stop_actor("a", 1, StopActorReason::Lost);
+    told.silent(Duration::from_millis(200)).await;
+    assert_eq!(running.notes.all(), ["start 1"]);
+    assert_eq!((server.head("a"), server.seen().kv), (head, 0));
+}
+
+#[tokio::test]
+async fn a_reader_that_was_overtaken_is_stopped_too() {
+    let (server, mut told) = Server::start(Memory::Heads).await;
+    let mut small = options(Storage::Local);
+    small.sql.config.preload = 1;
+    small.sql.config.cache = 2;
+    let mut running = run(&server, Version::V5, small).await;
+    let context = with_table(&server, &mut told, &mut running).await;
+    context
+        .sql()
+        .exec("INSERT INTO t VALUES (zeroblob(100000))")
+        .await
+        .expect("it is written");
+    server.stop_actor("a", 1, StopActorReason::SleepIntent);
+    assert_eq!(told.stopped("a", 1).await, None);
+    server.start_actor("a", "probe");
+    told.running("a", 2).await;
+    let context = running.context().await;
+    server.write_elsewhere("a");
+    let read = context.sql().exec("SELECT v FROM t").await;
+    assert_eq!(
+        code(&read.expect_err("another head")),
+        ("depot", "head_fence_mismatch")
+    );
+    assert!(told.stopped("a", 2).await.is_some());
+    is_closed(&context).await;
+}
+
+#[tokio::test]
+async fn a_fence_at_the_first_operation_stops_the_actor() {
+    let (server, mut told) = Server::start(Memory::Heads).await;
+    let text = "expected head txid 0, current head txid 3";
+    let fenced = Fate::Error("depot", "head_fence_mismatch", text.to_owned());
+    server.script().pages.push_back(fenced);
+    let running = run(&server, Version::V5, options(Storage::Local)).await;
+    server.start_actor("a", "probe");
+    let message = told.stopped("a", 1).await.expect("an error");
+    assert!(message.contains(text), "{message}");
+    told.silent(Duration::from_millis(100)).await;
+    assert_eq!(
+        running.notes.all(),
+        Vec::<String>::new(),
+        "it has not started"
+    );
+}
+
+#[tokio::test]
+async fn a_generation_that_was_superseded_is_stopped_and_sees_no_empty_database() {
+    for version in VERSIONS {
+        let (server, mut told) = Server::start(Memory::Heads).await;
+        let mut running = run(&server, version, options(Storage::Local)).await;
+        let context = with_table(&server, &mut told, &mut running).await;
+        // It starts elsewhere.
+        server.allocate("a");
+        let insert = context.sql().exec("INSERT INTO t VALUES (1)").await;
+        let error = insert.expect_err("the generation is over");
+        assert!(
+            error.to_string().contains("actor does not exist"),
+            "{error}"
+        );
+        assert!(!error.is_head_fence_mismatch());
+        let message = told.stopped("a", 1).await.expect("an error");
+        assert!(message.contains("actor does not exist"), "{message}");
+        is_closed(&context).await;
+        assert_eq!(running.notes.all(), ["start 1"]);
+    }
+}
+
+#[tokio::test]
+async fn a_generation_that_is_superseded_before_it_reads_does_not_start() {
+    let (server, mut told) = Server::start(Memory::Heads).await;
+    let running = run(&server, Version::V5, options(Storage::Local)).await;
+    let (old, _new) = (server.allocate("a"), server.allocate("a"));
+    server.start_generation("a", old, "probe");
+    let message = told.stopped("a", old).await.expect("an error");
+    assert!(message.contains("actor does not exist"), "{message}");
+    assert_eq!(running.notes.all(), Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn an_actor_that_the_server_gives_up_stops_without_last_words() {
+    for storage in [Storage::Local, Storage::Remote, Storage::None] {
+        let (server, mut told) = Server::start(Memory::Heads).await;
+        let mut running = run(&server, Version::V5, options(storage)).await;
+        server.start_actor("a", "probe");
+        told.running("a", 1).await;
+        let context = running.context().await;
+        server.stop_actor("a", 1, StopActorReason::Lost);
+        let message = told.stopped("a", 1).await.expect("an error");
+        assert!(message.contains("actor.lost"), "{message}");
+        if storage != Storage::None {
+            is_closed(&context).await;
+        }
+        assert_eq!(running.notes.all(), ["start 1"]);
+    }
+}
+
+#[tokio::test]
+async fn a_commit_whose_answer_was_lost_is_applied_once() {
+    for memory in [Memory::Heads, Memory::LastCommit] {
+        for fate in [Fate::LoseRequest, Fate::LoseAnswer] {
+            let (server, mut told) = Server::start(memory).await;
+            let mut local = options(Storage::Local);
+            if memory == Memory::LastCommit {
+                local.sql.resend = Resend::Recognised;
+            }
+            let mut running = run(&server, Version::V5, local).await;
+            let context = with_table(&server, &mut told, &mut running).await;
+            server.script().commits.push_back(fate.clone());
+            let inserted = context.sql().exec("INSERT INTO t VALUES (1)").await;
+            inserted.unwrap_or_else(|error| panic!("{memory:?} {fate:?}: {error}"));
+            assert_eq!(server.seen().commits, [Some(0), Some(1), Some(1)]);
+            assert_eq!(server.head("a"), 2);
+            let rows = context
+                .sql()
+                .exec("SELECT v FROM t")
+                .await
+                .expect("it is there");
+            assert_eq!(rows.rows, [[Value::Integer(1)]]);
+            context
+                .sql()
+                .exec("INSERT INTO t VALUES (2)")
+                .await
+                .expect("it goes on");
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_commit_of_another_instance_is_not_taken_for_ones_own_where_the_server_knows_its_last()
+{
+    let (server, mut told) = Server::start(Memory::LastCommit).await;
+    let mut local = options(Storage::Local);
+    local.sql.resend = Resend::Recognised;
+    let mut running = run(&server, Version::V5, local).await;
+    let context = with_table(&server, &mut told, &mut running).await;
+    server.script().refusing = true;
+    server.script().commits.push_back(Fate::LoseRequest);
+    let insert = tokio::spawn({
+        let context = context.clone();
+        async move { context.sql().exec("INSERT INTO t VALUES (1)").await }
+    });
+    until("the commit", || server.seen().commits.len() == 2).await;
+    server.write_elsewhere("a");
+    server.script().refusing = false;
+    let error = within("a decision", insert)
+        .await
+        .expect("no panic")
+        .expect_err("it was not ours");
+    assert_eq!(code(&error), ("depot", "head_fence_mismatch"));
+    assert!(told.stopped("a", 1).await.is_some());
+}
+
+#[tokio::test]
+async fn a_lost_commit_that_cannot_be_decided_ends_a_host_of_version_4() {
+    for fate in [Fate::LoseRequest, Fate::LoseAnswer] {
+        let (server, mut told) = Server::start(Memory::Heads).await;
+        let mut running = run(&server, Version::V4, options(Storage::Local)).await;
+        let context = with_table(&server, &mut told, &mut running).await;
+        assert_eq!(server.seen().commits, [None], "version 4 knows no heads");
+        server.script().commits.push_back(fate);
+        let insert = context.sql().exec("INSERT INTO t VALUES (1)").await;
+        assert_eq!(
+            code(&insert.expect_err("nobody knows")),
+            ("sqlite", "indeterminate")
+        );
+        let message = told.stopped("a", 1).await.expect("an error");
+        assert!(message.contains("sqlite.indeterminate"), "{message}");
+        assert_eq!(server.seen().commits.len(), 2, "it is not sent again");
+        is_closed(&context).await;
+        // The next generation reads what there is.
+        server.start_actor("a", "probe");
+        told.running("a", 2).await;
+        let rows = running
+            .context()
+            .await
+            .sql()
+            .exec("SELECT count(*) FROM t")
+            .await;
+        rows.expect("the database is whole");
+    }
+}
+
+#[tokio::test]
+async fn an_error_that_is_no_fence_fails_its_statement_only() {
+    for version in VERSIONS {
+        let (server, mut told) = Server::start(Memory::Heads).await;
+        let mut running = run(&server, version, options(Storage::Local)).await;
+        let context = with_table(&server, &mut told, &mut running).await;
+        let busy = Fate::Error("core", "internal_error", "for now".to_owned());
+        server.script().commits.push_back(busy);
+        let insert = context.sql().exec("INSERT INTO t VALUES (1)").await;
+        assert_eq!(
+            code(&insert.expect_err("not now")),
+            ("core", "internal_error")
+        );
+        context
+            .sql()
+            .exec("INSERT INTO t VALUES (2)")
+            .await
+            .expect("it goes on");
+        let rows = context
+            .sql()
+            .exec("SELECT v FROM t")
+            .await
+            .expect("it is there");
+        assert_eq!(rows.rows, [[Value::Integer(2)]]);
+    }
+}
+
+#[tokio::test]
+async fn a_commit_that_is_too_large_is_refused_before_it_is_sent() {
+    let (server, mut told) = Server::start(Memory::Heads).await;
+    let mut running = run(&server, Version::V5, options(Storage::Local)).await;
+    let context = with_table(&server, &mut told, &mut running).await;
+    let large = "INSERT INTO t VALUES (zeroblob(2000000))";
+    let error = context
+        .sql()
+        .exec(large)
+        .await
+        .expect_err("it is too large");
+    assert_eq!(code(&error), ("depot", "commit_too_large"));
+    assert_eq!(server.seen().commits.len(), 1);
+    context
+        .sql()
+        .exec("INSERT INTO t VALUES (1)")
+        .await
+        .expect("it goes on");
+}
+
+#[tokio::test]
+async fn a_read_whose_connection_is_lost_is_made_again() {
+    for version in VERSIONS {
+        let (server, mut told) = Server::start(Memory::Heads).await;
+        for fate in [Fate::LoseRequest, Fate::LoseAnswer] {
+            server.script().pages.push_back(fate);
+        }
+        let _running = run(&server, version, options(Storage::Local)).await;
+        server.start_actor("a", "probe");
+        told.running("a", 1).await;
+        assert_eq!(server.seen().pages.len(), 3);
+    }
+}
+
+#[tokio::test]
+async fn a_stop_does_not_wait_for_a_database_that_waits_for_the_network() {
+    for version in VERSIONS {
+        let (server, mut told) = Server::start(Memory::Heads).await;
+        let mut running = run(&server, version, options(Storage::Local)).await;
+        let context = with_table(&server, &mut told, &mut running).await;
+        server.script().commits.push_back(Fate::Silence);
+        let (_, answered) = server.send_request("a", "POST", "/exec", b"INSERT INTO t VALUES (1)");
+        until("the commit", || server.seen().commits.len() == 2).await;
+        let start = Instant::now();
+        server.stop_actor("a", 1, StopActorReason::Lost);
+        assert!(told.stopped("a", 1).await.is_some());
+        assert!(
+            start.elapsed() < Duration::from_secs(3),
+            "{:?}",
+            start.elapsed()
+        );
+        // The request saw its operation fail, and said so before the actor was gone.
+        let Answered::Response { body, .. } = within("an answer", answered).await.expect("one")
+        else {
+            panic!("expected an answer");
+        };
+        assert_eq!(body, "sqlite.closed");
+        is_closed(&context).await;
+        // The session has forgotten it as well.
+        until("no requests", || running.host.stats().requests == 0).await;
+    }
+}
+
+#[tokio::test]
+async fn alarms_that_were_not_sent_are_taken_back_and_the_one_that_is_set_stays() {
+    let (server, mut told) = Server::start(Memory::Heads).await;
+    let mut running = run(&server, Version::V5, options(Storage::None)).await;
+    server.start_actor("a", "probe");
+    told.running("a", 1).await;
+    let context = running.context().await;
+    context
+        .set_alarm_in(Duration::from_mins(1))
+        .await
+        .expect("it is set");
+    assert!(matches!(
+        told.next().await,
+        (_, 1, latest::Event::EventActorSetAlarm(_))
+    ));
+    // It fails while there is no connection, and an alarm waits for one.
+    let (_, _answer) = server.send_request("a", "POST", "/panic", b"500");
+    until("a request", || {
+        running.notes.all().contains(&"panics soon".to_owned())
+    })
+    .await;
+    server.script().refusing = true;
+    server.cut();
+    until("no connection", || running.host.connected().is_none()).await;
+    context
+        .set_alarm_in(Duration::from_mins(2))
+        .await
+        .expect("it is set");
+    until("the end of the actor", || running.host.actors() == 0).await;
+    server.script().refusing = false;
+    let message = told
+        .stopped("a", 1)
+        .await
+        .expect("an error, and no alarm before it");
+    assert!(message.contains("on purpose"), "{message}");
+}
+
+#[tokio::test]
+async fn remote_sql_has_the_same_answers_errors_and_end() {
+    for version in VERSIONS {
+        let (server, mut told) = Server::start(Memory::Heads).await;
+        let mut running = run(&server, version, options(Storage::Remote)).await;
+        server.start_actor("a", "probe");
+        told.running("a", 1).await;
+        let context = running.context().await;
+        let values = [
+            Value::Integer(-1),
+            Value::Real(0.1),
+            Value::Text("a".to_owned()),
+            Value::Blob(vec![0]),
+            Value::Null,
+        ];
+        let echoed = context
+            .sql()
+            .execute("SELECT ?", values.clone())
+            .await
+            .expect("an answer");
+        assert_eq!(echoed.rows.rows, [values]);
+        assert_eq!((echoed.changes, echoed.last_insert_rowid), (1, Some(7)));
+
+        let error = |group, code, message: &str| {
+            server
+                .script()
+                .sql
+                .push_back(Fate::Error(group, code, message.to_owned()));
+        };
+        error(
+            "core",
+            "internal_error",
+            "failed to step sqlite execute statement: UNIQUE constraint failed: t.v",
+        );
+        let unique = context.sql().exec("INSERT").await.expect_err("it is there");
+        assert_eq!(code(&unique), ("sqlite", "statement_failed"));
+        assert_eq!(unique.to_string(), "UNIQUE constraint failed: t.v");
+        context.sql().exec("SELECT 1").await.expect("it goes on");
+
+        if version == Version::V4 {
+            continue;
+        }
+        let text = "expected head txid 3, current head txid 4";
+        error("depot", "head_fence_mismatch", text);
+        let fenced = context
+            .sql()
+            .exec("INSERT")
+            .await
+            .expect_err("somebody else has written");
+        assert_eq!(code(&fenced), ("depot", "head_fence_mismatch"));
+        let message = told.stopped("a", 1).await.expect("an error");
+        assert!(message.contains(text), "{message}");
+        let asked = server.seen().sql.len();
+        is_closed(&context).await;
+        assert_eq!(server.seen().sql.len(), asked, "nothing more is asked");
+        assert_eq!(running.notes.all(), ["start 1"]);
+    }
+}
+
+#[tokio::test]
+async fn remote_sql_whose_answer_was_lost_is_indeterminate() {
+    let (server, mut told) = Server::start(Memory::Heads).await;
+    let mut running = run(&server, Version::V5, options(Storage::Remote)).await;
+    server.start_actor("a", "probe");
+    told.running("a", 1).await;
+    let context = running.context().await;
+    server.script().sql.push_back(Fate::LoseAnswer);
+    let lost = context
+        .sql()
+        .exec("INSERT")
+        .await
+        .expect_err("nobody knows");
+    assert_eq!(code(&lost), ("sqlite", "indeterminate"));
+    context.sql().exec("SELECT 1").await.expect("it goes on");
+}
+
+#[tokio::test]
+async fn a_remote_generation_that_was_superseded_is_stopped() {
+    for version in VERSIONS {
+        let (server, mut told) = Server::start(Memory::Heads).await;
+        let mut running = run(&server, version, options(Storage::Remote)).await;
+        server.start_actor("a", "probe");
+        told.running("a", 1).await;
+        let context = running.context().await;
+        let gone = "actor does not exist".to_owned();
+        server
+            .script()
+            .sql
+            .push_back(Fate::Error("core", "internal_error", gone));
+        assert!(context.sql().exec("SELECT 1").await.is_err());
+        let message = told.stopped("a", 1).await.expect("an error");
+        assert!(message.contains("actor does not exist"), "{message}");
+        is_closed(&context).await;
+    }
+}

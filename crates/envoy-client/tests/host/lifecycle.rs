@@ -1,0 +1,413 @@
+//! Starting, sleeping, waking, alarms, draining.
+
+use std::time::{Duration, SystemTime};
+
+use envoy_client::{Error, Storage, Terminal, Version};
+use envoy_protocol::latest::{self, StopActorReason};
+use envoy_protocol::session::ServerConfig;
+
+use crate::actor::{options, run, run_with};
+use crate::server::{Answered, Memory, Server, VERSIONS, until, within};
+
+#[tokio::test]
+async fn an_actor_starts_answers_sleeps_and_wakes_with_what_it_had() {
+    for version in VERSIONS {
+        let (server, mut told) = Server::start(Memory::Heads).await;
+        let mut running = run(&server, version, options(Storage::Local)).await;
+        let first = server.start_actor("a", "probe");
+        told.running("a", first).await;
+        let context = running.context().await;
+        assert_eq!(
+            (
+                context.actor_id(),
+                context.name(),
+                context.key(),
+                context.generation()
+            ),
+            ("a", "probe", Some("key"), 1)
+        );
+        assert_eq!(context.input(), Some(&b"input"[..]));
+        let made = server
+            .request(
+                "a",
+                "POST",
+                "/exec",
+                b"CREATE TABLE t (v); INSERT INTO t VALUES (42)",
+            )
+            .await;
+        assert!(
+            matches!(made, Answered::Response { status: 200, .. }),
+            "{made:?}"
+        );
+
+        context.sleep().expect("it is asked for");
+        context.sleep().expect("once is enough");
+        let (_, _, intent) = told.next().await;
+        let wanted = latest::ActorIntent::ActorIntentSleep;
+        let wanted = latest::EventActorIntent { intent: wanted };
+        assert_eq!(intent, latest::Event::EventActorIntent(wanted));
+        server.stop_actor("a", first, StopActorReason::SleepIntent);
+        assert_eq!(told.stopped("a", first).await, None);
+        assert_eq!(running.host.actors(), 0);
+        let error = context.kv().get("k").await.expect_err("it sleeps");
+        assert_eq!((error.group(), error.code()), ("actor", "stopped"));
+
+        let second = server.start_actor("a", "probe");
+        told.running("a", second).await;
+        let read = server
+            .request("a", "POST", "/exec", b"SELECT v FROM t")
+            .await;
+        let Answered::Response { body, .. } = read else {
+            panic!("expected an answer, but found {read:?}");
+        };
+        assert_eq!(body, "[[Integer(42)]]");
+        assert_eq!(
+            running.notes.all(),
+            ["start 1", "sleep 1", "start 2"],
+            "{version}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_destroyed_actor_has_its_own_last_words() {
+    let (server, mut told) = Server::start(Memory::Heads).await;
+    let running = run(&server, Version::V5, options(Storage::Local)).await;
+    for (reason, generation) in [
+        (StopActorReason::Destroy, 1),
+        (StopActorReason::StopIntent, 2),
+    ] {
+        server.start_actor("a", "probe");
+        told.running("a", generation).await;
+        server.stop_actor("a", generation, reason);
+        assert_eq!(told.stopped("a", generation).await, None);
+    }
+    let noted = ["start 1", "destroy 1", "start 2", "destroy 2"];
+    assert_eq!(running.notes.all(), noted);
+}
+
+#[tokio::test]
+async fn two_stops_are_one() {
+    let (server, mut told) = Server::start(Memory::Heads).await;
+    let running = run(&server, Version::V5, options(Storage::Local)).await;
+    let generation = server.start_actor("a", "probe");
+    told.running("a", generation).await;
+    server.stop_actor("a", generation, StopActorReason::SleepIntent);
+    server.stop_actor("a", generation, StopActorReason::GoingAway);
+    server.stop_actor("a", generation, StopActorReason::Destroy);
+    assert_eq!(told.stopped("a", generation).await, None);
+    server.stop_actor("a", generation, StopActorReason::Lost);
+    told.silent(Duration::from_millis(200)).await;
+    assert_eq!(running.notes.all(), ["start 1", "sleep 1"]);
+}
+
+#[tokio::test]
+async fn an_actor_of_another_name_stops_with_an_error() {
+    let (server, mut told) = Server::start(Memory::Heads).await;
+    let _running = run(&server, Version::V5, options(Storage::Local)).await;
+    let generation = server.start_actor("a", "other");
+    let error = told.stopped("a", generation).await.expect("an error");
+    assert!(error.contains("\"other\""), "{error}");
+}
+
+#[tokio::test]
+async fn a_panic_ends_its_actor_and_no_other() {
+    let (server, mut told) = Server::start(Memory::Heads).await;
+    let running = run(&server, Version::V5, options(Storage::Local)).await;
+    for actor in ["a", "b"] {
+        server.start_actor(actor, "probe");
+        told.running(actor, 1).await;
+    }
+    let answer = server.request("a", "POST", "/panic", b"0").await;
+    assert!(
+        matches!(answer, Answered::Response { status: 500, .. }),
+        "{answer:?}"
+    );
+    let error = told.stopped("a", 1).await.expect("an error");
+    assert!(error.contains("on purpose"), "{error}");
+    let answer = server.request("b", "POST", "/echo", b"still there").await;
+    assert!(
+        matches!(answer, Answered::Response { status: 200, .. }),
+        "{answer:?}"
+    );
+    assert_eq!(running.host.actors(), 1);
+    let noted = ["start 1", "start 1", "panics soon"];
+    assert_eq!(running.notes.all(), noted, "no last words");
+}
+
+#[tokio::test]
+async fn an_alarm_goes_off_in_the_generation_that_set_it() {
+    for storage in [Storage::Local, Storage::None] {
+        let (server, mut told) = Server::start(Memory::Heads).await;
+        let mut running = run(&server, Version::V5, options(storage)).await;
+        server.start_actor("a", "probe");
+        told.running("a", 1).await;
+        let context = running.context().await;
+        context
+            .set_alarm_in(Duration::from_millis(50))
+            .await
+            .expect("it is set");
+        assert!(context.alarm().is_some());
+        until("the alarm", || {
+            running.notes.all().contains(&"alarm 1".to_owned())
+        })
+        .await;
+        for set in [true, false] {
+            let (_, _, event) = told.next().await;
+            let latest::Event::EventActorSetAlarm(alarm) = event else {
+                panic!("expected an alarm, but found {event:?}");
+            };
+            assert_eq!(alarm.alarm_ts.is_some(), set);
+        }
+        assert_eq!(context.alarm(), None);
+    }
+}
+
+#[tokio::test]
+async fn an_alarm_that_is_due_while_its_actor_sleeps_goes_off_when_it_wakes() {
+    for version in VERSIONS {
+        let (server, mut told) = Server::start(Memory::Heads).await;
+        let mut running = run(&server, version, options(Storage::Local)).await;
+        server.start_actor("a", "probe");
+        told.running("a", 1).await;
+        let due = SystemTime::now() + Duration::from_mins(10);
+        running
+            .context()
+            .await
+            .set_alarm(due)
+            .await
+            .expect("it is set");
+        assert!(matches!(
+            told.next().await,
+            (_, 1, latest::Event::EventActorSetAlarm(_))
+        ));
+        server.stop_actor("a", 1, StopActorReason::SleepIntent);
+        assert_eq!(told.stopped("a", 1).await, None);
+
+        // It is still set in the next generation, which tells the server again.
+        server.start_actor("a", "probe");
+        told.running("a", 2).await;
+        let context = running.context().await;
+        assert!(context.alarm().is_some());
+        assert!(matches!(
+            told.next().await,
+            (_, 2, latest::Event::EventActorSetAlarm(_))
+        ));
+        context
+            .set_alarm(SystemTime::UNIX_EPOCH)
+            .await
+            .expect("it is set");
+        until("the alarm", || {
+            running.notes.all().contains(&"alarm 2".to_owned())
+        })
+        .await;
+    }
+}
+
+#[tokio::test]
+async fn what_an_actor_keeps_of_itself_is_saved_behind_its_last_words() {
+    for version in VERSIONS {
+        let (server, mut told) = Server::start(Memory::Heads).await;
+        let mut running = run(&server, version, options(Storage::Local)).await;
+        server.start_actor("a", "probe");
+        told.running("a", 1).await;
+        let context = running.context().await;
+        assert_eq!(context.state().load().await.expect("it can be read"), None);
+        context.state().set(*b"save more at the end");
+        server.stop_actor("a", 1, StopActorReason::SleepIntent);
+        assert_eq!(told.stopped("a", 1).await, None);
+        server.start_actor("a", "probe");
+        told.running("a", 2).await;
+        let context = running.context().await;
+        let found = context.state().load().await.expect("it can be read");
+        assert_eq!(found.as_deref(), Some(&b"saved at the end"[..]));
+    }
+}
+
+#[tokio::test]
+async fn an_idle_actor_asks_to_sleep() {
+    let (server, mut told) = Server::start(Memory::Heads).await;
+    let mut idle = options(Storage::None);
+    idle.idle = Some(Duration::from_millis(300));
+    let _running = run(&server, Version::V5, idle).await;
+    server.start_actor("a", "probe");
+    told.running("a", 1).await;
+    // What is being done is no idleness.
+    let answer = server.request("a", "POST", "/wait", b"500").await;
+    assert!(
+        matches!(answer, Answered::Response { status: 200, .. }),
+        "{answer:?}"
+    );
+    let (_, _, event) = told.next().await;
+    assert!(
+        matches!(event, latest::Event::EventActorIntent(_)),
+        "{event:?}"
+    );
+}
+
+#[tokio::test]
+async fn a_host_that_drains_stops_its_actors_and_says_so_over_a_new_connection() {
+    for version in VERSIONS {
+        let (server, mut told) = Server::start(Memory::Heads).await;
+        let running = run(&server, version, options(Storage::Local)).await;
+        server.start_actor("a", "probe");
+        told.running("a", 1).await;
+        let notes = running.notes.clone();
+        let draining = tokio::spawn(running.host.drain());
+        server.stopping().await;
+        // The connection is gone while the actor stops.
+        server.cut();
+        server.stop_actor("a", 1, StopActorReason::GoingAway);
+        assert_eq!(told.stopped("a", 1).await, None);
+        server.connection(2).await;
+        let drained = within("the end", draining).await.expect("no panic");
+        drained.expect("all have stopped");
+        assert_eq!(notes.all(), ["start 1", "sleep 1"]);
+    }
+}
+
+#[tokio::test]
+async fn draining_is_bounded_and_gives_up_what_is_left() {
+    let (server, mut told) = Server::start(Memory::Heads).await;
+    let short = Duration::from_millis(100);
+    let running = run_with(&server, Version::V5, options(Storage::Local), |host| {
+        host.drain_bound(short)
+    })
+    .await;
+    server.start_actor("a", "probe");
+    told.running("a", 1).await;
+    let drained = within("the end", running.host.drain()).await;
+    assert!(
+        matches!(drained, Err(Error::NotDrained { left: 1, .. })),
+        "{drained:?}"
+    );
+    // Stopped(OK) would destroy it.
+    let error = told.stopped("a", 1).await.expect("an error");
+    assert!(error.contains("actor.lost"), "{error}");
+}
+
+#[tokio::test]
+async fn a_host_without_actors_drains_at_once() {
+    let (server, _told) = Server::start(Memory::Heads).await;
+    let running = run(&server, Version::V5, options(Storage::Local)).await;
+    let drained = within("the end", running.host.drain()).await;
+    drained.expect("there is nothing to stop");
+}
+
+#[tokio::test]
+async fn actors_without_a_server_for_too_long_are_lost() {
+    let mut config = ServerConfig::DEFAULT;
+    config.metadata.envoy_lost_threshold = 300;
+    let (server, mut told) = Server::start_with(Memory::Heads, config).await;
+    let running = run(&server, Version::V5, options(Storage::Local)).await;
+    server.start_actor("a", "probe");
+    told.running("a", 1).await;
+    server.script().refusing = true;
+    server.cut();
+    until("the end of all actors", || running.host.actors() == 0).await;
+    server.script().refusing = false;
+    let error = told.stopped("a", 1).await.expect("an error");
+    assert!(error.contains("actor.lost"), "{error}");
+    assert_eq!(running.notes.all(), ["start 1"], "no last words");
+}
+
+#[tokio::test]
+async fn a_host_whose_place_is_taken_ends_and_so_do_its_actors() {
+    let (server, mut told) = Server::start(Memory::Heads).await;
+    let mut running = run(&server, Version::V5, options(Storage::Local)).await;
+    server.start_actor("a", "probe");
+    told.running("a", 1).await;
+    let context = running.context().await;
+    server.evict();
+    let terminal = within("the end", running.host.terminal()).await;
+    assert_eq!(terminal, Terminal::Evicted);
+    assert_eq!(running.host.actors(), 0);
+    let error = context
+        .sql()
+        .exec("SELECT 1")
+        .await
+        .expect_err("it is over");
+    assert_eq!((error.group(), error.code()), ("sqlite", "closed"));
+}
+
+#[tokio::test]
+async fn a_later_generation_waits_for_the_end_of_the_one_before() {
+    for version in VERSIONS {
+        let (server, mut told) = Server::start(Memory::Heads).await;
+        let mut running = run(&server, version, options(Storage::Local)).await;
+        server.start_actor("a", "probe");
+        told.running("a", 1).await;
+        let first = running.context().await;
+        first
+            .sql()
+            .exec("CREATE TABLE t (v)")
+            .await
+            .expect("it is made");
+        let (_, _hangs) = server.send_request("a", "GET", "/hang", b"");
+        until("a request that hangs", || {
+            running.notes.all().contains(&"hangs".to_owned())
+        })
+        .await;
+
+        server.start_actor("a", "probe");
+        let error = told.stopped("a", 1).await.expect("an error");
+        assert!(error.contains("generation 2"), "{error}");
+        told.running("a", 2).await;
+        // In this order: what the first did had ended before the second began.
+        assert_eq!(
+            running.notes.all(),
+            ["start 1", "hangs", "dropped", "start 2"]
+        );
+        let late = first
+            .sql()
+            .exec("INSERT INTO t VALUES (1)")
+            .await
+            .expect_err("it is over");
+        assert_eq!((late.group(), late.code()), ("sqlite", "closed"));
+        let second = running.context().await;
+        let rows = second
+            .sql()
+            .exec("SELECT count(*) FROM t")
+            .await
+            .expect("it is there");
+        assert_eq!(rows.rows, [[0.into()]]);
+    }
+}
+
+#[tokio::test]
+async fn an_old_start_is_passed_over() {
+    let (server, mut told) = Server::start(Memory::Heads).await;
+    let running = run(&server, Version::V5, options(Storage::Local)).await;
+    let (old, new) = (server.allocate("a"), server.allocate("a"));
+    server.start_generation("a", new, "probe");
+    told.running("a", new).await;
+    server.start_generation("a", old, "probe");
+    told.silent(Duration::from_millis(200)).await;
+    assert_eq!(running.notes.all(), ["start 2"]);
+}
+
+#[tokio::test]
+async fn code_that_blocks_its_thread_holds_up_no_pong() {
+    let mut config = ServerConfig::DEFAULT;
+    config.ping_interval = Duration::from_millis(50);
+    config.ping_timeout = Duration::from_millis(700);
+    let (server, mut told) = Server::start_with(Memory::Heads, config).await;
+    // The server has a thread of its own, or it would be held up itself.
+    let url = server.clone();
+    let blocked = tokio::task::spawn_blocking(move || {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build();
+        runtime.expect("a runtime").block_on(async move {
+            let mut running = run(&url, Version::V5, options(Storage::None)).await;
+            running.context().await;
+            std::thread::sleep(Duration::from_secs(2));
+            running.host.stats().connections
+        })
+    });
+    server.connection(1).await;
+    server.start_actor("a", "probe");
+    told.running("a", 1).await;
+    let connections = within("the end", blocked).await.expect("no panic");
+    assert_eq!(connections, 1, "the first connection is still there");
+}

@@ -1,0 +1,9 @@
+//! A host as its users have it, over real sockets, with a server that follows a script.
+#![forbid(unsafe_code)]
+
+mod actor;
+mod fence;
+mod lifecycle;
+mod requests;
+mod server;
+mod services;

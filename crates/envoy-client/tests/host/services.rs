@@ -1,0 +1,140 @@
+//! The key-value store, and what a host checks before it sends anything.
+
+use envoy_client::{Entry, Error, Keys, List, Storage, Version};
+
+use crate::actor::{options, run};
+use crate::server::{Memory, Server, VERSIONS};
+
+#[tokio::test]
+async fn keys_are_put_got_listed_and_deleted() {
+    for version in VERSIONS {
+        let (server, mut told) = Server::start(Memory::Heads).await;
+        let mut running = run(&server, version, options(Storage::None)).await;
+        server.start_actor("a", "probe");
+        told.running("a", 1).await;
+        let context = running.context().await;
+        let kv = context.kv();
+        kv.put_many(&[("a1", "1"), ("a2", "2"), ("b1", "3")])
+            .await
+            .expect("they are put");
+        assert_eq!(
+            kv.get("a2").await.expect("it is read").as_deref(),
+            Some(&b"2"[..])
+        );
+        let many = kv
+            .get_many(&["b1", "none", "a1"])
+            .await
+            .expect("they are read");
+        let many: Vec<_> = many.iter().map(Option::as_deref).collect();
+        assert_eq!(many, [Some(&b"3"[..]), None, Some(b"1")]);
+        let keys = |entries: Vec<Entry>| -> Vec<_> {
+            entries
+                .into_iter()
+                .map(|entry| String::from_utf8_lossy(&entry.key).into_owned())
+                .collect()
+        };
+        for (list, found) in [
+            (List::all(), vec!["a1", "a2", "b1"]),
+            (List::all().descending().limit(2), vec!["b1", "a2"]),
+            (List::prefix(b"a"), vec!["a1", "a2"]),
+            (List::range(b"a1", b"a2"), vec!["a1"]),
+        ] {
+            assert_eq!(
+                keys(kv.list(list.clone()).await.expect("a list")),
+                found,
+                "{list:?}"
+            );
+        }
+        let mut inclusive = List::all();
+        inclusive.keys = Keys::RangeInclusive(b"a2", b"b1");
+        assert_eq!(
+            keys(kv.list(inclusive).await.expect("a list")),
+            ["a2", "b1"]
+        );
+        kv.delete("a1").await.expect("it is deleted");
+        kv.delete_range("b", "c").await.expect("they are deleted");
+        assert_eq!(keys(kv.list(List::all()).await.expect("a list")), ["a2"]);
+        kv.clear().await.expect("all are deleted");
+        assert_eq!(kv.list(List::all()).await.expect("a list"), []);
+    }
+}
+
+#[tokio::test]
+async fn what_is_too_much_for_one_request_goes_in_several() {
+    let (server, mut told) = Server::start(Memory::Heads).await;
+    let mut running = run(&server, Version::V5, options(Storage::None)).await;
+    server.start_actor("a", "probe");
+    told.running("a", 1).await;
+    let context = running.context().await;
+    let kv = context.kv();
+    let many: Vec<_> = (0..300)
+        .map(|number| (format!("{number:03}"), "v"))
+        .collect();
+    kv.put_many(&many).await.expect("they are put");
+    assert_eq!(server.seen().kv, 3, "128 keys at a time");
+    let keys: Vec<_> = many.iter().map(|(key, _)| key).collect();
+    let values = kv.get_many(&keys).await.expect("they are read");
+    assert!(values.iter().all(Option::is_some));
+    assert_eq!(server.seen().kv, 6);
+    kv.delete_many(&keys).await.expect("they are deleted");
+    assert_eq!(server.seen().kv, 9);
+    let large: Vec<_> = (0..20)
+        .map(|number| (format!("{number}"), vec![0; 128 << 10]))
+        .collect();
+    kv.put_many(&large).await.expect("they are put");
+    assert_eq!(server.seen().kv, 12, "7 values of 128 KiB at a time");
+}
+
+#[tokio::test]
+async fn what_no_server_takes_is_not_sent() {
+    let (server, mut told) = Server::start(Memory::Heads).await;
+    let mut running = run(&server, Version::V5, options(Storage::None)).await;
+    server.start_actor("a", "probe");
+    told.running("a", 1).await;
+    let context = running.context().await;
+    let kv = context.kv();
+    let long = vec![b'k'; 2049];
+    for error in [
+        kv.get(&long).await.expect_err("too long"),
+        kv.put_many(&[(&b"k"[..], &b"v"[..]), (&long, b"v")])
+            .await
+            .expect_err("too long"),
+        kv.put("k", vec![0; (128 << 10) + 1])
+            .await
+            .expect_err("too large"),
+        kv.delete(&long).await.expect_err("too long"),
+        kv.delete_range(&long, "z").await.expect_err("too long"),
+        kv.list(List::prefix(&long)).await.expect_err("too long"),
+    ] {
+        assert!(matches!(error, Error::TooLarge { .. }), "{error}");
+        assert_eq!((error.group(), error.code()), ("actor", "too_large"));
+    }
+    assert_eq!(server.seen().kv, 0, "not even in part");
+    let error = context
+        .sql()
+        .exec("SELECT 1")
+        .await
+        .expect_err("it has none");
+    assert_eq!((error.group(), error.code()), ("sqlite", "unavailable"));
+}
+
+#[tokio::test]
+async fn a_host_says_what_is_wrong_with_its_configuration() {
+    let wrong = [
+        (envoy_client::host("nowhere"), "invalid_endpoint"),
+        (
+            envoy_client::host("http://127.0.0.1:1").pool(""),
+            "invalid_name",
+        ),
+        (
+            envoy_client::host("https://127.0.0.1:1").make_pool(),
+            "no_pool",
+        ),
+    ];
+    for (host, code) in wrong {
+        let Err(error) = host.start().await else {
+            panic!("expected {code}");
+        };
+        assert_eq!((error.group(), error.code()), ("host", code));
+    }
+}
