@@ -192,16 +192,15 @@ async fn send(link: &Arc<Link>, tunnel: Tunnel, kind: ToGateway<'_>) -> Result<(
             }
         }
     };
-    match tokio::time::timeout(ROOM, sending).await {
-        Ok(result) => result,
-        Err(_) => {
+    tokio::time::timeout(ROOM, sending)
+        .await
+        .unwrap_or_else(|_| {
             tracing::warn!(
                 ?tunnel,
-                "an answer found no room in the queue of the host for a minute"
+                "an answer found no room in the host's queue in time"
             );
             Err(SendError::Closed)
-        }
-    }
+        })
 }
 
 /// The headers for the wire, which has each name once. None if they, or the status, cannot be sent.

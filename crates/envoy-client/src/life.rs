@@ -37,7 +37,7 @@ pub(crate) struct Life {
     work: JoinSet<Result<(), String>>,
     doing: HashMap<tokio::task::Id, Work>,
     /// Requests that wait for their turn.
-    waiting: VecDeque<Incoming>,
+    waiting: VecDeque<Box<Incoming>>,
     /// A stop that came before the start was through.
     parked: Option<Asked>,
     ended: std::pin::Pin<Box<dyn Future<Output = Arc<Ending>> + Send>>,

@@ -1,5 +1,6 @@
 //! Makes the pool that a host joins: one request of HTTP/1.1, for which no client is needed.
 
+use std::fmt::Write as _;
 use std::time::Duration;
 
 use envoy_protocol::ws::Token;
@@ -110,7 +111,8 @@ fn escaped(text: &str) -> String {
         if octet.is_ascii_alphanumeric() || b"-_.~".contains(&octet) {
             escaped.push(char::from(octet));
         } else {
-            escaped.push_str(&format!("%{octet:02X}"));
+            // A string takes everything.
+            let _ = write!(escaped, "%{octet:02X}");
         }
     }
     escaped

@@ -50,7 +50,7 @@ pub(crate) enum Message {
     /// It counts as lost.
     Lost(String),
     /// A request for it.
-    Request(Incoming),
+    Request(Box<Incoming>),
     /// A request that nobody waits for any more.
     Abort(Tunnel, u64),
 }
@@ -117,7 +117,7 @@ impl Shared {
         let (actor, generation) = (checkpoint.actor_id, checkpoint.generation);
         match inner {
             latest::Command::CommandStartActor(start) => {
-                self.start(actor, generation, start.config)
+                self.start(actor, generation, start.config);
             }
             latest::Command::CommandStopActor(stop) => {
                 let lives = lock(&self.lives);
@@ -126,7 +126,7 @@ impl Shared {
                     // One that has just ended needs no stop.
                     Some(entry) => drop(entry.inbox.send(Message::Stop(stop.reason))),
                     None => {
-                        tracing::debug!(actor, generation, "a stop for an actor that is not here")
+                        tracing::debug!(actor, generation, "a stop for an actor that is not here");
                     }
                 }
             }
@@ -183,17 +183,12 @@ impl Shared {
         config: latest::ActorConfig,
         kind: Option<&Kind>,
     ) -> Context {
-        let none;
-        let options = match kind {
-            Some(kind) => &kind.options,
-            None => {
-                none = Options::with_sql(crate::Storage::None);
-                &none
-            }
-        };
+        // One of another name ends before it begins.
+        let none = || Options::with_sql(crate::Storage::None).sql;
+        let sql = kind.map_or_else(none, |kind| kind.options.sql.clone());
         let gate = Arc::new(Gate::new());
         let actor_id: Arc<str> = actor.into();
-        let sql = Sql::new(&self.link, &self.namespace, actor, generation, &options.sql);
+        let sql = Sql::new(&self.link, &self.namespace, actor, generation, &sql);
         Context::new(Inner {
             kv: Kv::new(&self.link, &gate, &actor_id, self.limits),
             state: State::new(sql.clone()),
@@ -252,12 +247,12 @@ impl Shared {
             return self.give_back(tunnel, serial);
         };
         lock(&self.tunnels).insert(tunnel, (serial, inbox.clone()));
-        let incoming = Incoming {
+        let incoming = Box::new(Incoming {
             tunnel,
             serial,
             request,
             held,
-        };
+        });
         if inbox.send(Message::Request(incoming)).is_err() {
             self.give_back(tunnel, serial);
         }

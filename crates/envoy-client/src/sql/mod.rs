@@ -34,13 +34,13 @@ const GRACE: Duration = Duration::from_secs(1);
 pub struct Sql(Arc<Kind>);
 
 enum Kind {
-    Local { database: Database, id: Id },
+    Local { database: Database, lane: Lane },
     Remote(Remote),
     None,
 }
 
 /// Which database it is to the session.
-struct Id {
+struct Lane {
     link: Arc<Link>,
     actor_id: String,
     generation: u32,
@@ -70,7 +70,7 @@ impl Sql {
                 config.commit_attempt = config.commit_attempt.saturating_add(GRACE);
                 Kind::Local {
                     database: Database::new(source, config),
-                    id: Id {
+                    lane: Lane {
                         link: Arc::clone(link),
                         actor_id: actor_id.to_owned(),
                         generation,
@@ -184,9 +184,9 @@ impl Sql {
     }
 
     fn forget(&self) {
-        if let Kind::Local { id, .. } = &*self.0 {
-            id.link.with(|host, _| {
-                host.forget_database(&id.actor_id, Some(id.generation.into()));
+        if let Kind::Local { lane, .. } = &*self.0 {
+            lane.link.with(|host, _| {
+                host.forget_database(&lane.actor_id, Some(lane.generation.into()));
             });
         }
     }

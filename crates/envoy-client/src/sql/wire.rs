@@ -50,8 +50,9 @@ pub(super) fn error(error: latest::SqliteErrorResponse) -> SourceError {
             ErrorKind::Superseded
         }
         ("depot", "quota_exceeded" | "storage_full") => ErrorKind::Full,
-        ("depot", "commit_too_large" | "invalid_page") => ErrorKind::Refused,
-        ("sqlite", "invalid_request") => ErrorKind::Refused,
+        ("depot", "commit_too_large" | "invalid_page") | ("sqlite", "invalid_request") => {
+            ErrorKind::Refused
+        }
         // Nothing was done by this request, whatever became of one before.
         _ => ErrorKind::Transient,
     };

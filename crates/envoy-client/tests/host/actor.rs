@@ -9,7 +9,8 @@ use envoy_client::{
 };
 use tokio::sync::mpsc;
 
-use crate::server::{Server, lock, within};
+use crate::server::{Server, lock};
+use crate::told::within;
 
 /// What actors do is noted here.
 #[derive(Clone, Default)]

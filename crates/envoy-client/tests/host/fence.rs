@@ -7,7 +7,8 @@ use envoy_client::{Error, Resend, Storage, Value, Version};
 use envoy_protocol::latest::{self, StopActorReason};
 
 use crate::actor::{Running, options, run};
-use crate::server::{Answered, Fate, Memory, Server, Told, VERSIONS, until, within};
+use crate::server::{Answered, Fate, Memory, Server, VERSIONS};
+use crate::told::{Told, until, within};
 
 /// A running actor with a table.
 async fn with_table(

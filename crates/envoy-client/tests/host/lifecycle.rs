@@ -7,7 +7,8 @@ use envoy_protocol::latest::{self, StopActorReason};
 use envoy_protocol::session::ServerConfig;
 
 use crate::actor::{options, run, run_with};
-use crate::server::{Answered, Memory, Server, VERSIONS, until, within};
+use crate::server::{Answered, Memory, Server, VERSIONS};
+use crate::told::{until, within};
 
 #[tokio::test]
 async fn an_actor_starts_answers_sleeps_and_wakes_with_what_it_had() {

@@ -2,8 +2,10 @@
 #![forbid(unsafe_code)]
 
 mod actor;
+mod answers;
 mod fence;
 mod lifecycle;
 mod requests;
 mod server;
 mod services;
+mod told;

@@ -8,7 +8,8 @@ use envoy_protocol::latest::{self, StopActorReason, ToEnvoyTunnelMessageKindRef 
 use envoy_protocol::session::ServerConfig;
 
 use crate::actor::{options, run, run_with};
-use crate::server::{Answered, Memory, Server, VERSIONS, until, within};
+use crate::server::{Answered, Memory, Server, VERSIONS};
+use crate::told::{until, within};
 
 fn fault(answered: &Answered) -> Option<(u16, &str)> {
     match answered {
@@ -79,7 +80,7 @@ async fn requests_that_would_take_too_much_memory_are_refused() {
     .await;
     server.start_actor("a", "probe");
     told.running("a", 1).await;
-    let large = server.request("a", "POST", "/echo", &[0; 20_000]).await;
+    let large = server.request("a", "POST", "/echo", &vec![0; 20_000]).await;
     assert_eq!(fault(&large), Some((503, "envoy.overloaded")));
     for _ in 0..4 {
         let small = server.request("a", "POST", "/echo", &[0; 5_000]).await;
