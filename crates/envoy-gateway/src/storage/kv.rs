@@ -12,7 +12,7 @@ use envoy_protocol::session::KvRequest;
 
 use crate::records;
 
-use super::Inner;
+use super::{Inner, Storage};
 use super::connection::Host;
 use super::error::{Failure, KvLimit};
 use super::pages::find_actor;
@@ -68,6 +68,37 @@ struct Owner {
     host: Host,
     actor_id: Arc<str>,
     prefix: Arc<[u8]>,
+}
+
+impl Storage {
+    /// A value of an actor's store, and when it was put in milliseconds since 1970: for callers that are no hosts. None of
+    /// an actor that is not there, or has no such key.
+    pub(crate) async fn kv_value(
+        &self,
+        actor_id: &str,
+        key: &[u8],
+    ) -> Result<Option<(Bytes, i64)>, ReadError> {
+        if key.len() > KEY {
+            return Ok(None);
+        }
+        let mut row = records::kv_prefix(actor_id);
+        row.extend_from_slice(key);
+        let Some(row) = self.0.depot.view(move |view| view.row(&row)).await? else {
+            return Ok(None);
+        };
+        let entry = Entry::new(key, row).map_err(|_| ReadError::Malformed)?;
+        let value = entry.row.slice(Entry::HEAD + entry.version..);
+        Ok(Some((value, entry.update_ts)))
+    }
+}
+
+/// Why a value was not read.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum ReadError {
+    #[error(transparent)]
+    Depot(#[from] depot::Error),
+    #[error("a stored value is not what this version writes")]
+    Malformed,
 }
 
 impl Inner {

@@ -1,0 +1,386 @@
+//! A gateway as its user sees it: made, asked, and ended.
+
+use std::fmt;
+use std::io;
+use std::net::{SocketAddr, ToSocketAddrs};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, PoisonError};
+use std::time::Duration;
+
+use depot::Depot;
+use envoy_protocol::ws::Token;
+use tokio::net::TcpListener;
+use tokio::sync::{OnceCell, Semaphore, mpsc};
+use tokio::task::JoinHandle;
+use tokio::time::timeout;
+use tokio_util::sync::CancellationToken;
+
+use crate::budget::Budget;
+use crate::config::{Config, Limits, Timing, Tokens};
+use crate::director::{Director, OpenError};
+use crate::face::{App, Ends, serve};
+use crate::host::Hosts;
+use crate::metrics::Metrics;
+use crate::storage::{Storage, StorageConfig, depot_limits};
+use crate::tunnel::Tunnels;
+
+/// A server of the envoy protocol that runs.
+///
+/// ```no_run
+/// use envoy_gateway::Gateway;
+///
+/// # async fn run() -> Result<(), Box<dyn std::error::Error>> {
+/// let gateway = Gateway::builder().listen("127.0.0.1:6420").data("data").start().await?;
+/// println!("listening on {}", gateway.local_addr());
+/// gateway.wait().await?;
+/// # Ok(())
+/// # }
+/// ```
+///
+/// [`shutdown`](Self::shutdown) ends it well. One that is dropped ends at once: what is under way is cut, and what was
+/// acknowledged is stored.
+pub struct Gateway {
+    app: Arc<App>,
+    local_addr: SocketAddr,
+    ends: Ends,
+    listening: std::sync::Mutex<Option<JoinHandle<()>>>,
+    /// The director's task has ended.
+    undirected: CancellationToken,
+    shut: OnceCell<()>,
+    ended: CancellationToken,
+}
+
+/// Makes a [`Gateway`].
+#[derive(Debug)]
+#[must_use = "it does nothing before it is started"]
+pub struct Builder {
+    addresses: io::Result<Vec<SocketAddr>>,
+    store: Option<Store>,
+    namespaces: Vec<String>,
+    api_token: Option<String>,
+    host_token: Option<String>,
+    caller_token: Option<String>,
+    limits: Limits,
+    timing: Timing,
+}
+
+#[derive(Debug)]
+enum Store {
+    Folder(PathBuf),
+    Memory,
+}
+
+/// Why a gateway did not start.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum StartError {
+    /// Nothing was said of where to store. `data` or `in_memory` does.
+    #[error("expected a folder to store in, or that memory will do, but found neither")]
+    NoStore,
+    /// The address to listen on is none, or cannot be had.
+    #[error("cannot listen: {0}")]
+    Listen(#[source] io::Error),
+    /// A token that cannot be sent in a header.
+    #[error(
+        "expected a token of letters, digits and {expected:?} for {whom}, but found another one"
+    )]
+    Token {
+        /// Who has to show it.
+        whom: &'static str,
+        /// What may be in it beside letters and digits.
+        expected: &'static str,
+    },
+    /// The store cannot be opened, or has in it what this version does not write.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// The store failed.
+#[derive(Debug, thiserror::Error)]
+#[error("the store failed: {0}")]
+pub struct StoreError(#[source] Box<dyn std::error::Error + Send + Sync>);
+
+/// A gateway ended by itself: its store cannot be used any more.
+#[derive(Debug, thiserror::Error)]
+#[error("the gateway ended: its store cannot be used any more")]
+pub struct Failed;
+
+/// How long hosts have to take in that the gateway ends.
+const FAREWELL: Duration = Duration::from_secs(5);
+const PUNCTUATION: &str = "!#$%&'*+-.^_`|~";
+
+impl Builder {
+    /// Listens on this address; port 0 is one that is free. Default: `127.0.0.1:6420`.
+    pub fn listen(mut self, address: impl ToSocketAddrs) -> Self {
+        self.addresses = address.to_socket_addrs().map(Iterator::collect);
+        self
+    }
+
+    /// Stores in this folder, which is made if there is none.
+    pub fn data(mut self, folder: impl AsRef<Path>) -> Self {
+        self.store = Some(Store::Folder(folder.as_ref().to_owned()));
+        self
+    }
+
+    /// Stores in memory: everything is gone with the gateway.
+    pub fn in_memory(mut self) -> Self {
+        self.store = Some(Store::Memory);
+        self
+    }
+
+    /// The namespaces there are. Default: `default`.
+    pub fn namespaces(mut self, namespaces: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        self.namespaces = namespaces.into_iter().map(Into::into).collect();
+        self
+    }
+
+    /// What callers of the API and hosts have to show, unless they are given tokens of their own. Default: nothing.
+    ///
+    /// Health and metadata are for everybody, and so are actors: see [`caller_token`](Self::caller_token).
+    pub fn token(mut self, token: impl Into<String>) -> Self {
+        let token = token.into();
+        self.host_token.get_or_insert_with(|| token.clone());
+        self.api_token.get_or_insert(token);
+        self
+    }
+
+    /// What callers of the API have to show: `Authorization: Bearer T`.
+    pub fn api_token(mut self, token: impl Into<String>) -> Self {
+        self.api_token = Some(token.into());
+        self
+    }
+
+    /// What hosts have to show: the subprotocol `rivet_token.T`.
+    pub fn host_token(mut self, token: impl Into<String>) -> Self {
+        self.host_token = Some(token.into());
+        self
+    }
+
+    /// What those who send requests to actors have to show: `/gateway/ID@T`, the header `x-rivet-token`, or the parameter
+    /// `rvt-token`. Default: nothing.
+    pub fn caller_token(mut self, token: impl Into<String>) -> Self {
+        self.caller_token = Some(token.into());
+        self
+    }
+
+    /// How much it takes on.
+    pub fn limits(mut self, limits: Limits) -> Self {
+        self.limits = limits;
+        self
+    }
+
+    /// How long it waits.
+    pub fn timing(mut self, timing: Timing) -> Self {
+        self.timing = timing;
+        self
+    }
+
+    /// Opens the store and listens. Needs a tokio runtime with IO and time enabled, which does the work from then on.
+    pub async fn start(self) -> Result<Gateway, StartError> {
+        let config = Config {
+            tokens: Tokens {
+                api: token("the API", self.api_token)?,
+                hosts: token("hosts", self.host_token)?,
+                callers: token("callers of actors", self.caller_token)?,
+            },
+            namespaces: self.namespaces,
+            limits: self.limits,
+            timing: self.timing,
+        };
+        let addresses = self.addresses.map_err(StartError::Listen)?;
+        let depot = open(self.store.ok_or(StartError::NoStore)?).await?;
+        let (refused, refusals) = mpsc::unbounded_channel();
+        let storage = StorageConfig {
+            answer_bytes: config.limits.response_payload,
+            ..StorageConfig::default()
+        };
+        let storage = Storage::new(depot.clone(), storage, refused);
+        let lifecycle = config.lifecycle();
+        let opened = Director::open(depot.clone(), storage.clone(), refusals, lifecycle).await;
+        let (director, directing) = opened.map_err(|error: OpenError| StoreError(error.into()))?;
+        // The last thing that can fail: who connects from here on is served.
+        let listener = TcpListener::bind(&*addresses)
+            .await
+            .map_err(StartError::Listen)?;
+        let local_addr = listener.local_addr().map_err(StartError::Listen)?;
+        let budget = Budget::new(config.limits.held_octets);
+        let requests = config.limits.requests.clamp(1, Semaphore::MAX_PERMITS);
+        let app = Arc::new(App {
+            requests: Arc::new(Semaphore::new(requests)),
+            tunnels: Tunnels::new(budget.clone()),
+            hosts: Hosts::default(),
+            metrics: Metrics::default(),
+            is_stopping: AtomicBool::new(false),
+            budget,
+            config,
+            depot,
+            storage,
+            director,
+        });
+        let undirected = CancellationToken::new();
+        let is_over = undirected.clone().drop_guard();
+        tokio::spawn(async move {
+            directing.await;
+            drop(is_over);
+        });
+        let ends = Ends::default();
+        let listening = tokio::spawn(serve(listener, Arc::clone(&app), ends.clone()));
+        tracing::info!(address = %local_addr, "the gateway listens");
+        Ok(Gateway {
+            app,
+            local_addr,
+            ends,
+            listening: std::sync::Mutex::new(Some(listening)),
+            undirected,
+            shut: OnceCell::new(),
+            ended: CancellationToken::new(),
+        })
+    }
+}
+
+impl Gateway {
+    /// A gateway that is to be made.
+    pub fn builder() -> Builder {
+        Builder {
+            addresses: Ok(vec![SocketAddr::from(([127, 0, 0, 1], 6420))]),
+            store: None,
+            namespaces: vec!["default".to_owned()],
+            api_token: None,
+            host_token: None,
+            caller_token: None,
+            limits: Limits::default(),
+            timing: Timing::default(),
+        }
+    }
+
+    /// Where it listens.
+    #[must_use]
+    pub fn local_addr(&self) -> SocketAddr {
+        self.local_addr
+    }
+
+    /// Whether requests would be served, as `/health` says it.
+    #[must_use]
+    pub fn is_ready(&self) -> bool {
+        self.app.readiness().is_ok()
+    }
+
+    /// Copies everything that is stored, as of one moment, into a new folder, which another gateway can be started with.
+    /// It serves meanwhile. The folder is there once the copy is complete.
+    pub async fn backup(&self, folder: impl AsRef<Path>) -> Result<(), StoreError> {
+        let copied = self.app.depot.backup(folder).await;
+        copied.map_err(|error| StoreError(error.into()))
+    }
+
+    /// Ends it: `/health` says so, the listener closes, requests that are under way have [`Timing::shutdown`] to end, hosts
+    /// are told to connect elsewhere, and the store closes. Calling it again waits for the same end.
+    pub async fn shutdown(&self) {
+        self.shut.get_or_init(|| self.end()).await;
+    }
+
+    /// Waits until it was shut down, or cannot go on.
+    pub async fn wait(&self) -> Result<(), Failed> {
+        tokio::select! {
+            biased;
+            () = self.ended.cancelled() => Ok(()),
+            () = self.undirected.cancelled() => {
+                // It ends the director, too.
+                if self.app.is_stopping.load(Ordering::Acquire) {
+                    self.ended.cancelled().await;
+                    return Ok(());
+                }
+                Err(Failed)
+            }
+        }
+    }
+
+    async fn end(&self) {
+        let app = &self.app;
+        tracing::info!("the gateway ends");
+        app.is_stopping.store(true, Ordering::Release);
+        self.ends.stop.cancel();
+        let listening = self
+            .listening
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take();
+        if let Some(listening) = listening {
+            let _ = listening.await;
+        }
+        // Hosts are still there, or these could not end well.
+        self.ends.connections.close();
+        if timeout(app.config.timing.shutdown, self.ends.connections.wait())
+            .await
+            .is_err()
+        {
+            tracing::warn!(
+                connections = self.ends.connections.len(),
+                "requests are cut"
+            );
+            self.ends.abort.cancel();
+            self.ends.connections.wait().await;
+        }
+        app.hosts.stop.cancel();
+        app.hosts.tasks.close();
+        if timeout(FAREWELL, app.hosts.tasks.wait()).await.is_err() {
+            tracing::warn!("hosts did not take in that the gateway ends");
+        }
+        app.director.shutdown().await;
+        app.storage.close().await;
+        let depot = app.depot.clone();
+        // It waits for the disk.
+        let _ = tokio::task::spawn_blocking(move || depot.close()).await;
+        tracing::info!("the gateway has ended");
+        self.ended.cancel();
+    }
+}
+
+impl Drop for Gateway {
+    fn drop(&mut self) {
+        self.app.is_stopping.store(true, Ordering::Release);
+        self.ends.stop.cancel();
+        self.ends.abort.cancel();
+        self.app.hosts.stop.cancel();
+    }
+}
+
+impl fmt::Debug for Gateway {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Gateway")
+            .field("local_addr", &self.local_addr)
+            .finish_non_exhaustive()
+    }
+}
+
+async fn open(store: Store) -> Result<Depot, StartError> {
+    let mut config = depot::Config {
+        limits: depot_limits(),
+        ..depot::Config::default()
+    };
+    match store {
+        Store::Memory => {
+            config.sweep = depot::Sweep::Background;
+            Ok(Depot::new(depot::MemoryEngine::new(), config))
+        }
+        Store::Folder(folder) => {
+            let opened = tokio::task::spawn_blocking(move || Depot::open(folder, config)).await;
+            let failed = |error| StartError::Store(StoreError(error));
+            match opened {
+                Ok(Ok(depot)) => Ok(depot),
+                Ok(Err(error)) => Err(failed(error.into())),
+                Err(error) => Err(failed(error.into())),
+            }
+        }
+    }
+}
+
+fn token(whom: &'static str, token: Option<String>) -> Result<Option<Token>, StartError> {
+    let Some(token) = token else {
+        return Ok(None);
+    };
+    let expected = PUNCTUATION;
+    Token::new(token)
+        .map(Some)
+        .ok_or(StartError::Token { whom, expected })
+}
