@@ -12,12 +12,12 @@ use envoy_protocol::session::KvRequest;
 
 use crate::records;
 
-use super::{Inner, Storage};
 use super::connection::Host;
 use super::error::{Failure, KvLimit};
 use super::pages::find_actor;
 use super::request::Job;
 use super::statistics::Counters;
+use super::{Inner, Storage};
 
 /// Octets of a row's key: prefix, actor and the host's key.
 pub(super) const ROW_KEY: usize = 3 + depot::DatabaseId::MAX_LENGTH + KEY;

@@ -226,6 +226,10 @@ impl Inner {
                 Ok::<_, Failure>(view.head(&first.database)?.txid)
             });
             check.fence.head = Some(head.await?);
+            // From now on its own mark may be there.
+            check.v4 = Some(V4Check::Known {
+                has_committed: false,
+            });
         }
         let (check, commit) = (Arc::new(check), Arc::new(commit));
         let mut resends = 0;

@@ -189,25 +189,23 @@ impl V4Generation {
 
     /// A connection has ended.
     pub(super) fn disconnect(&mut self, connection: ConnectionNumber) {
-        let Some(at) = self.find(connection) else {
-            return;
-        };
-        let instance = &mut self.instances[at];
-        instance.ended = true;
-        let lost = instance.unanswered > 0 || instance.unproven || instance.gave_up;
-        // What waits is discarded; only what is being served still comes to its end.
-        instance.waiting = u32::from(instance.serving);
-        instance.unanswered = instance.unanswered.min(instance.waiting);
-        let unproven = instance.unproven;
+        let mut lost = false;
+        let mut unproven = false;
+        if let Some(at) = self.find(connection) {
+            let instance = &mut self.instances[at];
+            lost = instance.unanswered > 0 || instance.unproven || instance.gave_up;
+            unproven = instance.unproven;
+            instance.ended = true;
+            // What waits is discarded; only what is being served still comes to its end.
+            instance.waiting = u32::from(instance.serving);
+        }
         if self.owner == Some(connection) {
             self.owner = None;
             if lost && self.off.is_none() {
-                let head = self.head;
-                self.off = Some(if unproven {
+                self.off = Some(match self.head {
                     // The host may not know of the commit that made this head.
-                    head.and_then(|head| head.checked_sub(1))
-                } else {
-                    head
+                    Some(head) if unproven => head.checked_sub(1),
+                    head => head,
                 });
             }
         }
