@@ -339,7 +339,7 @@ impl Director {
             // The state is looked at where no other task waits for it.
             let state = watch.changes.borrow_and_update().clone();
             match state {
-                RouteState::Unknown | RouteState::Waiting => {}
+                RouteState::Unknown | RouteState::Waiting | RouteState::Draining(_) => {}
                 RouteState::Ready(place) => return Ok(Route::new(place, watch.changes)),
                 RouteState::Asleep => {
                     self.send(Message::Input(Input::Wake {

@@ -20,6 +20,8 @@ pub(super) enum RouteState {
     /// Nobody has looked yet.
     Unknown,
     Ready(Arc<Place>),
+    /// It is about to stop there: what it was asked before is answered, and nothing more is asked.
+    Draining(Arc<Place>),
     /// It is about to run, or its host to come back.
     Waiting,
     /// Somebody has to wake it.
@@ -48,7 +50,7 @@ pub(crate) struct Route {
 /// Why a route has ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum RouteEnd {
-    /// The generation stops, or has stopped.
+    /// The generation has stopped.
     Stopped,
     /// The connection was lost. The host may come back, with the same generation.
     Disconnected,
@@ -115,13 +117,17 @@ impl Route {
         let mut changes = self.changes.clone();
         loop {
             match &*changes.borrow_and_update() {
-                RouteState::Ready(place) if place.generation != self.place.generation => {
+                RouteState::Ready(place) | RouteState::Draining(place)
+                    if place.generation != self.place.generation =>
+                {
                     return RouteEnd::Stopped;
                 }
-                RouteState::Ready(place) if place.connection != self.place.connection => {
+                RouteState::Ready(place) | RouteState::Draining(place)
+                    if place.connection != self.place.connection =>
+                {
                     return RouteEnd::Disconnected;
                 }
-                RouteState::Ready(_) | RouteState::Unknown => {}
+                RouteState::Ready(_) | RouteState::Draining(_) | RouteState::Unknown => {}
                 RouteState::Waiting => return RouteEnd::Disconnected,
                 RouteState::Asleep | RouteState::Gone => return RouteEnd::Stopped,
             }

@@ -558,13 +558,17 @@ impl Task {
             let Some(attached) = current.and_then(|current| current.attached.as_ref()) else {
                 return RouteState::Waiting;
             };
-            RouteState::Ready(Arc::new(Place {
+            let place = Arc::new(Place {
                 actor_id: actor.to_owned(),
                 generation: record.generation,
                 envoy_key: envoy.to_owned(),
                 connection,
                 session: attached.session.clone(),
-            }))
+            });
+            match record.phase {
+                Phase::Stopping(_) => RouteState::Draining(place),
+                _ => RouteState::Ready(place),
+            }
         });
     }
 

@@ -502,11 +502,12 @@ impl Lifecycle {
             .contains_key(&(namespace.to_owned(), pool.to_owned()))
     }
 
-    /// The connected host of an actor's running generation.
+    /// The connected host of an actor's generation that runs, or is about to stop: it answers then what it was asked
+    /// before, and is asked nothing more.
     pub(crate) fn route(&self, id: &str) -> Option<(&ActorRecord, &str, ConnectionId)> {
         let record = self
             .actor(id)
-            .filter(|record| record.phase == Phase::Running)?;
+            .filter(|record| matches!(record.phase, Phase::Running | Phase::Stopping(_)))?;
         let envoy = record.envoy.as_deref()?;
         let connection = self.hosts.get(envoy)?.connection?;
         Some((record, envoy, connection))
