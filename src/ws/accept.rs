@@ -14,6 +14,7 @@ use tokio_tungstenite::{WebSocketStream, accept_hdr_async_with_config};
 
 use super::connection::About;
 use super::endpoint::PATH;
+use super::params::quoted;
 use super::socket::Socket;
 use super::wire::Wire;
 use super::{HostParams, InvalidParam, RAY_HEADER, SUBPROTOCOL, ServerConnection, Settings, Token};
@@ -71,7 +72,7 @@ pub enum Refusal {
     Path {
         /// [`AcceptConfig::path`].
         expected: String,
-        /// What it asked for.
+        /// What it asked for, or the beginning of it.
         found: String,
     },
 }
@@ -218,7 +219,6 @@ impl Upgrade {
             )),
             Err(refusal) => {
                 let close = refusal.close().with_ray(&self.ray);
-                let close = refusal.with_detail(close);
                 socket.start_refusal(&close);
                 poll_fn(|cx| socket.poll_closed(cx)).await;
                 Err(AcceptError::Refused { refusal, close })
@@ -228,32 +228,14 @@ impl Upgrade {
 }
 
 impl Refusal {
+    /// What the host is told, without a ray, and with what its people need to know.
     fn close(&self) -> Close {
-        Close::new(match self {
-            Self::Param(InvalidParam::UnsupportedVersion { .. }) => {
-                CloseReason::UNSUPPORTED_PROTOCOL_VERSION
-            }
-            Self::Param(_) => CloseReason::INVALID_REQUEST,
-            Self::Path { .. } => CloseReason::NO_WEBSOCKET,
-        })
-    }
-
-    /// With what the host's people need to know.
-    fn with_detail(&self, close: Close) -> Close {
         match self {
-            Self::Param(InvalidParam::UnsupportedVersion {
-                asked,
-                oldest,
-                newest,
-            }) => close.with_detail(format_args!(
-                "asked {asked}, spoken {} to {}",
-                oldest.number(),
-                newest.number()
-            )),
+            Self::Param(InvalidParam::UnsupportedVersion(refusal)) => refusal.close(),
             Self::Param(InvalidParam::Missing { name } | InvalidParam::Malformed { name, .. }) => {
-                close.with_detail(name)
+                Close::new(CloseReason::INVALID_REQUEST).with_detail(name)
             }
-            Self::Path { .. } => close,
+            Self::Path { .. } => Close::new(CloseReason::NO_WEBSOCKET),
         }
     }
 }
@@ -270,7 +252,7 @@ fn asked<B>(request: &Request<B>, config: &AcceptConfig) -> Result<HostParams, R
     if !(by_path || by_header || by_protocol()) {
         return Err(Refusal::Path {
             expected: config.path.clone(),
-            found: uri.path().to_owned(),
+            found: quoted(uri.path()),
         });
     }
     let query = uri.query().unwrap_or_default();

@@ -5,6 +5,7 @@ use std::fmt;
 use form_urlencoded::Serializer;
 
 use crate::Version;
+use crate::session::{VersionRefusal, negotiate};
 
 /// The parameters of a connection.
 ///
@@ -45,15 +46,11 @@ pub enum InvalidParam {
         found: String,
     },
     /// The version is a number, but none that is spoken.
-    #[error("expected a protocol version from {oldest} to {newest}, but found {asked}")]
-    UnsupportedVersion {
-        /// The version asked for.
-        asked: u16,
-        /// The oldest that is spoken.
-        oldest: Version,
-        /// The newest that is spoken.
-        newest: Version,
-    },
+    #[error(
+        "expected a protocol version from {} to {}, but found {}",
+        .0.spoken.start(), .0.spoken.end(), .0.asked
+    )]
+    UnsupportedVersion(VersionRefusal),
 }
 
 const PROTOCOL_VERSION: &str = "protocol_version";
@@ -220,22 +217,12 @@ impl fmt::Display for EnvoyKey {
 }
 
 fn protocol_version(text: &str, oldest: Version, newest: Version) -> Result<Version, InvalidParam> {
-    let unsupported = |asked| InvalidParam::UnsupportedVersion {
-        asked,
-        oldest,
-        newest,
-    };
-    match text.parse::<u16>() {
-        Ok(number) => Version::try_from(number)
-            .ok()
-            .filter(|version| (oldest..=newest).contains(version))
-            .ok_or(unsupported(number)),
-        Err(_) => Err(InvalidParam::Malformed {
-            name: PROTOCOL_VERSION,
-            expected: "a number of 16 bits",
-            found: quoted(text),
-        }),
-    }
+    let asked = text.parse().map_err(|_| InvalidParam::Malformed {
+        name: PROTOCOL_VERSION,
+        expected: "a number of 16 bits",
+        found: quoted(text),
+    })?;
+    negotiate(asked, oldest..=newest).map_err(InvalidParam::UnsupportedVersion)
 }
 
 fn name(name: &'static str, value: String) -> Result<String, InvalidParam> {
@@ -250,7 +237,8 @@ fn name(name: &'static str, value: String) -> Result<String, InvalidParam> {
     }
 }
 
-fn quoted(text: &str) -> String {
+/// The beginning of what a peer said, for an error.
+pub(super) fn quoted(text: &str) -> String {
     text.chars().take(MAX_QUOTED).collect()
 }
 
@@ -327,11 +315,10 @@ mod tests {
     fn refuses_a_version_that_this_server_does_not_take() {
         assert_eq!(
             HostParams::from_query(QUERY, Version::V4, Version::V4),
-            Err(InvalidParam::UnsupportedVersion {
+            Err(InvalidParam::UnsupportedVersion(VersionRefusal {
                 asked: 5,
-                oldest: Version::V4,
-                newest: Version::V4,
-            })
+                spoken: Version::V4..=Version::V4,
+            }))
         );
     }
 
