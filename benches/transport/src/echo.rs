@@ -28,7 +28,8 @@ pub(crate) fn measure(only: &[usize], rounds: u32, turn: Duration) -> Result<boo
     let mut clients = runtime.block_on(clients())?;
     println!(
         "One connection over loopback, an echo; medians of {rounds} turns of {} ms, in turn. `bare` is tokio-tungstenite \
-         as it comes, with the same octets.\n",
+         as it comes, with the same octets; `copied` is that with each message copied once into new memory before it is \
+         sent, which is the least that anything does that makes messages of values.\n",
         turn.as_millis()
     );
     println!("| octets | transport | messages/s | MB/s, each way | of bare | bar | |");
@@ -55,8 +56,11 @@ pub(crate) fn measure(only: &[usize], rounds: u32, turn: Duration) -> Result<boo
             let name = client.name();
             let megabytes = rate * size as f64 / 1e6;
             print!("| {size} | {name} | {rate:.0} | {megabytes:.1} |");
-            if matches!(client, Client::Bare(_)) {
-                println!(" | | |");
+            if let Client::Bare(_, made) = client {
+                match made {
+                    Made::Before => println!(" | | |"),
+                    Made::ByCopy => println!(" {ratio:.2} | | |"),
+                }
             } else {
                 let verdict = if ratio >= bar {
                     "holds"
@@ -72,8 +76,28 @@ pub(crate) fn measure(only: &[usize], rounds: u32, turn: Duration) -> Result<boo
 }
 
 enum Client {
-    Bare(Box<WebSocketStream<TcpStream>>),
-    Typed(Box<HostConnection>),
+    Bare(Box<WebSocketStream<TcpStream>>, Made),
+    Typed(HostConnection),
+}
+
+/// Where the octets come from that the library below is given.
+#[derive(Debug, Clone, Copy)]
+enum Made {
+    /// They are there: what came in is sent on.
+    Before,
+    /// They are copied, once for each message.
+    ByCopy,
+}
+
+impl Made {
+    const ALL: [Self; 2] = [Self::Before, Self::ByCopy];
+
+    fn message(self, octets: &Bytes) -> Message {
+        Message::Binary(match self {
+            Self::Before => octets.clone(),
+            Self::ByCopy => Bytes::copy_from_slice(octets),
+        })
+    }
 }
 
 /// What the clients send, of the same number of octets.
@@ -91,15 +115,18 @@ async fn clients() -> Result<Vec<Client>> {
             eprintln!("the server failed: {error:#}");
         }
     });
-    let stream = TcpStream::connect(address).await?;
-    stream.set_nodelay(true)?;
-    let (bare, _) = client_async(format!("ws://{address}/"), stream).await?;
-    let mut clients = vec![Client::Bare(Box::new(bare))];
+    let mut clients = Vec::new();
+    for made in Made::ALL {
+        let stream = TcpStream::connect(address).await?;
+        stream.set_nodelay(true)?;
+        let (bare, _) = client_async(format!("ws://{address}/"), stream).await?;
+        clients.push(Client::Bare(Box::new(bare), made));
+    }
     for &version in Version::ALL {
         let params = HostParams::new("default", "pool", EnvoyKey::random())?.at(version);
         let endpoint = format!("ws://{address}").parse()?;
         let connection = connect(&ConnectConfig::new(endpoint, params)).await?;
-        clients.push(Client::Typed(Box::new(connection)));
+        clients.push(Client::Typed(connection));
     }
     Ok(clients)
 }
@@ -109,9 +136,12 @@ fn serve(listener: std::net::TcpListener) -> Result<()> {
     runtime()?.block_on(async {
         listener.set_nonblocking(true)?;
         let listener = TcpListener::from_std(listener)?;
-        let (stream, _) = listener.accept().await?;
-        stream.set_nodelay(true)?;
-        let bare = echo_bare(accept_async(stream).await?);
+        let mut bare = Vec::new();
+        for made in Made::ALL {
+            let (stream, _) = listener.accept().await?;
+            stream.set_nodelay(true)?;
+            bare.push(echo_bare(accept_async(stream).await?, made));
+        }
         let mut typed = Vec::new();
         for _ in Version::ALL {
             let (stream, _) = listener.accept().await?;
@@ -120,12 +150,12 @@ fn serve(listener: std::net::TcpListener) -> Result<()> {
             typed.push(echo_typed(connection));
         }
         // They end with an error, when the process does.
-        let _ = try_join(bare, try_join_all(typed)).await;
+        let _ = try_join(try_join_all(bare), try_join_all(typed)).await;
         Ok(())
     })
 }
 
-async fn echo_bare(mut stream: WebSocketStream<TcpStream>) -> Result<()> {
+async fn echo_bare(mut stream: WebSocketStream<TcpStream>, made: Made) -> Result<()> {
     loop {
         let next = if let Some(next) = stream.next().now_or_never() {
             next
@@ -134,7 +164,7 @@ async fn echo_bare(mut stream: WebSocketStream<TcpStream>) -> Result<()> {
             stream.next().await
         };
         let Some(message) = next else { return Ok(()) };
-        stream.feed(message?).await?;
+        stream.feed(made.message(&message?.into_data())).await?;
     }
 }
 
@@ -176,7 +206,8 @@ fn answer<'a>(message: &latest::ToRivetRef<'a>) -> Result<latest::ToEnvoyRef<'a>
 impl Client {
     fn name(&self) -> String {
         match self {
-            Self::Bare(_) => "bare".to_owned(),
+            Self::Bare(_, Made::Before) => "bare".to_owned(),
+            Self::Bare(_, Made::ByCopy) => "copied".to_owned(),
             Self::Typed(connection) => connection.version().to_string(),
         }
     }
@@ -204,8 +235,8 @@ impl Client {
 
     async fn feed(&mut self, payload: &Payload) -> Result<()> {
         match self {
-            Self::Bare(stream) => stream.feed(Message::Binary(payload.octets.clone())).await?,
-            Self::Typed(connection) => connection.as_mut().feed(&payload.message).await?,
+            Self::Bare(stream, made) => stream.feed(made.message(&payload.octets)).await?,
+            Self::Typed(connection) => connection.feed(&payload.message).await?,
         }
         Ok(())
     }
@@ -214,7 +245,7 @@ impl Client {
     async fn exchange(&mut self, payload: &Payload) -> Result<usize> {
         let mut got = 0;
         match self {
-            Self::Bare(stream) => {
+            Self::Bare(stream, _) => {
                 stream.flush().await?;
                 let mut next = stream.next().await;
                 loop {
@@ -228,7 +259,6 @@ impl Client {
                 }
             }
             Self::Typed(connection) => {
-                let connection = connection.as_mut();
                 connection.flush().await?;
                 let mut next = connection.next().await;
                 loop {
