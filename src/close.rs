@@ -115,7 +115,9 @@ impl Close {
 
     fn group_and_code(&self) -> Option<(&str, &str)> {
         let (head, _) = self.split();
-        head.split_once('.')
+        let (group, code) = head.split_once('.')?;
+        let is_name = |name: &str| !name.is_empty() && !name.contains(char::is_whitespace);
+        (is_name(group) && is_name(code)).then_some((group, code))
     }
 
     /// What stands in front of the `#`, and what behind it, if there is one.
@@ -274,7 +276,10 @@ mod tests {
             assert_eq!(close.group().is_some(), close.code().is_some(), "{text}");
         }
         assert_eq!(Close::from_frame(1000, "a.b.c").code(), Some("b.c"));
-        assert_eq!(Close::from_frame(1000, "bye").group(), None);
+        for sentence in ["bye", "The end.", "the. end", ".code", "group."] {
+            let close = Close::from_frame(1000, sentence);
+            assert_eq!((close.group(), close.code()), (None, None), "{sentence}");
+        }
     }
 
     #[test]

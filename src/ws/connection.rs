@@ -15,6 +15,8 @@ use super::telemetry::Meter;
 use super::{HostParams, ReceiveError, SendError, Transport};
 use crate::{Close, CloseReason, EncodeAt, Version, Versioned, latest};
 
+/// What an encoder wants free behind a message, so that its buffer does not grow at the end.
+const ENCODING_ROOM: usize = 256;
 /// Arenas that a connection keeps for frames to come.
 const SPARE_ARENAS: usize = 8;
 
@@ -71,8 +73,15 @@ pub type ServerConnection<S> = Connection<Server, S>;
 ///
 /// # Ending
 /// [`close`](Self::close) says why, and waits for the peer. A connection that is dropped is lost to the peer.
-#[derive(Debug)]
-pub struct Connection<E: End, S> {
+///
+/// # Cancelling
+/// Futures of these methods can be dropped: a message that was taken is sent behind the ones before it, and a close that
+/// was begun goes on with the next call.
+///
+/// A connection is one pointer, and need not be boxed.
+pub struct Connection<E: End, S>(Box<Inner<E, S>>);
+
+struct Inner<E: End, S> {
     socket: Socket<S>,
     version: Version,
     limits: DecodeLimits,
@@ -80,7 +89,7 @@ pub struct Connection<E: End, S> {
     meter: Meter<E>,
     /// What the stream ends with, once the peer was told.
     failure: Option<ReceiveError>,
-    about: Box<About>,
+    about: About,
 }
 
 /// What was agreed on before the first message.
@@ -91,23 +100,34 @@ pub(super) struct About {
     pub(super) ray: Option<String>,
 }
 
+/// Without the octets that wait in it: they are nobody's to print.
+impl<E: End, S> fmt::Debug for Connection<E, S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Connection")
+            .field("end", &E::NAME)
+            .field("params", self.params())
+            .field("ray", &self.ray())
+            .finish_non_exhaustive()
+    }
+}
+
 impl<E: End, S> Connection<E, S> {
     /// The version of every message on this connection.
     #[must_use]
     pub fn version(&self) -> Version {
-        self.version
+        self.0.version
     }
 
     /// What the host asked for in the URL.
     #[must_use]
     pub fn params(&self) -> &HostParams {
-        &self.about.params
+        &self.0.about.params
     }
 
     /// The name of the connection in the server's log, where the server gave it one.
     #[must_use]
     pub fn ray(&self) -> Option<&str> {
-        self.about.ray.as_deref()
+        self.0.about.ray.as_deref()
     }
 }
 
@@ -115,22 +135,22 @@ impl<S> Connection<Server, S> {
     /// The token that the host showed.
     #[must_use]
     pub fn token(&self) -> Option<&Token> {
-        self.about.token.as_ref()
+        self.0.about.token.as_ref()
     }
 }
 
 impl<E: End, S: AsyncRead + AsyncWrite + Unpin> Connection<E, S> {
     pub(super) fn new(socket: Socket<S>, about: About) -> Self {
         let version = about.params.protocol_version();
-        Self {
+        Self(Box::new(Inner {
             limits: socket.settings().decode_limits(),
             socket,
             version,
             arenas: ArenaPool::new(SPARE_ARENAS),
             meter: Meter::new(version),
             failure: None,
-            about: Box::new(about),
-        }
+            about,
+        }))
     }
 
     /// Sends a message, and hands it to the network.
@@ -141,13 +161,13 @@ impl<E: End, S: AsyncRead + AsyncWrite + Unpin> Connection<E, S> {
 
     /// Takes a message for sending. Small ones leave together, with [`flush`](Self::flush) at the latest.
     pub async fn feed<M: SentBy<E> + ?Sized>(&mut self, message: &M) -> Result<(), SendError> {
-        poll_fn(|cx| self.socket.poll_ready(cx)).await?;
+        poll_fn(|cx| self.0.socket.poll_ready(cx)).await?;
         self.start(message)
     }
 
     /// Hands everything that was taken to the network.
     pub async fn flush(&mut self) -> Result<(), SendError> {
-        poll_fn(|cx| self.socket.poll_flush(cx)).await
+        poll_fn(|cx| self.0.socket.poll_flush(cx)).await
     }
 
     /// Closes the connection behind what was sent, and waits for the peer to close it too, for at most
@@ -156,7 +176,12 @@ impl<E: End, S: AsyncRead + AsyncWrite + Unpin> Connection<E, S> {
     /// A server's reason is given the ray of the connection, if it has none.
     pub async fn close(&mut self, close: impl Into<Close>) {
         self.start_close(&close.into());
-        poll_fn(|cx| self.socket.poll_closed(cx)).await;
+        poll_fn(|cx| self.0.socket.poll_closed(cx)).await;
+    }
+
+    /// How many octets have come in on this connection while it is open.
+    pub(super) fn octets_read(&self) -> u64 {
+        self.0.socket.octets_read()
     }
 
     /// The next message as it came in, for who decodes it elsewhere.
@@ -164,36 +189,37 @@ impl<E: End, S: AsyncRead + AsyncWrite + Unpin> Connection<E, S> {
         &mut self,
         cx: &mut Context<'_>,
     ) -> Poll<Result<Bytes, ReceiveError>> {
-        let received = ready!(self.socket.poll_receive(cx));
+        let received = ready!(self.0.socket.poll_receive(cx));
         match &received {
-            Ok(octets) => self.meter.received(octets),
-            Err(error) => self.meter.ended(error),
+            Ok(octets) => self.0.meter.received(octets),
+            Err(error) => self.0.meter.ended(error),
         }
         Poll::Ready(received)
     }
 
     /// Whether another message can be taken for sending.
     pub(super) fn poll_room(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), SendError>> {
-        self.socket.poll_ready(cx)
+        self.0.socket.poll_ready(cx)
     }
 
     /// Takes a message that was encoded elsewhere.
     pub(super) fn start_octets(&mut self, octets: Bytes) -> Result<(), SendError> {
-        self.meter.sent(&octets);
-        self.socket.start_send_octets(octets)
+        self.0.socket.check(octets.len())?;
+        self.0.meter.sent(&octets);
+        self.0.socket.start_send(octets)
     }
 
     pub(super) fn poll_sent(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), SendError>> {
-        self.socket.poll_flush(cx)
+        self.0.socket.poll_flush(cx)
     }
 
     pub(super) fn start_close(&mut self, close: &Close) {
         let close = self.signed(close);
-        self.socket.start_close(&close);
+        self.0.socket.start_close(&close);
     }
 
     pub(super) fn poll_closed(&mut self, cx: &mut Context<'_>) -> Poll<()> {
-        self.socket.poll_closed(cx)
+        self.0.socket.poll_closed(cx)
     }
 
     /// A close with the ray of the connection, if this end is the one that gave it one.
@@ -205,38 +231,35 @@ impl<E: End, S: AsyncRead + AsyncWrite + Unpin> Connection<E, S> {
     }
 
     fn start<M: SentBy<E> + ?Sized>(&mut self, message: &M) -> Result<(), SendError> {
+        self.0.socket.check(0)?;
         // The length at another version differs by a few octets.
-        let hint = message.encoded_len();
-        self.socket.start_send(hint, |buffer| {
-            let start = buffer.len();
-            message.append_at(self.version, buffer)?;
-            self.meter.sent(&buffer[start..]);
-            Ok(())
-        })
+        let mut octets = Vec::with_capacity(message.encoded_len() + ENCODING_ROOM);
+        message.append_at(self.0.version, &mut octets)?;
+        self.start_octets(octets.into())
     }
 
     fn fail(&mut self, error: ReceiveError) {
         if let ReceiveError::Invalid(invalid) = &error {
             let close = Close::new(CloseReason::INVALID_MESSAGE).with_detail(invalid);
             let close = self.signed(&close);
-            self.socket.start_refusal(&close);
+            self.0.socket.start_refusal(&close);
         }
-        self.meter.ended(&error);
-        self.failure = Some(error);
+        self.0.meter.ended(&error);
+        self.0.failure = Some(error);
     }
 
     /// The end of the stream. The peer is told what it did wrong before anybody here is: who drops a connection on an
     /// error still has said it. A peer's own close needs nothing said.
     fn poll_failure(&mut self, cx: &mut Context<'_>) -> Poll<Option<ReceiveError>> {
         if !matches!(
-            self.failure,
+            self.0.failure,
             None | Some(
                 ReceiveError::Closed(_) | ReceiveError::Lost(_) | ReceiveError::Silent { .. }
             )
         ) {
-            ready!(self.socket.poll_closed(cx));
+            ready!(self.0.socket.poll_closed(cx));
         }
-        Poll::Ready(self.failure.take())
+        Poll::Ready(self.0.failure.take())
     }
 }
 
@@ -246,12 +269,12 @@ impl<E: End, S: AsyncRead + AsyncWrite + Unpin> Stream for Connection<E, S> {
     #[inline]
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         let this = &mut *self;
-        if this.socket.is_open() {
-            match ready!(this.socket.poll_receive(cx)) {
+        if this.0.socket.is_open() {
+            match ready!(this.0.socket.poll_receive(cx)) {
                 Ok(octets) => {
-                    this.meter.received(&octets);
-                    let arena = this.arenas.lease();
-                    match E::Receives::frame_at(this.version, octets, arena, &this.limits) {
+                    this.0.meter.received(&octets);
+                    let arena = this.0.arenas.lease();
+                    match E::Receives::frame_at(this.0.version, octets, arena, &this.0.limits) {
                         Ok(frame) => return Poll::Ready(Some(Ok(frame))),
                         Err(error) => this.fail(error.into()),
                     }
@@ -268,7 +291,7 @@ impl<E: End, S: AsyncRead + AsyncWrite + Unpin> Sink<E::Sends> for Connection<E,
     type Error = SendError;
 
     fn poll_ready(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<(), SendError>> {
-        self.socket.poll_ready(cx)
+        self.0.socket.poll_ready(cx)
     }
 
     fn start_send(mut self: Pin<&mut Self>, message: E::Sends) -> Result<(), SendError> {
@@ -276,15 +299,15 @@ impl<E: End, S: AsyncRead + AsyncWrite + Unpin> Sink<E::Sends> for Connection<E,
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<(), SendError>> {
-        self.socket.poll_flush(cx)
+        self.0.socket.poll_flush(cx)
     }
 
     /// Closes the connection as [`close`](Self::close) does, with the reason that an end gives without one.
     fn poll_close(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<(), SendError>> {
-        if self.socket.is_open() {
-            self.socket.start_close(&Close::new(E::ENDS_WITH));
+        if self.0.socket.is_open() {
+            self.start_close(&Close::new(E::ENDS_WITH));
         }
-        self.socket.poll_closed(cx).map(Ok)
+        self.0.socket.poll_closed(cx).map(Ok)
     }
 }
 

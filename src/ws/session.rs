@@ -120,6 +120,7 @@ pub(super) fn parts<M: Machine>(machine: M) -> (Handle<M>, Events<M>, Driving<M>
     let driving = Driving {
         shared: Arc::clone(&shared),
         timer: None,
+        read: 0,
         gauges: Gauges::new(name::<M::End>()),
     };
     (Handle(Arc::clone(&shared)), Events(shared), driving)
@@ -136,6 +137,8 @@ impl<M> Shared<M> {
 pub(super) struct Driving<M: Machine> {
     pub(super) shared: Arc<Shared<M>>,
     timer: Option<Pin<Box<Sleep>>>,
+    /// Octets that had come in on the connection when it was last looked at.
+    read: u64,
     gauges: Gauges,
 }
 
@@ -192,6 +195,12 @@ impl<M: Machine> Driving<M> {
                 }
                 Poll::Pending => break,
             }
+        }
+        let read = connection.octets_read();
+        if read != self.read {
+            self.read = read;
+            // Perhaps parts of a message that takes its time.
+            self.shared.lock().heard(now());
         }
         self.look(cx, |machine, now, cx| {
             transmit(machine, connection, now, cx)
@@ -272,6 +281,7 @@ mod sealed {
 
     pub trait Drive: Sized {
         fn receive(&mut self, octets: Bytes, now: Instant);
+        fn heard(&mut self, now: Instant);
         fn poll_transmit(&mut self, now: Instant) -> Option<Transmit>;
         fn poll_timeout(&self) -> Option<Instant>;
         fn handle_timeout(&mut self, now: Instant);
@@ -285,10 +295,14 @@ mod sealed {
     }
 
     macro_rules! drive {
-        ($machine:ty, $round_trip:expr) => {
+        ($machine:ty, $heard:expr, $round_trip:expr) => {
             impl Drive for $machine {
                 fn receive(&mut self, octets: Bytes, now: Instant) {
                     self.receive(octets, now);
+                }
+
+                fn heard(&mut self, now: Instant) {
+                    $heard(self, now);
                 }
 
                 fn poll_transmit(&mut self, now: Instant) -> Option<Transmit> {
@@ -318,8 +332,11 @@ mod sealed {
         };
     }
 
-    drive!(session::Host, no_round_trip);
-    drive!(session::Server, round_trip);
+    drive!(session::Host, session::Host::heard, no_round_trip);
+    drive!(session::Server, unheard, round_trip);
+
+    /// The server counts pongs, and not what else comes in.
+    fn unheard(_: &mut session::Server, _: Instant) {}
 
     /// The host answers pings, and does not send any.
     fn no_round_trip(_: &HostEvent) -> Option<Duration> {

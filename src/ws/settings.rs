@@ -22,12 +22,18 @@ pub struct Settings {
     pub write_buffer: usize,
     /// How long connecting may take, everything included. Default: 10 s.
     pub handshake: Duration,
-    /// How long to wait for the peer's part of a close, whichever end began. Default: 2 s.
+    /// How long to wait for the peer's part of a close, whichever end began. While messages that were sent
+    /// before the close still wait here, it is not the end, as long as the peer takes at least 64 KiB in five times of it.
+    /// Default: 2 s.
     pub linger: Duration,
-    /// How long nothing may come in before the connection counts as lost. A server pings every 3 s. Default: no bound
+    /// How long nothing may come in, not even a part of a message, before the connection counts as lost. A server pings
+    /// every 3 s. Default: no bound
     /// for a server, whose session bounds the pong; 20 s for a host.
     pub silence: Option<Duration>,
 }
+
+/// The largest buffer that is any good.
+const MOST_BUFFER: usize = 16 << 20;
 
 impl Settings {
     /// The defaults of a host.
@@ -55,9 +61,10 @@ impl Settings {
     }
 
     pub(super) fn web_socket(&self) -> WebSocketConfig {
+        // The library allocates the one at once, and panics if the other leaves no room above it.
         WebSocketConfig::default()
-            .read_buffer_size(self.read_buffer)
-            .write_buffer_size(self.write_buffer)
+            .read_buffer_size(self.read_buffer.min(MOST_BUFFER))
+            .write_buffer_size(self.write_buffer.min(MOST_BUFFER))
             .max_message_size(Some(self.message_size))
             .max_frame_size(Some(self.message_size))
     }

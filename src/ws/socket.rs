@@ -12,6 +12,7 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::{Instant, Sleep};
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::error::{CapacityError, Error, ProtocolError};
+use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
 use tokio_tungstenite::tungstenite::protocol::{CloseFrame, Message};
 
 use super::wire::Wire;
@@ -20,8 +21,13 @@ use crate::{Close, CloseReason};
 
 /// Octets read at once of what is thrown away.
 const DRAIN_CHUNK: usize = 16 << 10;
-/// What an encoder wants free behind a message, so that its buffer does not grow at the end.
-const ENCODING_ROOM: usize = 256;
+/// Octets of what was sent before a close that the peer has to take within [`STALLS`] of [`Settings::linger`], to be waited
+/// for longer.
+const PACE: u64 = 64 << 10;
+/// It shows late what a peer takes: a system with megabytes in its own buffer asks for more when a third of that is free.
+const STALLS: u8 = 5;
+/// The longest time that is told from for ever.
+const LONGEST: Duration = Duration::from_hours(24 * 365);
 
 /// A WebSocket of binary messages.
 ///
@@ -57,6 +63,10 @@ struct Closing<S> {
     step: Step,
     /// Octets that were thrown away.
     drained: usize,
+    /// Octets that had been taken when [`PACE`] was last kept to, and how many times have passed since then.
+    written: u64,
+    stalls: u8,
+    linger: Duration,
     deadline: Pin<Box<Sleep>>,
 }
 
@@ -93,6 +103,14 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Socket<S> {
         &self.settings
     }
 
+    /// How many octets have come in, those of messages that are not whole yet among them.
+    pub(super) fn octets_read(&self) -> u64 {
+        match &self.state {
+            State::Open(stream) => stream.get_ref().octets_read(),
+            State::Closing(_) | State::Ended => 0,
+        }
+    }
+
     /// Whether messages are received and sent, as far as is known.
     pub(super) fn is_open(&self) -> bool {
         matches!(self.state, State::Open(_))
@@ -111,19 +129,14 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Socket<S> {
         };
         loop {
             match stream.poll_next_unpin(cx) {
-                Poll::Ready(Some(Ok(message))) => {
-                    if let Some(silence) = &mut self.silence {
-                        silence.heard();
+                Poll::Ready(Some(Ok(message))) => match message {
+                    Message::Binary(octets) => return Poll::Ready(Ok(octets)),
+                    Message::Close(frame) => {
+                        return Poll::Ready(Err(self.closed_by_peer(frame, cx)));
                     }
-                    match message {
-                        Message::Binary(octets) => return Poll::Ready(Ok(octets)),
-                        Message::Close(frame) => {
-                            return Poll::Ready(Err(self.closed_by_peer(frame, cx)));
-                        }
-                        // Pings are answered below. Peers ignore text, and so does a real engine.
-                        _ => {}
-                    }
-                }
+                    // Pings are answered below. Peers ignore text, and so does a real engine.
+                    _ => {}
+                },
                 Poll::Ready(Some(Err(error))) => return Poll::Ready(Err(self.failed(error))),
                 Poll::Ready(None) => return Poll::Ready(Err(self.lost(None))),
                 Poll::Pending => return self.poll_time(cx).map(Err),
@@ -138,28 +151,21 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Socket<S> {
         Poll::Ready(self.sent(&result))
     }
 
-    /// Takes a message of about `hint` octets for sending, which `encode` writes into a buffer.
+    /// Whether a message of this size can be sent, as far as is known.
     #[inline]
-    pub(super) fn start_send(
-        &mut self,
-        hint: usize,
-        encode: impl FnOnce(&mut Vec<u8>) -> Result<(), SendError>,
-    ) -> Result<(), SendError> {
+    pub(super) fn check(&mut self, size: usize) -> Result<(), SendError> {
+        let limit = self.settings.message_size;
         self.sending()?;
-        let mut buffer = Vec::with_capacity(hint + ENCODING_ROOM);
-        encode(&mut buffer)?;
-        self.start_send_octets(buffer.into())
-    }
-
-    /// Takes a message that is encoded.
-    #[inline]
-    pub(super) fn start_send_octets(&mut self, octets: Bytes) -> Result<(), SendError> {
-        let (size, limit) = (octets.len(), self.settings.message_size);
-        let stream = self.sending()?;
         if size > limit {
             return Err(SendError::TooLarge { size, limit });
         }
-        let result = stream.start_send_unpin(Message::Binary(octets));
+        Ok(())
+    }
+
+    /// Takes a message that was [checked](Self::check) for sending.
+    #[inline]
+    pub(super) fn start_send(&mut self, octets: Bytes) -> Result<(), SendError> {
+        let result = self.sending()?.start_send_unpin(Message::Binary(octets));
         self.sent(&result)
     }
 
@@ -184,7 +190,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Socket<S> {
     /// While the connection is open this is pending, and wakes nobody.
     ///
     /// A socket that is dropped with octets unread resets the connection, and the peer may then never read why. So what
-    /// a peer still sends is read: for [`Settings::linger`], and at most twice the octets of a message.
+    /// a peer still sends is read: for [`Settings::linger`], and at most twice the octets of a message. What was sent
+    /// before a close of our own may take longer, at [`PACE`].
     pub(super) fn poll_closed(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         match &mut self.state {
             State::Open(_) => return Poll::Pending,
@@ -203,19 +210,20 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Socket<S> {
         self.state = match mem::replace(&mut self.state, State::Ended) {
             State::Open(mut stream) => {
                 if let Some(close) = close {
-                    let frame = (close.status() != Close::NO_STATUS).then(|| CloseFrame {
-                        code: close.status().into(),
-                        reason: close.text().into(),
-                    });
+                    let frame = close_frame(close);
                     // It fails only where the connection has ended, which reading will find out.
                     let _ = stream.start_send_unpin(Message::Close(frame));
                 }
+                let linger = self.settings.linger.min(LONGEST);
                 State::Closing(Box::new(Closing {
+                    written: stream.get_ref().octets_written(),
                     stream,
                     rest,
                     step: Step::Flush,
                     drained: 0,
-                    deadline: Box::pin(tokio::time::sleep(self.settings.linger)),
+                    stalls: 0,
+                    linger,
+                    deadline: Box::pin(tokio::time::sleep(linger)),
                 }))
             }
             further => further,
@@ -269,8 +277,9 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Socket<S> {
     /// Nothing has come in: whether the time for it is over.
     #[cold]
     fn poll_time(&mut self, cx: &mut Context<'_>) -> Poll<ReceiveError> {
+        let read = self.octets_read();
         if let Some(silence) = &mut self.silence
-            && silence.poll_over(cx).is_ready()
+            && silence.poll_over(read, cx).is_ready()
         {
             let seconds = silence.bound.as_secs();
             let close = Close::new(CloseReason::TIMED_OUT)
@@ -324,11 +333,35 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Closing<S> {
         let said = self.poll_write(cx).is_ready();
         if said && self.rest == Rest::Nothing
             || self.poll_drain(most, cx).is_ready()
-            || self.deadline.poll_unpin(cx).is_ready()
+            || self.poll_bound(cx).is_ready()
         {
             return Poll::Ready(());
         }
         Poll::Pending
+    }
+
+    /// Whether the time is over.
+    fn poll_bound(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        loop {
+            ready!(self.deadline.poll_unpin(cx));
+            let written = self.stream.get_ref().octets_written();
+            if written - self.written >= PACE {
+                self.written = written;
+                self.stalls = 0;
+            }
+            self.stalls += 1;
+            if !self.is_sending() || self.stalls > STALLS {
+                return Poll::Ready(());
+            }
+            self.deadline.as_mut().reset(Instant::now() + self.linger);
+        }
+    }
+
+    /// Whether messages that were sent before our close are still on their way, to a peer that wants them.
+    fn is_sending(&self) -> bool {
+        self.step == Step::Flush
+            && self.rest == Rest::Messages
+            && !self.stream.get_ref().is_broken()
     }
 
     /// Sends the close frame, and then the end where the peer need not answer.
@@ -372,8 +405,28 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Closing<S> {
                 }
             }
         }
+        if self.drained > most && self.is_sending() {
+            // What comes in no longer counts; what goes out has its own bound.
+            return Poll::Pending;
+        }
         Poll::Ready(())
     }
+}
+
+/// A close as it is sent. A status that stands for something that is never sent, or for nothing, would be a violation.
+fn close_frame(close: &Close) -> Option<CloseFrame> {
+    if close.status() == Close::NO_STATUS {
+        return None;
+    }
+    let code = CloseCode::from(close.status());
+    Some(CloseFrame {
+        code: if code.is_allowed() {
+            code
+        } else {
+            CloseCode::Error
+        },
+        reason: close.text().into(),
+    })
 }
 
 fn no_close() -> io::Error {
@@ -391,27 +444,32 @@ fn no_close() -> io::Error {
 struct Silence {
     bound: Duration,
     half: Pin<Box<Sleep>>,
+    /// Octets that had come in by the end of the last half.
+    read: u64,
     /// Halves since something came in.
     quiet: u8,
 }
 
 impl Silence {
     fn new(bound: Duration) -> Self {
+        let bound = bound.min(LONGEST);
         Self {
             bound,
             half: Box::pin(tokio::time::sleep(bound / 2)),
+            read: 0,
             quiet: 0,
         }
     }
 
-    fn heard(&mut self) {
-        self.quiet = 0;
-    }
-
-    fn poll_over(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+    /// Whether the bound is over, of which so many octets have come in by now.
+    fn poll_over(&mut self, read: u64, cx: &mut Context<'_>) -> Poll<()> {
         loop {
             ready!(self.half.poll_unpin(cx));
-            // The half in which the last message came counts for nothing, and then two have to pass.
+            if read != self.read {
+                self.read = read;
+                self.quiet = 0;
+            }
+            // The half in which the last octets came counts for nothing, and then two have to pass.
             self.quiet += 1;
             if self.quiet > 2 {
                 return Poll::Ready(());

@@ -3,8 +3,8 @@
 use std::time::{Duration, Instant};
 
 use envoy_protocol::ws::{AcceptConfig, ConnectConfig, ReceiveError, SendError, connect};
-use envoy_protocol::{Close, CloseReason, Version};
-use futures_util::{SinkExt as _, StreamExt as _};
+use envoy_protocol::{Close, CloseReason, EncodeAt as _, Version};
+use futures_util::{FutureExt as _, SinkExt as _, StreamExt as _};
 use http::HeaderValue;
 use http::header::SEC_WEBSOCKET_PROTOCOL;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -61,6 +61,125 @@ async fn a_peer_that_never_answers_a_close_is_not_waited_for() {
     assert!(started.elapsed() >= Duration::from_millis(100));
     assert!(started.elapsed() < Duration::from_secs(1));
     drop(server);
+}
+
+#[tokio::test]
+async fn what_was_sent_before_a_close_arrives_at_a_slow_peer_however_long_it_takes() {
+    const SIZE: usize = 16 << 20;
+    let linger = Duration::from_millis(300);
+
+    let (mut host, mut server) =
+        pair_with(Version::V5, |host, _| host.settings.linger = linger).await;
+    let closing = async {
+        let started = Instant::now();
+        host.feed(&bulk(SIZE)).await.expect("the server is there");
+        host.close(CloseReason::SHUTDOWN).await;
+        started.elapsed()
+    };
+    let receiving = async {
+        // A little, and then a pause of half the time, again and again.
+        let mut received = None;
+        for _ in 0..10 {
+            tokio::time::sleep(linger / 4).await;
+            if let Some(frame) = server.next().now_or_never() {
+                received = frame;
+                break;
+            }
+        }
+        let frame = match received {
+            Some(frame) => frame,
+            None => server.next().await.expect("the message"),
+        };
+        assert_eq!(frame.expect("of the version").to_owned(), bulk(SIZE));
+        let ended = server.next().await.expect("the reason");
+        ended.expect_err("no message")
+    };
+    let both = async { tokio::join!(closing, receiving) };
+    let (took, ended) = timeout(PATIENCE, both).await.expect("in time");
+    let close = ended.close().expect("the host said why");
+    assert!(close.is(CloseReason::SHUTDOWN), "{close}");
+    assert!(took > linger, "{took:?}");
+}
+
+#[tokio::test]
+async fn a_peer_that_takes_nothing_does_not_keep_a_close_waiting() {
+    let (mut host, server) = pair_with(Version::V5, |host, _| {
+        host.settings.linger = Duration::from_millis(100);
+    })
+    .await;
+    host.feed(&bulk(30 << 20))
+        .await
+        .expect("the server is there");
+    let started = Instant::now();
+    host.close(CloseReason::SHUTDOWN).await;
+    assert!(started.elapsed() < Duration::from_secs(2));
+    drop(server);
+}
+
+#[tokio::test]
+async fn a_close_with_a_status_that_is_never_sent_keeps_its_words() {
+    for status in [0, 999, 1004, 1006, 1015, 5000, u16::MAX] {
+        let (mut host, mut server) = pair(Version::V5).await;
+        let closing = host.close(Close::from_frame(status, "ws.closed#ray"));
+        let ((), ended) = tokio::join!(closing, server.next());
+        let ended = ended.expect("the reason").expect_err("no message");
+        let close = ended.close().expect("the host said why");
+        assert_eq!(
+            (close.status(), close.text()),
+            (1011, "ws.closed#ray"),
+            "{status}"
+        );
+    }
+    let (mut host, mut server) = pair(Version::V5).await;
+    let closing = host.close(Close::from_frame(Close::NO_STATUS, ""));
+    let ((), ended) = tokio::join!(closing, server.next());
+    let ended = ended.expect("the reason").expect_err("no message");
+    assert_eq!(
+        ended.close(),
+        Some(&Close::from_frame(Close::NO_STATUS, ""))
+    );
+}
+
+#[tokio::test]
+async fn a_close_that_nobody_waits_for_goes_on_with_the_next_call() {
+    let (mut host, mut server) = pair(Version::V5).await;
+    host.close(CloseReason::SHUTDOWN).now_or_never();
+    let error = host.send(&pong(1)).await.expect_err("it was closed");
+    assert!(matches!(error, SendError::Disconnected), "{error}");
+    // The first reason counts.
+    let ((), ended) = tokio::join!(host.close(CloseReason::GOING_AWAY), server.next());
+    let ended = ended.expect("the reason").expect_err("no message");
+    let close = ended.close().expect("the host said why");
+    assert!(close.is(CloseReason::SHUTDOWN), "{close}");
+}
+
+#[tokio::test]
+async fn a_message_that_comes_slowly_is_no_silence() {
+    let (listener, endpoint) = listen().await;
+    let mut config = ConnectConfig::new(endpoint, params(Version::V5));
+    config.settings.silence = Some(Duration::from_millis(200));
+    let (host, server) = tokio::join!(connect(&config), raw_server(&listener));
+    let mut host = host.expect("the server takes it");
+    let mut server = server.into_inner();
+    let message = ping(1)
+        .to_bytes_at(Version::V5)
+        .expect("every version says it");
+    let head = [0x82, u8::try_from(message.len()).expect("it is short")];
+    let started = Instant::now();
+    let sending = async {
+        for octet in head.iter().chain(&message) {
+            server
+                .write_all(&[*octet])
+                .await
+                .expect("the host is there");
+            tokio::time::sleep(Duration::from_millis(90)).await;
+        }
+        server
+    };
+    let (_server, frame) = tokio::join!(sending, host.next());
+    let frame = frame.expect("a message").expect("of the version");
+    assert_eq!(frame.to_owned(), ping(1));
+    assert!(started.elapsed() > Duration::from_millis(600));
 }
 
 #[tokio::test]

@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use envoy_protocol::ws::SendError;
-use envoy_protocol::{EncodeAt as _, Version, latest};
-use futures_util::{SinkExt as _, StreamExt as _};
+use envoy_protocol::ws::{HostConnection, SendError, Token};
+use envoy_protocol::{CloseReason, EncodeAt as _, Version, latest};
+use futures_util::{Sink, SinkExt as _, Stream, StreamExt as _};
 use tokio::time::timeout;
 
 use crate::support::{PATIENCE, bulk, pair, pair_with, ping, pong};
@@ -52,6 +52,104 @@ async fn both_ends_speak_the_latest_types_at_every_version() {
             .expect("a message")
             .expect("of the version");
         assert_eq!(frame.to_owned(), pong(5));
+    }
+}
+
+/// What code of others asks of a connection.
+async fn echo<T, E>(mut connection: T) -> T
+where
+    T: Stream<Item = Result<latest::ToRivet, E>> + Sink<latest::ToEnvoy> + Unpin,
+{
+    while let Some(Ok(message)) = connection.next().await {
+        let latest::ToRivet::ToRivetPong(pong) = message else {
+            break;
+        };
+        if connection.send(ping(pong.ts)).await.is_err() {
+            break;
+        }
+    }
+    connection
+}
+
+#[tokio::test]
+async fn a_connection_is_used_directly_by_reference_in_halves_and_by_code_of_others() {
+    assert_eq!(
+        size_of::<HostConnection>(),
+        size_of::<usize>(),
+        "there is no need for a box"
+    );
+    let (mut host, server) = pair(Version::V5).await;
+    // Both extension traits are in scope here, and what has the same name there is the connection's own.
+    let server = tokio::spawn(echo(
+        server.map(|frame| frame.map(|frame| frame.to_owned())),
+    ));
+    host.send(&pong(1)).await.expect("the server is there");
+    let by_reference = &mut host;
+    by_reference
+        .feed(&pong(2))
+        .await
+        .expect("the server is there");
+    by_reference.flush().await.expect("the server is there");
+    let (mut sink, mut stream) = host.split();
+    sink.send(pong(3)).await.expect("the server is there");
+    for ts in 1..=3 {
+        let frame = stream.next().await.expect("a message");
+        assert_eq!(frame.expect("of the version").to_owned(), ping(ts));
+    }
+    let mut host = sink.reunite(stream).expect("both are of one connection");
+    let more = futures_util::stream::iter([Ok(pong(4)), Ok(pong(5))]);
+    more.forward(&mut host).await.expect("the server is there");
+    drop(host);
+    drop(server.await.expect("it ends with the host"));
+}
+
+#[tokio::test]
+async fn what_a_connection_prints_of_itself_is_no_payload_and_no_token() {
+    let secret = Token::new("a-secret").expect("a token");
+    let (mut host, mut server) = pair_with(Version::V5, |host, _| host.token = Some(secret)).await;
+    host.feed(&bulk(1000)).await.expect("the server is there");
+    host.send(&bulk(1000)).await.expect("the server is there");
+    let frame = server.next().await.expect("a message");
+    frame.expect("of the version");
+    assert_eq!(server.token().map(Token::reveal), Some("a-secret"));
+    for printed in [format!("{host:?}"), format!("{server:?}")] {
+        assert!(printed.contains("namespace: \"default\""), "{printed}");
+        assert!(!printed.contains("a-secret"), "{printed}");
+        // As bytes print a string of sevens, and as a list of numbers.
+        assert!(!printed.contains("\\x07\\x07"), "{printed}");
+        assert!(!printed.contains("7, 7"), "{printed}");
+    }
+}
+
+#[tokio::test]
+async fn settings_of_any_size_are_no_panic() {
+    for (octets, time) in [(usize::MAX, Duration::MAX), (0, Duration::ZERO)] {
+        let (mut host, mut server) = pair_with(Version::V5, |host, server| {
+            for settings in [&mut host.settings, &mut server.settings] {
+                settings.read_buffer = octets;
+                settings.write_buffer = octets;
+                settings.linger = time;
+            }
+            host.settings.silence = Some(time.max(Duration::from_secs(1)));
+        })
+        .await;
+        let sending = async {
+            host.send(&bulk(100_000))
+                .await
+                .expect("the server is there");
+        };
+        let ((), frame) = tokio::join!(sending, server.next());
+        assert_eq!(
+            frame
+                .expect("a message")
+                .expect("of the version")
+                .to_owned(),
+            bulk(100_000)
+        );
+        tokio::join!(host.close(CloseReason::SHUTDOWN), async {
+            let ended = server.next().await.expect("the reason");
+            ended.expect_err("no message");
+        });
     }
 }
 
