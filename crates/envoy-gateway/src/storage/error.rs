@@ -37,6 +37,8 @@ pub(super) enum Failure {
         /// How much of it may wait.
         limit: usize,
     },
+    /// The server stops, and takes nothing more.
+    Stopping,
     /// The answer would be larger than the host takes.
     AnswerTooLarge {
         /// Octets of the answer.
@@ -137,6 +139,11 @@ impl Failure {
                     "expected at most {limit} {what} to wait, but found as many already; nothing was done, and the request can be sent again"
                 ),
             ),
+            Self::Stopping => WireError::new(
+                "actor",
+                "stopping",
+                "the server stops; nothing was done, and the request can be sent again".to_owned(),
+            ),
             Self::AnswerTooLarge { octets, limit } => sqlite(
                 "answer_too_large",
                 format!("expected an answer of at most {limit} octets, but found {octets}"),
@@ -181,15 +188,14 @@ impl Failure {
             Self::Overloaded { .. } => Outcome::Overloaded,
             Self::Record(_) => Outcome::Failed,
             Self::Sql(error) if error.is_head_mismatch() => Outcome::Fenced,
-            Self::Sql(error) => match superseded(error) {
-                true => Outcome::Superseded,
-                false if matches!(error, depot_sqlite::Error::Overloaded { .. }) => {
-                    Outcome::Overloaded
-                }
-                false => Outcome::Refused,
-            },
-            Self::MissingGeneration(_)
-            | Self::NothingCommitted
+            Self::Sql(error) if superseded(error) => Outcome::Superseded,
+            Self::Sql(depot_sqlite::Error::Overloaded { .. }) | Self::Stopping => {
+                Outcome::Overloaded
+            }
+            // How every database begins.
+            Self::NothingCommitted => Outcome::Ok,
+            Self::Sql(_)
+            | Self::MissingGeneration(_)
             | Self::AnswerTooLarge { .. }
             | Self::ParametersTooLarge { .. }
             | Self::TransactionLost
@@ -200,16 +206,14 @@ impl Failure {
     /// Why the generation is over, if this says so.
     pub(super) fn reason(&self) -> Option<RefusedReason> {
         Some(match self.outcome() {
-            Outcome::Fenced => match self {
-                Self::Unproven { .. } => RefusedReason::V4Unproven,
-                _ => {
-                    let heads = self.heads();
-                    RefusedReason::Fenced {
-                        expected: heads.map(|heads| heads.expected),
-                        actual: heads.map(|heads| heads.actual),
-                    }
+            Outcome::Fenced if matches!(self, Self::Unproven { .. }) => RefusedReason::V4Unproven,
+            Outcome::Fenced => {
+                let heads = self.heads();
+                RefusedReason::Fenced {
+                    expected: heads.map(|heads| heads.expected),
+                    actual: heads.map(|heads| heads.actual),
                 }
-            },
+            }
             Outcome::Superseded => RefusedReason::Superseded,
             _ => return None,
         })
@@ -244,7 +248,7 @@ impl From<RecordError> for Failure {
     fn from(error: RecordError) -> Self {
         match error {
             RecordError::Depot(error) => Self::Depot(error),
-            error => Self::Record(error.to_string()),
+            RecordError::Malformed(_) => Self::Record(error.to_string()),
         }
     }
 }

@@ -23,6 +23,8 @@ pub(super) struct Executors {
     limits: Limits,
     /// Whether somebody closes what is idle.
     watched: AtomicBool,
+    /// Whether none is opened any more.
+    closed: AtomicBool,
 }
 
 #[derive(Clone)]
@@ -62,11 +64,13 @@ impl Executors {
             idle: config.database_idle,
             limits,
             watched: AtomicBool::new(false),
+            closed: AtomicBool::new(false),
         }
     }
 
+    /// How many are open.
     pub(super) fn len(&self) -> usize {
-        self.lock().len()
+        count(&self.lock())
     }
 
     /// The database of a generation for a request of this connection. What a connection before has left is closed, and
@@ -108,7 +112,10 @@ impl Executors {
     ) -> Result<Found, Failure> {
         let mut open = self.lock();
         let Some(executor) = open.get_mut(key) else {
-            if open.len() >= self.limit {
+            if self.closed.load(Ordering::Acquire) {
+                return Err(Failure::Stopping);
+            }
+            if count(&open) >= self.limit {
                 return Err(Failure::Overloaded {
                     what: "open databases",
                     limit: self.limit,
@@ -170,16 +177,20 @@ impl Executors {
         }
     }
 
-    /// Closes all, and waits until they have ended.
+    /// Closes all, and waits until they have ended. None is opened any more.
     pub(super) async fn close(&self) {
-        let all: Vec<_> = self.lock().drain().map(|(_, executor)| executor).collect();
-        for executor in &all {
-            // All at once, before any is waited for.
-            drop(executor.database.close());
-        }
+        let all = self.close_all();
         for executor in all {
             executor.end().await;
         }
+    }
+
+    fn close_all(&self) -> Vec<Executor> {
+        let mut open = self.lock();
+        self.closed.store(true, Ordering::Release);
+        let mut all: Vec<_> = open.drain().map(|(_, executor)| executor).collect();
+        all.iter_mut().for_each(Executor::close);
+        all
     }
 
     fn create(
@@ -276,4 +287,9 @@ impl Executor {
         self.database.close().await;
         self.in_flight.ended().await;
     }
+}
+
+fn count(open: &HashMap<Generation, Executor>) -> usize {
+    let is_open = |executor: &&Executor| !executor.closed && executor.database.ending().is_none();
+    open.values().filter(is_open).count()
 }

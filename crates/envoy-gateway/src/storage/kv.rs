@@ -150,8 +150,14 @@ impl Inner {
         };
         let read: usize = keys.iter().chain(values).map(|part| part.len()).sum();
         Counters::add(&self.counters.kv_read, read);
-        // A host whose answer does not come does not know, and says so to its actor.
-        let _ = self.answer(job, &job.request.kv_answer(response));
+        let answer = job.request.kv_answer(response);
+        match data {
+            KvRequestDataRef::KvGetRequest(_) | KvRequestDataRef::KvListRequest(_) => {
+                self.answer_read(job, &answer);
+            }
+            // A host whose answer does not come does not know, and says so to its actor.
+            _ => drop(self.answer(job, &answer)),
+        }
     }
 }
 

@@ -110,7 +110,7 @@ impl Default for StorageConfig {
             concurrency: 1024,
             v4_patience: Duration::from_secs(20),
             databases: 1024,
-            database_idle: Duration::from_secs(60),
+            database_idle: Duration::from_mins(1),
             sql,
         }
     }
@@ -313,11 +313,12 @@ impl Asking {
             actor_id: actor_id.into(),
             lane,
         };
-        let v4 = inner.v4_use(&job);
+        let v4 = v4_use(&job);
         if let Some((generation, usage)) = &v4 {
             inner.v4.arrive(generation, self.connection.number, *usage);
         }
-        if let Err((job, failure)) = inner.push(&key, job) {
+        if let Err(refused) = inner.push(&key, job) {
+            let (job, failure) = *refused;
             if let Some((generation, usage)) = &v4 {
                 inner
                     .v4
@@ -347,39 +348,38 @@ impl Drop for Asking {
 
 impl Inner {
     /// Puts a job into its lane, and has the lane served.
-    fn push(&self, key: &LaneKey, job: Job) -> Result<(), (Job, Failure)> {
+    fn push(&self, key: &LaneKey, job: Job) -> Result<(), Box<(Job, Failure)>> {
         let octets = job.request.octets();
         let connection = Arc::clone(&job.connection);
         let full = |what, limit| Failure::Overloaded { what, limit };
         if self.closing.load(Ordering::Acquire) {
-            return Err((job, full("requests of a server that stops", 0)));
+            return Err(Box::new((job, Failure::Stopping)));
         }
         if !connection.take_room(octets, self.config.queue_bytes) {
             let limit = self.config.queue_bytes;
-            return Err((job, full("octets of requests of a connection", limit)));
+            let failure = full("octets of requests of a connection", limit);
+            return Err(Box::new((job, failure)));
         }
         let limit = self.config.queue_requests;
         match self.lanes.push(key, job, limit) {
-            Pushed::Waiting => Ok(()),
-            Pushed::First => {
-                self.start(key.clone());
-                Ok(())
-            }
+            Pushed::Waiting => {}
+            Pushed::First => self.start(key.clone()),
             Pushed::Full(job) => {
                 connection.give_room(octets);
-                Err((job, full("requests for an actor", limit)))
+                return Err(Box::new((job, full("requests for an actor", limit))));
             }
         }
+        Ok(())
     }
+}
 
-    /// The generation and the use of a request for which the server keeps the fence.
-    fn v4_use(&self, job: &Job) -> Option<(Generation, v4::Use)> {
-        let usage = job.request.headless()?;
-        match job.request.lane() {
-            Ok(request::Lane::Pages(generation)) if !job.connection.knows_heads() => {
-                Some(((job.request.actor_id().into(), generation), usage))
-            }
-            _ => None,
+/// The generation and the use of a request for which the server keeps the fence.
+fn v4_use(job: &Job) -> Option<(Generation, v4::Use)> {
+    let usage = job.request.headless()?;
+    match job.request.lane() {
+        Ok(request::Lane::Pages(generation)) if !job.connection.knows_heads() => {
+            Some(((job.request.actor_id().into(), generation), usage))
         }
+        _ => None,
     }
 }

@@ -11,12 +11,12 @@ use tracing::error;
 
 use crate::records::ActorRecord;
 
-use super::Inner;
 use super::connection::Host;
 use super::error::{Failure, Outcome};
 use super::request::Job;
 use super::v4::{self, End, Refuse, Serve, Use};
 use super::v4_table::{self, Generation};
+use super::{Inner, v4_use};
 
 /// Octets that a page takes in an answer, at most.
 const PAGE: usize = depot::PAGE_SIZE + 4 + 1 + 2;
@@ -53,7 +53,7 @@ impl Inner {
         let data = &request.get().data;
         let octets = data.pgnos.len().saturating_mul(PAGE).saturating_add(ANSWER);
         let limit = self.config.answer_bytes;
-        let v4 = self.v4_use(job);
+        let v4 = v4_use(job);
         let result = match self.check(job, data.expected_generation, data.expected_head_txid) {
             Ok(_) if octets > limit => Err(Failure::AnswerTooLarge { octets, limit }),
             Ok(check) => self.read(check, data.pgnos.to_vec()).await,
@@ -74,9 +74,7 @@ impl Inner {
         match result {
             Ok(pages) => {
                 let fetched: Vec<_> = pages.pages.iter().map(fetched).collect();
-                let answer = job.request.pages_answer(&fetched, pages.head);
-                // A host whose answer does not come asks again.
-                let _ = self.answer(job, &answer);
+                self.answer_read(job, &job.request.pages_answer(&fetched, pages.head));
             }
             Err(failure) => self.refuse(job, &failure),
         }
@@ -84,7 +82,7 @@ impl Inner {
 
     pub(super) async fn serve_commit(self: &Arc<Self>, job: &Job, request: &CommitRequest) {
         let data = &request.get().data;
-        let v4 = self.v4_use(job);
+        let v4 = v4_use(job);
         let page = |page: &latest::SqliteDirtyPageRef<'_>| DirtyPage {
             number: page.pgno,
             octets: request.share(page.bytes),
@@ -174,7 +172,7 @@ impl Inner {
         // Without one it has no lane.
         let generation = generation.ok_or(Failure::NotHeld)?;
         let mut fence = Fence { generation, head };
-        let v4 = match self.v4_use(job) {
+        let v4 = match v4_use(job) {
             None => None,
             Some((generation, _)) => match self.v4.begin(&generation, job.connection.number) {
                 Ok(Serve {
@@ -271,10 +269,9 @@ impl Check {
         }
         let generation = self.fence.generation;
         let believed = match v4 {
-            V4Check::Known { .. } => return Ok(()),
-            V4Check::New if v4_table::is_marked(view, &self.actor_id, generation)? => None,
-            V4Check::New => return Ok(()),
             V4Check::Off(believed) => believed,
+            V4Check::New if v4_table::is_marked(view, &self.actor_id, generation)? => None,
+            V4Check::New | V4Check::Known { .. } => return Ok(()),
         };
         let head = view.head(&self.database)?;
         if head.generation != Some(generation) {

@@ -81,6 +81,22 @@ impl Inner {
         self.send(job, answer)
     }
 
+    /// Answers a request that has changed nothing. If there is no room for what it asked for, there may be for an error.
+    pub(super) fn answer_read(&self, job: &Job, answer: &latest::ToEnvoyRef<'_>) {
+        match self.send(job, answer) {
+            Err(SendError::QueueFull { limit, .. }) => {
+                let what = "octets of answers";
+                self.refuse(job, &Failure::Overloaded { what, limit });
+            }
+            Err(SendError::TooLarge { found, limit, .. }) => {
+                let octets = usize::try_from(found).unwrap_or(usize::MAX);
+                let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+                self.refuse(job, &Failure::AnswerTooLarge { octets, limit });
+            }
+            _ => self.counters.count(job.request.kind(), Outcome::Ok),
+        }
+    }
+
     fn send(&self, job: &Job, answer: &latest::ToEnvoyRef<'_>) -> Result<(), SendError> {
         let sent = job.connection.answer(answer);
         if let Err(error) = &sent {

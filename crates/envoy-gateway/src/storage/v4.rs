@@ -75,11 +75,18 @@ pub(super) struct V4Generation {
     /// The head that was last answered, or that a commit made whose answer was not.
     head: Option<u64>,
     has_committed: bool,
-    /// What the host may believe the head to be, if the generation is off.
-    off: Option<Option<u64>>,
+    service: Service,
     /// The connection that it is served on.
     owner: Option<ConnectionNumber>,
     instances: Vec<Instance>,
+}
+
+#[derive(Debug, Clone, Copy, Default)]
+enum Service {
+    #[default]
+    On,
+    /// What the host may believe the head to be.
+    Off { believed: Option<u64> },
 }
 
 /// A generation on one connection.
@@ -92,9 +99,19 @@ struct Instance {
     unanswered: u32,
     /// Whether one of them is being served.
     serving: bool,
-    unproven: bool,
-    gave_up: bool,
     ended: bool,
+    knows: Knows,
+}
+
+/// What a host knows of its last commit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Knows {
+    /// Whether it was applied, unless it is unanswered.
+    All,
+    /// It was answered as applied, which is unproven.
+    Unproven,
+    /// It did not wait for the answer.
+    GaveUp,
 }
 
 impl V4Generation {
@@ -102,9 +119,10 @@ impl V4Generation {
     pub(super) fn arrive(&mut self, connection: ConnectionNumber, usage: Use) {
         let instance = self.instance(connection);
         if instance.unanswered > 0 {
-            instance.gave_up = true;
+            instance.knows = Knows::GaveUp;
+        } else if instance.knows == Knows::Unproven {
+            instance.knows = Knows::All;
         }
-        instance.unproven = false;
         instance.waiting += 1;
         if usage == Use::Commit {
             instance.unanswered += 1;
@@ -116,11 +134,11 @@ impl V4Generation {
         let owned = self.owner == Some(connection);
         let instance = self.instance(connection);
         instance.serving = true;
-        let gave_up = instance.gave_up;
+        let gave_up = instance.knows == Knows::GaveUp;
         if gave_up && owned {
             self.turn_off();
         }
-        if let Some(believed) = self.off {
+        if let Service::Off { believed } = self.service {
             return Err(Refuse::Off { believed });
         }
         if self.owner.is_some() && !owned {
@@ -166,15 +184,17 @@ impl V4Generation {
             } => {
                 self.head = Some(head);
                 self.has_committed = true;
-                instance.unproven = true;
-                sound = answered && age <= patience && !ended && !instance.gave_up;
+                sound = answered && age <= patience && !ended && instance.knows != Knows::GaveUp;
+                if sound {
+                    instance.knows = Knows::Unproven;
+                }
             }
         }
         if end != End::Nothing && !ended {
             self.owner = Some(connection);
         }
-        if !sound && self.off.is_none() {
-            self.off = Some(before);
+        if !sound {
+            self.turn_off_at(before);
         }
         self.tidy();
     }
@@ -190,43 +210,46 @@ impl V4Generation {
     /// A connection has ended.
     pub(super) fn disconnect(&mut self, connection: ConnectionNumber) {
         let mut lost = false;
-        let mut unproven = false;
+        let mut believed = self.head;
         if let Some(at) = self.find(connection) {
             let instance = &mut self.instances[at];
-            lost = instance.unanswered > 0 || instance.unproven || instance.gave_up;
-            unproven = instance.unproven;
+            lost = instance.unanswered > 0 || instance.knows != Knows::All;
+            if instance.knows == Knows::Unproven {
+                // The host may not know of the commit that made the head.
+                believed = believed.and_then(|head| head.checked_sub(1));
+            }
             instance.ended = true;
             // What waits is discarded; only what is being served still comes to its end.
             instance.waiting = u32::from(instance.serving);
         }
         if self.owner == Some(connection) {
             self.owner = None;
-            if lost && self.off.is_none() {
-                self.off = Some(match self.head {
-                    // The host may not know of the commit that made this head.
-                    Some(head) if unproven => head.checked_sub(1),
-                    head => head,
-                });
+            if lost {
+                self.turn_off_at(believed);
             }
         }
         self.tidy();
     }
 
-    /// The generation had committed before this server was started.
+    /// It is not served any more, for what is stored of it.
     pub(super) fn turn_off(&mut self) {
-        if self.off.is_none() {
-            self.off = Some(self.head);
-        }
+        self.turn_off_at(self.head);
     }
 
     /// Whether it is not served any more.
     pub(super) fn is_off(&self) -> bool {
-        self.off.is_some()
+        matches!(self.service, Service::Off { .. })
     }
 
     /// Whether there is nothing to remember.
     pub(super) fn is_empty(&self) -> bool {
-        self.head.is_none() && self.off.is_none() && self.instances.is_empty()
+        self.head.is_none() && !self.is_off() && self.instances.is_empty()
+    }
+
+    fn turn_off_at(&mut self, believed: Option<u64>) {
+        if !self.is_off() {
+            self.service = Service::Off { believed };
+        }
     }
 
     fn instance(&mut self, connection: ConnectionNumber) -> &mut Instance {
@@ -236,9 +259,8 @@ impl V4Generation {
                 waiting: 0,
                 unanswered: 0,
                 serving: false,
-                unproven: false,
-                gave_up: false,
                 ended: false,
+                knows: Knows::All,
             });
             self.instances.len() - 1
         });
@@ -254,7 +276,7 @@ impl V4Generation {
     /// Forgets connections that nothing is known of.
     fn tidy(&mut self) {
         self.instances.retain(|instance| {
-            instance.waiting > 0 || !instance.ended && (instance.unproven || instance.gave_up)
+            instance.waiting > 0 || !instance.ended && instance.knows != Knows::All
         });
     }
 }

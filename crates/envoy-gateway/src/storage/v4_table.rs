@@ -93,9 +93,11 @@ impl V4Table {
         off
     }
 
-    /// The generation had committed before this server was started.
+    /// A generation that is being served had committed before this server was started.
     pub(super) fn turn_off(&self, key: &Generation) {
-        self.lock().entry(key.clone()).or_default().turn_off();
+        if let Some(generation) = self.lock().get_mut(key) {
+            generation.turn_off();
+        }
     }
 
     pub(super) fn forget(&self, key: &Generation) {

@@ -180,7 +180,7 @@ async fn closing_waits_for_what_was_asked_before_and_refuses_the_rest() {
     assert!(!closing.is_finished());
     host.send_commit(ACTOR, generation, Some(1), &[(1, 2)]);
     let error = host.next_commit().await.expect_err("closing");
-    assert_eq!(error.code, "overloaded");
+    assert_eq!(error.code, "stopping");
     world.faults.let_go();
     closing.await.expect("closed");
     assert_eq!(host.next_commit().await, Ok(Some(1)));
