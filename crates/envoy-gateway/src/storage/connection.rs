@@ -19,6 +19,12 @@ pub(super) struct Host {
     pub(super) envoy_key: Arc<str>,
 }
 
+impl Host {
+    pub(super) fn name(&self) -> (Arc<str>, Arc<str>) {
+        (Arc::clone(&self.namespace), Arc::clone(&self.envoy_key))
+    }
+}
+
 /// A connection: where requests come from, and where their answers go, and nowhere else.
 pub(super) struct Connection {
     pub(super) number: ConnectionNumber,

@@ -4,7 +4,7 @@
 //! for the key-value store of an actor, one for the pages of each of its generations, and one for its SQL. Those of a lane
 //! are served one after the other, lanes beside each other. What must hold:
 //!
-//! * An answer goes to the connection that asked, or nowhere.
+//! * An answer goes to the connection that asked, or nowhere. A host has one connection: the newest.
 //! * A request is looked at only after all that were before it in its lane have ended, those of earlier connections too;
 //!   what waits when its connection ends is discarded.
 //! * Who asks, the generation and the head are checked in the transaction or the snapshot that does the work.
@@ -28,8 +28,10 @@ mod tests;
 mod v4;
 mod v4_table;
 
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Weak};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
 use depot::Depot;
@@ -47,6 +49,7 @@ use executors::Executors;
 use lanes::{Lanes, Pushed};
 use request::{Job, LaneKey, Request};
 use statistics::Counters;
+use v4::ConnectionNumber;
 use v4_table::{Change, Generation, V4Table};
 
 pub(crate) use error::Outcome;
@@ -152,12 +155,17 @@ pub(crate) enum RefusedReason {
     V4Unproven,
 }
 
+/// A host's namespace and envoy key.
+type Name = (Arc<str>, Arc<str>);
+
 struct Inner {
     depot: Depot,
     config: StorageConfig,
     refused: UnboundedSender<Refused>,
     runtime: Handle,
     connections: AtomicU64,
+    /// The newest connection of each host, by namespace and envoy key.
+    newest: Mutex<HashMap<Name, (ConnectionNumber, Weak<Asking>)>>,
     closing: AtomicBool,
     lanes: Lanes,
     permits: Semaphore,
@@ -183,6 +191,7 @@ impl Storage {
             refused,
             runtime: Handle::current(),
             connections: AtomicU64::new(0),
+            newest: Mutex::default(),
             closing: AtomicBool::new(false),
             lanes: Lanes::default(),
             v4: V4Table::default(),
@@ -191,7 +200,7 @@ impl Storage {
         }))
     }
 
-    /// A connection of a host. The older connection of the same envoy key, if there is one, was ended before.
+    /// A connection of a host. An older one of the same envoy key has ended from now on.
     pub(crate) fn connect(
         &self,
         namespace: &str,
@@ -204,11 +213,18 @@ impl Storage {
             namespace: namespace.into(),
             envoy_key: envoy_key.into(),
         };
+        let name = host.name();
         let connection = Connection::new(number, host, version, Box::new(answers));
-        StorageConnection(Arc::new(Asking {
+        let asking = Arc::new(Asking {
             storage: Arc::clone(&self.0),
             connection: Arc::new(connection),
-        }))
+        });
+        let newest = (number, Arc::downgrade(&asking));
+        let older = self.0.newest().insert(name, newest);
+        if let Some(older) = older.and_then(|(_, older)| older.upgrade()) {
+            older.end();
+        }
+        StorageConnection(asking)
     }
 
     /// A generation is over: its database closes if it is open here, and what was kept for its v4 host is forgotten.
@@ -333,10 +349,17 @@ impl Asking {
             return;
         }
         let inner = &self.storage;
-        for generation in inner.v4.disconnect(self.connection.number) {
+        let number = self.connection.number;
+        let name = self.connection.host.name();
+        if let Entry::Occupied(newest) = inner.newest().entry(name)
+            && newest.get().0 == number
+        {
+            newest.remove();
+        }
+        for generation in inner.v4.disconnect(number) {
             inner.tell(&self.connection, &generation, RefusedReason::V4Unproven);
         }
-        inner.executors.disconnect(self.connection.number);
+        inner.executors.disconnect(number);
     }
 }
 
@@ -347,6 +370,10 @@ impl Drop for Asking {
 }
 
 impl Inner {
+    fn newest(&self) -> MutexGuard<'_, HashMap<Name, (ConnectionNumber, Weak<Asking>)>> {
+        self.newest.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// Puts a job into its lane, and has the lane served.
     fn push(&self, key: &LaneKey, job: Job) -> Result<(), Box<(Job, Failure)>> {
         let octets = job.request.octets();

@@ -187,3 +187,31 @@ async fn closing_waits_for_what_was_asked_before_and_refuses_the_rest() {
     host.next_pages().await.expect("pages");
     assert_eq!(world.head(ACTOR), 1);
 }
+
+#[tokio::test]
+async fn a_host_that_connects_again_ends_its_older_connection() {
+    for version in [Version::V4, Version::V5] {
+        let world = World::new();
+        let generation = world.allocate(ACTOR, "host");
+        let mut old = world.host("host", version);
+        let _other = world.host("other", version);
+        let _foreign = world.host_in("elsewhere", "host", version);
+        old.pages(generation, None, &[1])
+            .await
+            .expect_err("nothing there");
+        let mut new = world.host("host", version);
+        old.send_get_pages(ACTOR, generation, None, &[1]);
+        new.commit(generation, None, &[(1, 1)])
+            .await
+            .expect("a commit");
+        assert_eq!(old.answered(), None);
+        // What ends late ends itself only.
+        old.connection.end();
+        drop(old);
+        new.pages(generation, None, &[1]).await.expect("pages");
+        let mut newest = world.host("host", version);
+        new.send_get_pages(ACTOR, generation, None, &[1]);
+        newest.pages(generation, None, &[1]).await.expect("pages");
+        assert_eq!(new.answered(), None);
+    }
+}
