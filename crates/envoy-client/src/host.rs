@@ -419,6 +419,8 @@ impl Pump {
             HostEvent::Disconnected { how, retry_at, .. } => {
                 tracing::info!(?how, again = retry_at.is_some(), "disconnected");
                 self.status.send_modify(|status| status.connected = None);
+                #[cfg(feature = "faults")]
+                self.shared.link.lost.notify_waiters();
             }
             HostEvent::Lost => {
                 tracing::warn!("there was no connection for too long: the actors are lost");

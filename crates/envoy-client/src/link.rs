@@ -19,6 +19,9 @@ pub(crate) struct Link {
     waiting: Mutex<HashMap<RequestKey, Reply>>,
     /// The machine has room in its queue again.
     pub(crate) room: Notify,
+    /// A connection has ended.
+    #[cfg(feature = "faults")]
+    pub(crate) lost: Notify,
 }
 
 /// Where an answer goes.
@@ -44,6 +47,8 @@ impl Link {
             handle,
             waiting: Mutex::default(),
             room: Notify::new(),
+            #[cfg(feature = "faults")]
+            lost: Notify::new(),
         }
     }
 

@@ -23,6 +23,8 @@ pub(super) struct Source {
     pub(super) actor_id: String,
     pub(super) generation: u32,
     pub(super) resend: Resend,
+    #[cfg(feature = "faults")]
+    pub(super) lost_commits: crate::LostCommits,
     /// How long one commit may take, its resends over new connections included, before it counts as unresolved.
     pub(super) commit_bound: Duration,
     /// Whether the end of the database was logged.
@@ -107,10 +109,33 @@ impl Source {
             })
             .map_err(|error| wire::not_taken(&error))?;
         drop(dirty);
+        #[cfg(feature = "faults")]
+        if self.lost_commits == crate::LostCommits::Forgotten {
+            return self.forget_if_lost(waiting).await;
+        }
         match waiting.await {
             Some(end) => self.ended(end),
             None => Err(wire::abandoned(ErrorKind::Indeterminate)),
         }
+    }
+
+    /// Takes a commit whose connection ends for one that was not applied.
+    #[cfg(feature = "faults")]
+    async fn forget_if_lost(
+        &self,
+        waiting: impl Future<Output = Option<CommitEnd>>,
+    ) -> Result<Committed, SourceError> {
+        tokio::select! {
+            end = waiting => match end {
+                Some(end) => return self.ended(end),
+                None => return Err(wire::abandoned(ErrorKind::Transient)),
+            },
+            () = self.link.lost.notified() => {}
+        }
+        let generation = Some(self.generation.into());
+        self.link
+            .with(|host, _| host.forget_database(&self.actor_id, generation));
+        Err(wire::unanswered(ErrorKind::Transient, &RequestError::Lost))
     }
 
     fn ended(&self, end: CommitEnd) -> Result<Committed, SourceError> {

@@ -63,6 +63,8 @@ impl Sql {
                     actor_id: actor_id.to_owned(),
                     generation,
                     resend: options.resend,
+                    #[cfg(feature = "faults")]
+                    lost_commits: options.lost_commits,
                     commit_bound: config.commit_attempt,
                     logged: AtomicBool::new(false),
                 };

@@ -503,3 +503,18 @@ async fn a_remote_generation_that_was_superseded_is_stopped() {
         is_closed(&context).await;
     }
 }
+
+#[cfg(feature = "faults")]
+#[tokio::test]
+async fn without_its_guard_a_commit_whose_answer_was_lost_is_told_as_failed_though_it_was_applied()
+{
+    let (server, mut told) = Server::start(Memory::LastCommit).await;
+    let mut local = options(Storage::Local);
+    local.sql.lost_commits = envoy_client::LostCommits::Forgotten;
+    let mut running = run(&server, Version::V5, local).await;
+    let context = with_table(&server, &mut told, &mut running).await;
+    server.script().commits.push_back(Fate::LoseAnswer);
+    let insert = context.sql().exec("INSERT INTO t VALUES (1)").await;
+    assert!(insert.is_err());
+    assert_eq!(server.head("a"), 2, "it was applied");
+}
