@@ -5,18 +5,17 @@ use std::time::{Duration, Instant};
 use envoy_protocol::ws::{AcceptConfig, ConnectConfig, ReceiveError, SendError, connect};
 use envoy_protocol::{Close, CloseReason, EncodeAt as _, Version};
 use futures_util::{FutureExt as _, SinkExt as _, StreamExt as _};
-use http::HeaderValue;
-use http::header::SEC_WEBSOCKET_PROTOCOL;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::TcpStream;
 use tokio::time::timeout;
-use tokio_tungstenite::tungstenite::handshake::server::{Request, Response};
+use tokio_tungstenite::client_async;
 use tokio_tungstenite::tungstenite::protocol::frame::Frame;
 use tokio_tungstenite::tungstenite::protocol::frame::coding::{Data, OpCode};
 use tokio_tungstenite::tungstenite::protocol::{CloseFrame, Message};
-use tokio_tungstenite::{WebSocketStream, accept_hdr_async, client_async};
 
-use crate::support::{PATIENCE, accept_next, bulk, listen, pair, pair_with, params, ping, pong};
+use crate::support::{
+    PATIENCE, accept_next, bulk, listen, pair, pair_with, params, ping, pong, raw_server,
+};
 
 #[tokio::test]
 async fn a_drain_delivers_everything_and_then_the_reason() {
@@ -466,21 +465,4 @@ async fn a_silent_server_is_given_up_and_one_that_pings_is_not() {
             .is_some_and(|close| close.is(CloseReason::TIMED_OUT)),
         "{ended}"
     );
-}
-
-/// A server that speaks WebSockets and does as the test wants.
-async fn raw_server(listener: &TcpListener) -> WebSocketStream<TcpStream> {
-    let (stream, _) = listener.accept().await.expect("a host connects");
-    #[allow(
-        clippy::result_large_err,
-        reason = "the type is the WebSocket library's"
-    )]
-    let callback = |_: &Request, mut response: Response| {
-        let rivet = HeaderValue::from_static("rivet");
-        response.headers_mut().insert(SEC_WEBSOCKET_PROTOCOL, rivet);
-        Ok(response)
-    };
-    accept_hdr_async(stream, callback)
-        .await
-        .expect("a handshake")
 }

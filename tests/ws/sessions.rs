@@ -10,13 +10,14 @@ use envoy_protocol::ws::{
     AcceptConfig, ConnectConfig, Endpoint, Events, Handle, HostDriver, ReceiveError, host_session,
     server_session,
 };
-use envoy_protocol::{Close, CloseReason, Version, latest};
+use envoy_protocol::{Close, CloseReason, EncodeAt as _, Version, latest};
 use futures_util::StreamExt as _;
+use tokio::io::AsyncWriteExt as _;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
-use crate::support::{PATIENCE, accept_next, listen, pair, params};
+use crate::support::{PATIENCE, accept_next, listen, pair, params, raw_server};
 
 /// A host's session whose driver runs.
 struct HostEnd {
@@ -356,6 +357,44 @@ async fn pings_are_answered_while_nobody_looks_at_the_events_and_bulk_arrives() 
         .await;
     assert!(round_trip < Duration::from_secs(1), "{round_trip:?}");
     host.driver.abort();
+}
+
+#[tokio::test]
+async fn a_message_that_takes_longer_than_a_host_bears_silence_is_taken() {
+    let silence = Duration::from_millis(300);
+
+    let (listener, endpoint) = listen().await;
+    let mut host = start(&endpoint, Version::V5, |config| config.silence = silence);
+    let mut server = raw_server(&listener).await.into_inner();
+    let metadata = latest::ProtocolMetadata {
+        envoy_lost_threshold: 15_000,
+        actor_stop_threshold: 1_800_000,
+        max_response_payload_size: 20 << 20,
+    };
+    let init = latest::ToEnvoy::ToEnvoyInit(latest::ToEnvoyInit { metadata });
+    let init = init
+        .to_bytes_at(Version::V5)
+        .expect("every version says it");
+    let head = [0x82, u8::try_from(init.len()).expect("it is short")];
+    let started = Instant::now();
+    for octet in head.iter().chain(&init) {
+        server
+            .write_all(&[*octet])
+            .await
+            .expect("the host is there");
+        tokio::time::sleep(silence / 6).await;
+    }
+    assert!(started.elapsed() > 2 * silence);
+    assert_eq!(host.init().await, (Version::V5, 1));
+    // And then there is silence.
+    let how = host
+        .until(|event| match event {
+            HostEvent::Disconnected { how, .. } => Some(how),
+            _ => None,
+        })
+        .await;
+    assert_eq!(how, Disconnect::Gone);
+    assert!(started.elapsed() > 3 * silence);
 }
 
 #[tokio::test]

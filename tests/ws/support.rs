@@ -7,7 +7,11 @@ use envoy_protocol::ws::{
     ServerConnection, accept, connect,
 };
 use envoy_protocol::{Version, latest};
+use http::HeaderValue;
+use http::header::SEC_WEBSOCKET_PROTOCOL;
 use tokio::net::{TcpListener, TcpStream};
+use tokio_tungstenite::tungstenite::handshake::server::{Request, Response};
+use tokio_tungstenite::{WebSocketStream, accept_hdr_async};
 
 /// What no test should take.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(10);
@@ -55,6 +59,23 @@ pub(crate) async fn pair_with(
         host.expect("the server takes it"),
         server.expect("the host is right"),
     )
+}
+
+/// A server that speaks WebSockets and does as the test wants.
+pub(crate) async fn raw_server(listener: &TcpListener) -> WebSocketStream<TcpStream> {
+    let (stream, _) = listener.accept().await.expect("a host connects");
+    #[allow(
+        clippy::result_large_err,
+        reason = "the type is the WebSocket library's"
+    )]
+    let callback = |_: &Request, mut response: Response| {
+        let rivet = HeaderValue::from_static("rivet");
+        response.headers_mut().insert(SEC_WEBSOCKET_PROTOCOL, rivet);
+        Ok(response)
+    };
+    accept_hdr_async(stream, callback)
+        .await
+        .expect("a handshake")
 }
 
 pub(crate) fn ping(ts: i64) -> latest::ToEnvoy {
