@@ -24,6 +24,15 @@ pub(crate) enum Failure {
     /// The one frame or message that there is to read is none.
     #[error("{0}")]
     Invalid(String),
+    /// A server or a host cannot run, or cannot go on.
+    #[error("{0}")]
+    Service(Box<dyn std::error::Error + Send + Sync>),
+}
+
+impl Failure {
+    pub(crate) fn service(error: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
+        Self::Service(error.into())
+    }
 }
 
 fn shown(file: Option<&PathBuf>) -> String {

@@ -1,4 +1,5 @@
-//! The library behind the `envoy` command: frames of the envoy protocol for people who look after a fleet.
+//! The library behind the `envoy` command: a server and a host of the envoy protocol to run, and its frames for people
+//! who look after a fleet.
 //!
 //! [`run`] is the command. What it is made of can be used without it: [`json`] turns messages into JSON and back, and
 //! [`explain`] shows one as an annotated tree; both work from the description of any schema's type.
@@ -7,12 +8,16 @@
 
 pub mod args;
 mod commands;
+pub mod demo;
 pub mod explain;
 mod failure;
+mod gateway;
 pub mod hex;
+mod host;
 mod input;
 pub mod json;
 mod readings;
+mod service;
 
 use std::io::{self, BufWriter, ErrorKind, Write};
 use std::process::ExitCode;
@@ -23,7 +28,7 @@ use failure::{Failure, Outcome};
 /// Does what `arguments` say, between standard input or a file and standard output.
 ///
 /// The status is 0 if every frame was as it should be, and 1 if one was not or could not be read. Wrong usage, which
-/// parsing the arguments finds, is 2. A reader that goes away early ends the command without complaint.
+/// parsing the arguments finds, is 2. A server or a host runs until the process is asked to end. A reader that goes away early ends the command without complaint.
 #[must_use]
 pub fn run(arguments: &Arguments) -> ExitCode {
     let mut out = BufWriter::new(io::stdout().lock());
@@ -32,6 +37,9 @@ pub fn run(arguments: &Arguments) -> ExitCode {
         Command::Encode(command) => commands::encode(command, &mut out),
         Command::Convert(command) => commands::convert(command, &mut out),
         Command::Explain(command) => commands::explain_frames(command, &mut out),
+        Command::Gateway(command) => gateway::run(command, &mut out),
+        Command::Host(command) => host::run(command),
+        Command::Demo(command) => demo::run(command, &mut out),
     };
     let flushed = out.flush().map_err(Failure::from);
     match result.and_then(|outcome| flushed.map(|()| outcome)) {

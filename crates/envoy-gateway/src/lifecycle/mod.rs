@@ -545,8 +545,7 @@ impl Lifecycle {
             return;
         };
         let (envoy, pool) = (actor.record.envoy.clone(), actor.record.pool_of());
-        let is_pending =
-            actor.record.phase == Phase::Pending && actor.record.reschedule_ts.is_none();
+        let is_pending = actor.record.waits_for_host();
         if let Some(old) = before.and_then(|before| before.envoy.as_ref()) {
             if envoy.as_ref() != Some(old) {
                 if let Some(host) = self.hosts.get_mut(old) {
@@ -1119,6 +1118,11 @@ impl Lifecycle {
             self.bury(id);
             return;
         }
+        // A host may have come between the choice that found none, and now.
+        let record = self.actor(id).filter(|record| record.waits_for_host());
+        if record.is_some_and(|record| self.choose_host(record).is_some()) {
+            return self.happened(id, Happening::HostCame);
+        }
         // Its host may have left between the choice and the allocation.
         let host = self.actor(id).and_then(|record| record.envoy.clone());
         if let Some(envoy) = host {
@@ -1194,6 +1198,11 @@ impl Lifecycle {
 }
 
 impl ActorRecord {
+    /// Whether it would run if there were a host.
+    fn waits_for_host(&self) -> bool {
+        self.phase == Phase::Pending && self.reschedule_ts.is_none()
+    }
+
     fn pool_of(&self) -> (String, String) {
         (self.namespace.clone(), self.pool.clone())
     }

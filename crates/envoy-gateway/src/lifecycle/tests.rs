@@ -291,6 +291,17 @@ fn an_actor_that_found_no_host_is_started_when_one_comes() {
 }
 
 #[test]
+fn an_actor_whose_host_comes_while_it_is_written_that_there_is_none_is_started() {
+    let mut world = World::new();
+    world.is_writing = false;
+    world.host(HOST, 1);
+    world.create();
+    // The host is durable first, and then the actor that found none.
+    world.let_go();
+    assert_eq!(world.phase(), Phase::Starting);
+}
+
+#[test]
 fn nothing_is_sent_before_it_is_durable() {
     let mut world = World::new();
     world.host(HOST, 1);

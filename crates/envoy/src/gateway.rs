@@ -1,0 +1,112 @@
+//! `envoy gateway`.
+
+use std::io::{IsTerminal as _, Write};
+use std::path::Path;
+
+use depot::Depot;
+use envoy_gateway::Gateway;
+use tokio::runtime::Runtime;
+use tokio::signal::unix::{SignalKind, signal};
+
+use crate::args::{Gateway as Arguments, GatewayCommand};
+use crate::failure::{Failure, Outcome};
+
+type Result<T = Outcome> = std::result::Result<T, Failure>;
+
+pub(crate) fn run(arguments: &Arguments, out: &mut impl Write) -> Result {
+    if let Some(GatewayCommand::Backup { data, to }) = &arguments.command {
+        return backup(data, to, out);
+    }
+    log_to_stderr(arguments.log);
+    runtime()?.block_on(serve(arguments, out))
+}
+
+async fn serve(arguments: &Arguments, out: &mut impl Write) -> Result {
+    let terminated = terminated()?;
+    let mut builder = Gateway::builder()
+        .listen(&*arguments.listen)
+        .namespaces(arguments.namespace.iter().cloned());
+    builder = if arguments.in_memory {
+        builder.in_memory()
+    } else {
+        builder.data(&arguments.data)
+    };
+    if let Some(token) = secret("ENVOY_TOKEN")? {
+        builder = builder.token(token);
+    }
+    if let Some(token) = secret("ENVOY_API_TOKEN")? {
+        builder = builder.api_token(token);
+    }
+    if let Some(token) = secret("ENVOY_HOST_TOKEN")? {
+        builder = builder.host_token(token);
+    }
+    if let Some(token) = secret("ENVOY_CALLER_TOKEN")? {
+        builder = builder.caller_token(token);
+    }
+    let gateway = builder.start().await.map_err(Failure::service)?;
+    // The one line for programs: with port 0 it is how they learn which one it is.
+    writeln!(out, "listening on http://{}", gateway.local_addr())?;
+    out.flush()?;
+    tokio::select! {
+        () = terminated => {
+            gateway.shutdown().await;
+            Ok(Outcome::Good)
+        }
+        ended = gateway.wait() => {
+            ended.map_err(Failure::service)?;
+            Ok(Outcome::Good)
+        }
+    }
+}
+
+fn backup(data: &Path, to: &Path, out: &mut impl Write) -> Result {
+    let depot = Depot::open(data, depot::Config::default()).map_err(Failure::service)?;
+    let copied = depot.backup(to).wait();
+    depot.close();
+    copied.map_err(Failure::service)?;
+    writeln!(out, "{} was copied to {}", data.display(), to.display())?;
+    Ok(Outcome::Good)
+}
+
+/// A secret of the environment. An empty one is taken for a mistake, not for no secret at all.
+pub(crate) fn secret(name: &str) -> Result<Option<String>> {
+    match std::env::var(name) {
+        Ok(secret) if secret.is_empty() => Err(Failure::service(format!(
+            "expected a token in {name}, but found nothing in it"
+        ))),
+        Ok(secret) => Ok(Some(secret)),
+        Err(std::env::VarError::NotPresent) => Ok(None),
+        Err(std::env::VarError::NotUnicode(_)) => Err(Failure::service(format!(
+            "expected a token in {name}, but found no UTF-8"
+        ))),
+    }
+}
+
+/// Resolves when the process is asked to end.
+pub(crate) fn terminated() -> Result<impl Future<Output = ()>> {
+    let mut term = signal(SignalKind::terminate()).map_err(Failure::service)?;
+    let mut interrupt = signal(SignalKind::interrupt()).map_err(Failure::service)?;
+    Ok(async move {
+        tokio::select! {
+            _ = term.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+    })
+}
+
+pub(crate) fn runtime() -> Result<Runtime> {
+    tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(Failure::service)
+}
+
+pub(crate) fn log_to_stderr(level: tracing::Level) {
+    let is_terminal = std::io::stderr().is_terminal();
+    // Where a program has set another one up already, that one stays.
+    let _ = tracing_subscriber::fmt()
+        .with_max_level(level)
+        .with_writer(std::io::stderr)
+        .with_ansi(is_terminal)
+        .try_init();
+}
