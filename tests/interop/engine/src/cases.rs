@@ -1,5 +1,6 @@
 //! The cases, by what they are about.
 
+mod actors;
 mod connection;
 mod http;
 mod in_flight;
@@ -72,6 +73,15 @@ pub(crate) const ALL: &[Case] = cases! {
     "reconnect: requests in flight" => in_flight::requests,
     "reconnect: commits in flight" => in_flight::commits,
     "acks of events" => reconnect::event_acks,
+    "our host: local SQL" => actors::local_sql,
+    "our host: remote SQL" => actors::remote_sql,
+    "our host: KV" => actors::kv,
+    "our host: alarm" => actors::alarm,
+    "our host: alarm, remote SQL" => actors::alarm_of_remote_sql,
+    "our host: HTTP" => actors::http,
+    "our host: fence" => actors::fence,
+    "our host: lost commit" => actors::lost_commit,
+    "our host: drain" => actors::drain,
     "eviction" => reconnect::eviction,
     "refused versions" => connection::refused_versions,
     "unknown pool" => connection::unknown_pool,
