@@ -173,7 +173,7 @@ impl Connection {
     }
 
     /// After a statement that succeeded: what ended the database during it counts all the same. So does a read that failed
-    /// in a statement that only reads: PRAGMA integrity_check takes the page for a damaged one and goes on.
+    /// in a statement that only reads: `PRAGMA integrity_check` takes the page for a damaged one and goes on.
     fn after(&self, statement: Statement<'_>) -> Result<(), Error> {
         let reads = statement.readonly();
         // Its transaction ends here, if it is not one of several.

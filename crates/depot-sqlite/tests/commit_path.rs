@@ -311,7 +311,7 @@ fn a_pause_beyond_the_bound_leaves_a_lost_answer_undecided_at_once() {
     let mut config = config();
     config.resend_pause = Duration::MAX;
     config.commit_attempt = Duration::MAX;
-    config.commit_bound = Duration::from_secs(60);
+    config.commit_bound = Duration::from_mins(1);
     let (store, database) = with_table(config);
     store.fail_commits([Fault::After]);
     let error = database

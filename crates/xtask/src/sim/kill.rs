@@ -1,4 +1,4 @@
-//! `cargo xtask sim kill`: the depot crashes under load.
+//! `cargo xtask sim kill`: the depot, and SQL on it, crash under load.
 
 use anyhow::Result;
 
@@ -11,18 +11,16 @@ pub(crate) struct Args {
     times: u64,
 }
 
+/// Packages, and which of their tests crashes.
+const TESTS: [[&str; 2]; 2] = [["envoy-depot", "crash"], ["envoy-depot-sqlite", "killed"]];
+
 pub(crate) fn run(args: &Args) -> Result<()> {
-    let mut command = cargo();
-    command.args([
-        "test",
-        "--release",
-        "--quiet",
-        "--package",
-        "envoy-depot",
-        "--test",
-        "crash",
-        "--",
-    ]);
-    command.args(["--times", &args.times.to_string()]);
-    run_command(&mut command)
+    for [package, test] in TESTS {
+        let mut command = cargo();
+        command.args(["test", "--release", "--quiet"]);
+        command.args(["--package", package, "--test", test]);
+        command.args(["--", "--times", &args.times.to_string()]);
+        run_command(&mut command)?;
+    }
+    Ok(())
 }
