@@ -1,5 +1,6 @@
 //! `cargo xtask sim`: state machines in virtual time.
 
+mod depot;
 mod kill;
 
 use anyhow::Result;
@@ -24,6 +25,8 @@ enum Subject {
         #[arg(long, default_value_t = 0)]
         first: u64,
     },
+    /// Overlapping writers of a depot, SQLite on it, behind a network that loses, delays and repeats
+    Depot(depot::Args),
     /// The depot under load, killed, without power, with a failing sync, on a full disk
     Kill(kill::Args),
 }
@@ -31,6 +34,7 @@ enum Subject {
 pub(crate) fn run(args: &Args) -> Result<()> {
     let (seeds, first) = match &args.subject {
         Subject::Session { seeds, first } => (seeds, first),
+        Subject::Depot(args) => return depot::run(args),
         Subject::Kill(args) => return kill::run(args),
     };
     let mut command = cargo();

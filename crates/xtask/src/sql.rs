@@ -50,7 +50,7 @@ pub(crate) fn scripts(args: &ScriptsArgs) -> Result<()> {
 }
 
 /// The package of the checks is a workspace of its own, and builds where the others do.
-fn checks() -> Command {
+pub(crate) fn checks() -> Command {
     let mut command = cargo();
     command.args(["run", "--release", "--quiet", "--locked"]);
     command.args(["--manifest-path", "crates/depot-sqlite/checks/Cargo.toml"]);

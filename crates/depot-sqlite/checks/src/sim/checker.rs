@@ -4,14 +4,24 @@
 //! what. Every page that an instance was given is compared with it. What the history means to those who wrote it and
 //! read it is in [`history`](crate::sim::history).
 
+/// Breaks off with the rule that does not hold.
+macro_rules! rule {
+    ($good:expr, $rule:literal, $($what:tt)*) => {
+        if !$good {
+            return Err(($rule, format!($($what)*)));
+        }
+    };
+}
+
+mod endings;
+mod requests;
+
 use std::collections::{BTreeMap, VecDeque};
 
 use depot_sqlite::PAGE_SIZE;
 
 use crate::sim::hub::InstanceId;
-use crate::sim::log::{
-    Answer, Ask, Delivery, Did, Event, Kind, Log, OpId, Outcome, RequestId, print,
-};
+use crate::sim::log::{Ask, Event, Kind, Log, OpId, RequestId, print};
 use crate::sim::workload::Op;
 
 /// A rule that was broken.
@@ -41,7 +51,6 @@ pub(crate) struct Tally {
 /// A commit, with all its attempts.
 #[derive(Debug)]
 pub(crate) struct CommitState {
-    instance: InstanceId,
     expected: Option<u64>,
     pages: Vec<(u32, u64)>,
     size: u32,
@@ -66,8 +75,6 @@ pub(crate) enum Fate {
 pub(crate) struct OpState {
     pub(crate) instance: InstanceId,
     pub(crate) what: Op,
-    pub(crate) began: usize,
-    pub(crate) finished: Option<(usize, Outcome)>,
     /// The commit that it sent first.
     pub(crate) commit: Option<usize>,
     /// The errors that its requests were answered with.
@@ -76,9 +83,8 @@ pub(crate) struct OpState {
 }
 
 #[derive(Debug)]
-pub(crate) struct InstanceState {
-    pub(crate) generation: u64,
-    pub(crate) started: usize,
+struct InstanceState {
+    generation: u64,
     recognised: bool,
     ops: VecDeque<OpId>,
     pending: Option<RequestId>,
@@ -88,10 +94,19 @@ pub(crate) struct InstanceState {
     open: Option<usize>,
     /// The error that has to end it, and the operation that got it.
     hit: Option<(OpId, String, Kind)>,
-    told: bool,
+    over: Over,
     ended: Option<String>,
-    closed: bool,
-    closed_before_calm: bool,
+    /// Whether its host closed it while others went on.
+    left: bool,
+}
+
+/// What its host has done about an instance.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Over {
+    No,
+    /// Told it that its generation is over.
+    Told,
+    Closed,
 }
 
 struct RequestState {
@@ -106,7 +121,7 @@ struct RequestState {
 /// The log, understood.
 #[derive(Default)]
 pub(crate) struct Checker {
-    pub(crate) instances: Vec<InstanceState>,
+    instances: Vec<InstanceState>,
     pub(crate) ops: Vec<OpState>,
     pub(crate) commits: Vec<CommitState>,
     pub(crate) tally: Tally,
@@ -124,14 +139,6 @@ pub(crate) struct Checker {
 /// The rule that was broken, and how.
 pub(crate) type Checked = Result<(), (&'static str, String)>;
 
-macro_rules! rule {
-    ($good:expr, $rule:literal, $($what:tt)*) => {
-        if !$good {
-            return Err(($rule, format!($($what)*)));
-        }
-    };
-}
-
 impl Checker {
     /// Goes through a log.
     pub(crate) fn read(log: &Log) -> Result<Self, Violation> {
@@ -141,7 +148,7 @@ impl Checker {
         };
         for (at, event) in log.0.iter().enumerate() {
             checker
-                .event(at, event)
+                .event(event)
                 .map_err(|(rule, what)| Violation { rule, at, what })?;
         }
         Ok(checker)
@@ -164,7 +171,7 @@ impl Checker {
         }
         let at_risk: Vec<_> = (0..)
             .zip(&self.instances)
-            .filter(|(_, instance)| !instance.closed_before_calm)
+            .filter(|(_, instance)| !instance.left)
             .collect();
         let survivors = at_risk
             .iter()
@@ -199,7 +206,7 @@ impl Checker {
         }
     }
 
-    fn event(&mut self, at: usize, event: &Event) -> Checked {
+    fn event(&mut self, event: &Event) -> Checked {
         match event {
             Event::Allocated { generation } => {
                 rule!(
@@ -218,7 +225,6 @@ impl Checker {
                 debug_assert_eq!(*instance, self.instances.len());
                 self.instances.push(InstanceState {
                     generation: *generation,
-                    started: at,
                     recognised: *recognised,
                     ops: VecDeque::new(),
                     pending: None,
@@ -226,10 +232,9 @@ impl Checker {
                     head: None,
                     open: None,
                     hit: None,
-                    told: false,
+                    over: Over::No,
                     ended: None,
-                    closed: false,
-                    closed_before_calm: false,
+                    left: false,
                 });
             }
             Event::Began { instance, op, what } => {
@@ -238,8 +243,6 @@ impl Checker {
                 self.ops.push(OpState {
                     instance: *instance,
                     what: *what,
-                    began: at,
-                    finished: None,
                     commit: None,
                     errors: Vec::new(),
                     asked: false,
@@ -262,8 +265,8 @@ impl Checker {
                 instance,
                 op,
                 outcome,
-            } => self.finished(at, *instance, *op, outcome)?,
-            Event::Told { instance } => self.instances[*instance].told = true,
+            } => self.finished(*instance, *op, outcome)?,
+            Event::Told { instance } => self.instances[*instance].over = Over::Told,
             Event::Ended {
                 instance,
                 superseded,
@@ -272,457 +275,13 @@ impl Checker {
             Event::Closed { instance } => {
                 let calm = self.calm;
                 let instance = &mut self.instances[*instance];
-                instance.closed = true;
-                instance.closed_before_calm |= !calm;
+                instance.over = Over::Closed;
+                instance.left |= !calm;
             }
             Event::Restarted { .. } => self.tally.restarts += 1,
             Event::Dropped { .. } | Event::Swept => {}
             Event::Calm => self.calm = true,
         }
         Ok(())
-    }
-
-    fn asked(
-        &mut self,
-        id: InstanceId,
-        request: RequestId,
-        epoch: u64,
-        expected: Option<u64>,
-        ask: &Ask,
-    ) -> Checked {
-        let instance = &mut self.instances[id];
-        rule!(
-            instance.pending.is_none(),
-            "one request at a time",
-            "#{request} while #{:?} is under way",
-            instance.pending
-        );
-        rule!(
-            instance.ended.is_none() && !instance.closed && !instance.told,
-            "no request after the end",
-            "#{request} of instance {id}"
-        );
-        rule!(
-            epoch > instance.epoch,
-            "epochs rise",
-            "{epoch} after {}",
-            instance.epoch
-        );
-        rule!(
-            expected == instance.head,
-            "a request names the head of what is cached",
-            "#{request} expects {expected:?}, but what instance {id} has is of {:?}",
-            instance.head
-        );
-        instance.epoch = epoch;
-        instance.pending = Some(request);
-        let Some(&op) = instance.ops.front() else {
-            return Err((
-                "no request without an operation",
-                format!("#{request} of instance {id}"),
-            ));
-        };
-        self.ops[op].asked = true;
-        let mut attempts = 0;
-        let commit = match ask {
-            Ask::Read { .. } => {
-                rule!(
-                    instance.open.is_none(),
-                    "nothing happens before a commit is decided",
-                    "#{request} of instance {id} reads"
-                );
-                None
-            }
-            Ask::Commit {
-                attempt,
-                pages,
-                size,
-                same_time,
-            } => {
-                attempts = *attempt;
-                let commit = match (attempt, instance.open) {
-                    (0, None) => {
-                        self.commits.push(CommitState {
-                            instance: id,
-                            expected,
-                            pages: pages.clone(),
-                            size: *size,
-                            applied: None,
-                            fate: Fate::Unknown,
-                            lost: false,
-                        });
-                        let commit = self.commits.len() - 1;
-                        rule!(
-                            self.ops[op].commit.is_none(),
-                            "one commit for each transaction",
-                            "#{request} is the second of operation {op}"
-                        );
-                        self.ops[op].commit = Some(commit);
-                        commit
-                    }
-                    (1.., Some(open)) => {
-                        let first = &self.commits[open];
-                        rule!(
-                            *same_time
-                                && first.pages == *pages
-                                && first.size == *size
-                                && first.expected == expected,
-                            "a resend is the same commit",
-                            "#{request} of instance {id} is another one"
-                        );
-                        open
-                    }
-                    _ => {
-                        return Err((
-                            "nothing happens before a commit is decided",
-                            format!("#{request} of instance {id} is attempt {attempt}"),
-                        ));
-                    }
-                };
-                self.instances[id].open = Some(commit);
-                Some(commit)
-            }
-        };
-        debug_assert_eq!(request, self.requests.len());
-        self.requests.push(RequestState {
-            instance: id,
-            expected,
-            attempt: attempts,
-            ask: ask.clone(),
-            commit,
-            op,
-        });
-        Ok(())
-    }
-
-    fn reached(&mut self, request: RequestId, copy: Delivery, did: &Did) -> Checked {
-        self.tally.late += u64::from(copy == Delivery::Late);
-        let current = self.head();
-        let RequestState {
-            instance,
-            expected,
-            commit,
-            ..
-        } = self.requests[request];
-        let generation = self.instances[instance].generation;
-        if !matches!(did, Did::Refused { .. }) {
-            rule!(
-                generation == self.generation,
-                "a stale generation is refused",
-                "#{request} is of {generation}, and {} is active",
-                self.generation
-            );
-        }
-        match did {
-            Did::Read { head } => {
-                rule!(
-                    *head == current,
-                    "a read is of the head",
-                    "#{request} was of {head}, and the head is {current}"
-                );
-                rule!(
-                    expected.is_none_or(|expected| expected == current),
-                    "a stale head is refused",
-                    "#{request} expects {expected:?}, and the head is {current}"
-                );
-            }
-            Did::Applied { head } | Did::AppliedUnheard { head } => {
-                rule!(
-                    *head == current + 1,
-                    "a commit raises the head by one",
-                    "#{request} made it {head} from {current}"
-                );
-                let Some(commit) = commit else {
-                    return Err(("a read writes nothing", format!("#{request}")));
-                };
-                let state = &mut self.commits[commit];
-                rule!(
-                    state.applied.is_none() && state.fate != Fate::Refused,
-                    "a commit is applied once, and not after it was refused",
-                    "#{request}: {:?}, {:?}",
-                    state.applied,
-                    state.fate
-                );
-                state.applied = Some(*head);
-                rule!(
-                    expected == Some(current),
-                    "a stale head is refused",
-                    "#{request} expects {expected:?}, and was applied to {current}"
-                );
-                let (size, before) = (state.size, self.sizes[self.writers.len()]);
-                for &(number, form) in &state.pages {
-                    let forms = self.forms.entry(number).or_default();
-                    forms.push((*head, Some(form)));
-                }
-                for number in size + 1..=before {
-                    self.forms.entry(number).or_default().push((*head, None));
-                }
-                self.sizes.push(size);
-                self.writers.push(instance);
-            }
-            Did::Before { head } => {
-                let own = commit.is_some_and(|commit| self.commits[commit].applied == Some(*head));
-                rule!(
-                    own,
-                    "a commit is known again for what it is",
-                    "#{request} of instance {instance} was taken for head {head}, which instance {} has written",
-                    self.writer(*head)
-                );
-            }
-            Did::Refused { .. } => {}
-        }
-        Ok(())
-    }
-
-    fn writer(&self, head: u64) -> String {
-        let place = usize::try_from(head.saturating_sub(1)).unwrap_or(usize::MAX);
-        self.writers
-            .get(place)
-            .map_or_else(|| "none".to_owned(), InstanceId::to_string)
-    }
-
-    fn answered(&mut self, request: RequestId, answer: &Answer) -> Checked {
-        let RequestState {
-            instance: id,
-            expected,
-            attempt,
-            commit,
-            op,
-            ..
-        } = self.requests[request];
-        self.instances[id].pending = None;
-        match answer {
-            Answer::Pages { head, pages } => {
-                let instance = &mut self.instances[id];
-                if instance.head.is_none() {
-                    instance.head = *head;
-                }
-                rule!(
-                    *head == instance.head,
-                    "no page of two heads",
-                    "#{request} brings pages of {head:?}, and what instance {id} has is of {:?}",
-                    instance.head
-                );
-                for (number, found) in pages {
-                    self.tally.pages += 1;
-                    let form = self.form(*number, head.unwrap_or_default());
-                    rule!(
-                        *found == form,
-                        "no page of two heads",
-                        "#{request} brings page {number} to instance {id} as one of {head:?}, which it is not"
-                    );
-                }
-                if let Ask::Read { pages: asked } = &self.requests[request].ask {
-                    let all = asked
-                        .iter()
-                        .all(|number| pages.iter().any(|(found, _)| found == number));
-                    rule!(all, "a read is answered in full", "#{request}");
-                }
-            }
-            Answer::Committed { head } => {
-                let Some(commit) = commit else {
-                    return Err(("a read is answered with pages", format!("#{request}")));
-                };
-                let state = &mut self.commits[commit];
-                rule!(
-                    state.applied.is_some() && state.applied == *head,
-                    "what is answered as applied is",
-                    "#{request} of instance {id}: {:?} is what the store made of it, and {head:?} the answer",
-                    state.applied
-                );
-                self.decide(id, commit, Fate::Applied, *head);
-            }
-            Answer::Failed { kind, code } => {
-                self.ops[op].errors.push(code.clone());
-                let resent = attempt > 0;
-                let next = expected.map(|head| head + 1);
-                match (kind, commit) {
-                    (Kind::HeadMismatch { actual }, Some(commit))
-                        if resent
-                            && !self.instances[id].recognised
-                            && *actual == next
-                            && actual.is_some() =>
-                    {
-                        rule!(
-                            self.commits[commit].applied == *actual,
-                            "what is answered as applied is",
-                            "#{request} of instance {id} finds its commit by the head, and it is not"
-                        );
-                        self.decide(id, commit, Fate::Applied, *actual);
-                    }
-                    (Kind::HeadMismatch { .. } | Kind::Superseded, commit) => {
-                        self.instances[id].hit = Some((op, code.clone(), *kind));
-                        if let Some(commit) = commit
-                            && !self.commits[commit].lost
-                        {
-                            self.decide(id, commit, Fate::Refused, None);
-                        }
-                    }
-                    (Kind::Indeterminate, Some(commit)) => self.commits[commit].lost = true,
-                    (Kind::Transient | Kind::Full, Some(_)) if resent => {}
-                    (_, Some(commit)) => {
-                        rule!(
-                            self.commits[commit].applied.is_none(),
-                            "what is answered as refused is",
-                            "#{request} of instance {id} was applied"
-                        );
-                        self.decide(id, commit, Fate::Refused, None);
-                    }
-                    (_, None) => {}
-                }
-            }
-        }
-        Ok(())
-    }
-
-    /// An instance knows what became of its commit.
-    fn decide(&mut self, id: InstanceId, commit: usize, fate: Fate, head: Option<u64>) {
-        let state = &mut self.commits[commit];
-        state.fate = fate;
-        self.tally.resolved += u64::from(state.lost);
-        self.instances[id].open = None;
-        if fate == Fate::Applied {
-            self.instances[id].head = head;
-            self.tally.acknowledged += 1;
-        }
-    }
-
-    fn finished(&mut self, at: usize, id: InstanceId, op: OpId, outcome: &Outcome) -> Checked {
-        rule!(
-            self.instances[id].ops.pop_front() == Some(op),
-            "operations are answered in their order",
-            "{op} of instance {id}"
-        );
-        let instance = &self.instances[id];
-        let state = &self.ops[op];
-        let commit = state.commit.map(|commit| &self.commits[commit]);
-        match outcome {
-            Outcome::Done { .. } => {
-                let applied = commit.is_none_or(|commit| commit.fate == Fate::Applied);
-                rule!(
-                    applied,
-                    "a statement succeeds once its commit is applied",
-                    "operation {op} of instance {id}"
-                );
-                let writes = matches!(
-                    state.what,
-                    Op::Write { .. } | Op::Transaction { .. } | Op::Tally
-                );
-                rule!(
-                    commit.is_some() || !writes,
-                    "a statement succeeds once its commit is applied",
-                    "operation {op} of instance {id} sent none"
-                );
-                let fails = matches!(state.what, Op::TooLarge { .. });
-                rule!(!fails, "a commit has a largest size", "operation {op}");
-                rule!(
-                    instance.hit.is_none() && !instance.told && !instance.closed,
-                    "nothing succeeds after the end",
-                    "operation {op} of instance {id}"
-                );
-            }
-            Outcome::Failed { code, text, cause } => {
-                let over = instance.told || instance.closed;
-                let expected: Vec<String> = match &instance.hit {
-                    Some((by, hit, _)) if *by == op => vec![hit.clone()],
-                    Some(_) => vec!["sqlite.closed".to_owned()],
-                    None if over => vec!["sqlite.closed".to_owned()],
-                    None => {
-                        let mut expected = state.errors.clone();
-                        if !expected.is_empty() {
-                            expected.push("sqlite.commit_undecided".to_owned());
-                        }
-                        expected
-                    }
-                };
-                rule!(
-                    expected.contains(code),
-                    "a statement fails for what its source says",
-                    "operation {op} of instance {id} ({:?}) failed with {code} ({text}), expected one of {expected:?}",
-                    state.what
-                );
-                // Who closed it first is what every later error says.
-                let source = match &instance.hit {
-                    Some((_, hit, _)) if code == "sqlite.closed" => Some(hit.as_str()),
-                    _ if code == "sqlite.closed" && instance.told => Some("sim.lost"),
-                    _ => None,
-                };
-                rule!(
-                    cause.as_deref() == source || instance.closed,
-                    "a closed database says what ended it",
-                    "operation {op} of instance {id}: {cause:?}, not {source:?}"
-                );
-                let ended_before = instance.ended.is_some();
-                rule!(
-                    !(ended_before
-                        && state.asked
-                        && instance.hit.as_ref().is_none_or(|hit| hit.0 != op)),
-                    "no request after the end",
-                    "operation {op} of instance {id}"
-                );
-                let applied = commit.is_some_and(|commit| commit.fate == Fate::Applied);
-                rule!(
-                    !applied || code == "sqlite.commit_undecided" || over,
-                    "a statement whose commit is applied succeeds",
-                    "operation {op} of instance {id} failed with {code}"
-                );
-                self.tally.undecided += u64::from(code == "sqlite.commit_undecided");
-            }
-        }
-        if state.what == Op::Open && matches!(outcome, Outcome::Failed { .. }) {
-            // What it had read went with the attempt.
-            self.instances[id].head = None;
-        }
-        self.ops[op].finished = Some((at, outcome.clone()));
-        Ok(())
-    }
-
-    fn ended(&mut self, id: InstanceId, superseded: bool, code: &str) -> Checked {
-        let (active, head) = (self.generation, self.head());
-        let instance = &mut self.instances[id];
-        rule!(
-            instance.ended.is_none() && !instance.closed,
-            "an instance ends once",
-            "instance {id} ended with {code}, and before with {:?}",
-            instance.ended
-        );
-        instance.ended = Some(code.to_owned());
-        let right = match &instance.hit {
-            Some((_, hit, Kind::Superseded)) => superseded && code == hit,
-            Some((_, hit, _)) => !superseded && code == hit && code == "depot.head_fence_mismatch",
-            None => superseded && instance.told,
-        };
-        rule!(
-            right,
-            "an instance ends for what it was told",
-            "instance {id} ended with {code}, superseded: {superseded}, after {:?}",
-            instance.hit
-        );
-        if superseded {
-            self.tally.superseded += 1;
-            rule!(
-                instance.generation < active,
-                "only a stale instance ends",
-                "instance {id} of {active}, the active generation, was superseded"
-            );
-            return Ok(());
-        }
-        self.tally.fenced += 1;
-        let known = instance.head.unwrap_or_default();
-        // The commit behind the one that it knows of was somebody else's.
-        let overtaken = known < head && self.writers[usize::try_from(known).unwrap_or(0)] != id;
-        rule!(
-            overtaken,
-            "only a stale instance ends",
-            "instance {id} at {known} was fenced, and the head is {head}"
-        );
-        Ok(())
-    }
-}
-
-impl CommitState {
-    /// Which instance it is of.
-    pub(crate) fn instance(&self) -> InstanceId {
-        self.instance
     }
 }

@@ -16,7 +16,7 @@ use futures_channel::oneshot;
 pub(crate) type InstanceId = usize;
 
 /// How long the thread of an instance may take to come back to the network or to an end. Far beyond what any needs.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// A request and the way back.
 pub(crate) enum Request {

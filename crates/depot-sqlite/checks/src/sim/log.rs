@@ -168,7 +168,8 @@ pub(crate) enum Outcome {
         place: Option<i64>,
         saw: Option<Snapshot>,
     },
-    /// Group and code of the error, its text, and where it is `sqlite.closed`, group and code of its source.
+    /// Group and code of the error, the text of an error of SQLite's, and where it is `sqlite.closed`, group and code of its
+    /// source.
     Failed {
         code: String,
         text: String,
@@ -208,9 +209,8 @@ impl Log {
     pub(crate) fn until(&self, at: usize, lines: usize) -> String {
         let end = self.0.len().min(at + 1);
         let from = end.saturating_sub(lines);
-        (from..end)
-            .map(|place| format!("  {place:>5}  {}\n", self.0[place]))
-            .collect()
+        let lines = (from..end).map(|place| format!("  {place:>5}  {}", self.0[place]));
+        lines.collect::<Vec<_>>().join("\n")
     }
 }
 

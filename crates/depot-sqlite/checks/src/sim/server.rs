@@ -18,7 +18,7 @@ use crate::sim::log::{Did, code};
 use crate::sim::workload::COMMIT_PAGES;
 
 /// A rule that is broken on purpose, to see that the checker finds out.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Mutant {
     /// The store does not compare heads.
     NoHeadFence,
@@ -31,6 +31,17 @@ pub(crate) enum Mutant {
     LostCommitDecidedByReading,
     /// Pages are read ahead, and kept while the instance commits.
     ReadAheadAcrossCommit,
+}
+
+impl Mutant {
+    /// All of them.
+    pub(crate) const ALL: [Self; 5] = [
+        Self::NoHeadFence,
+        Self::NoGenerationCheck,
+        Self::CacheNotKeyedByHead,
+        Self::LostCommitDecidedByReading,
+        Self::ReadAheadAcrossCommit,
+    ];
 }
 
 /// Where the depot keeps what it has.
@@ -262,7 +273,7 @@ impl Server {
             }),
             // The statement is told that nothing was applied.
             _ => Err(SourceError::new(
-                ErrorKind::Refused,
+                ErrorKind::Transient,
                 "sim",
                 "not_applied",
                 "the head has not moved",

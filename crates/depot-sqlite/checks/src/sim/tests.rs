@@ -2,11 +2,11 @@ use super::*;
 
 #[test]
 fn no_seed_breaks_a_rule() {
-    let found = run_seeds(0, 40, None, false);
+    let found = run_seeds(0, 100, None, Eyes::Everywhere, Show::Failures);
     if let Some(failure) = &found.failure {
         panic!("{}", failure.text());
     }
-    assert_eq!(found.seeds, 40);
+    assert_eq!(found.seeds, 100);
     // They did what they are for.
     let tally = found.tally;
     assert!(tally.fenced > 10 && tally.superseded > 10 && tally.resolved > 10);
@@ -15,16 +15,18 @@ fn no_seed_breaks_a_rule() {
 
 #[test]
 fn the_checker_catches_every_mutant() {
-    for mutant in Mutant::value_variants() {
-        let found = run_seeds(0, 100, Some(*mutant), false);
-        assert!(found.failure.is_some(), "{mutant:?}");
+    for mutant in Mutant::ALL {
+        for eyes in [Eyes::Everywhere, Eyes::Outside] {
+            let found = run_seeds(0, 200, Some(mutant), eyes, Show::Failures);
+            assert!(found.failure.is_some(), "{mutant:?}, {}", eyes.name());
+        }
     }
 }
 
 #[test]
 fn a_seed_is_the_same_each_time() {
     for seed in 0..12 {
-        let [(_, first), (_, second)] = [(); 2].map(|()| run_seed(seed, None));
+        let [(_, first), (_, second)] = [(); 2].map(|()| run_seed(seed, None, Eyes::Everywhere));
         let differs = first
             .0
             .iter()

@@ -75,9 +75,9 @@ pub(crate) struct Snapshot {
     pub(crate) rows: i64,
     pub(crate) last: i64,
     pub(crate) last_chain: i64,
-    /// The least stamp, the greatest, and how many there are.
-    pub(crate) least: i64,
-    pub(crate) greatest: i64,
+    /// The oldest stamp, the newest, and how many there are.
+    pub(crate) oldest: i64,
+    pub(crate) newest: i64,
     pub(crate) stamps: i64,
     pub(crate) tally: i64,
 }
@@ -180,8 +180,8 @@ fn of_values(values: &[i64]) -> Option<Snapshot> {
         rows,
         last,
         last_chain,
-        least,
-        greatest,
+        oldest,
+        newest,
         stamps,
         tally,
     ] = values
@@ -194,8 +194,8 @@ fn of_values(values: &[i64]) -> Option<Snapshot> {
         rows,
         last,
         last_chain,
-        least,
-        greatest,
+        oldest,
+        newest,
         stamps,
         tally,
     })
