@@ -25,6 +25,9 @@ struct Args {
     /// Only messages of this size, and no idle connections; may be given several times
     #[arg(long, value_name = "OCTETS")]
     size: Vec<usize>,
+    /// Only idle connections, and no echo
+    #[arg(long, conflicts_with = "size")]
+    idle: bool,
     /// How often each transport gets its turn
     #[arg(long, default_value_t = 11, value_parser = clap::value_parser!(u32).range(1..))]
     rounds: u32,
@@ -46,9 +49,12 @@ fn main() -> Result<ExitCode> {
         return Ok(ExitCode::SUCCESS);
     }
     let turn = Duration::from_millis(args.turn);
-    let mut holds = echo::measure(&args.size, args.rounds, turn)?;
-    if args.size.is_empty() {
+    let mut holds = true;
+    if !args.idle {
+        holds &= echo::measure(&args.size, args.rounds, turn)?;
         println!();
+    }
+    if args.size.is_empty() {
         holds &= idle::measure(args.connections)?;
     }
     Ok(if holds || !args.check {

@@ -14,6 +14,9 @@ pub(super) struct Args {
     /// Fail where a bar does not hold
     #[arg(long)]
     pub(super) check: bool,
+    /// Only the memory of idle connections, which the load of the machine does not change
+    #[arg(long)]
+    idle: bool,
     /// How often each transport gets its turn
     #[arg(long, default_value_t = 11)]
     rounds: u32,
@@ -26,5 +29,8 @@ pub(super) fn measure(args: &Args) -> Result<Found> {
         .arg(manifest())
         .args(["--package", "envoy-benches-transport", "--", "--check"])
         .args(["--rounds", &args.rounds.to_string()]);
+    if args.idle {
+        command.arg("--idle");
+    }
     found(&mut command)
 }
