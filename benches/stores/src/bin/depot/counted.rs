@@ -72,6 +72,10 @@ pub(crate) fn count(connection: &Connection) -> Result<()> {
                 ..*real
             },
         });
+        ensure!(
+            ptr::eq(tables.real, real),
+            "expected the functions of the connections before, each counted once"
+        );
         file.pMethods = &raw const tables.counting;
     }
     Ok(())
