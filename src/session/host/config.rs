@@ -26,7 +26,8 @@ pub struct HostConfig {
     /// How long to be without a connection before the actors count as lost, where no server has said so yet. Default:
     /// 10 s.
     pub lost_threshold: Duration,
-    /// How long the server may be silent before the connection is given up. Servers ping every 3 s. Default: 15 s.
+    /// How long the server may be silent, and how long its init may take, before the connection is given up. Servers ping
+    /// every 3 s. Default: 15 s.
     pub silence: Duration,
     /// How long to collect commands to be acknowledged. Default: 5 s.
     pub ack_delay: Duration,

@@ -1,7 +1,7 @@
 //! The host's way from one connection to the next.
 
 use std::collections::VecDeque;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use bare::ArenaPool;
 
@@ -90,6 +90,17 @@ impl Session {
         !matches!(self.progress, Progress::Opened)
     }
 
+    /// When the connection is given up, if nothing more is heard. Before the init nothing else counts: a server that pings
+    /// and says no init would have everything wait for ever.
+    fn silent_at(&self, silence: Duration) -> Option<Instant> {
+        let last = if self.has_init() {
+            self.heard
+        } else {
+            self.since
+        };
+        last.checked_add(silence)
+    }
+
     pub(super) const fn is_closing(&self) -> bool {
         !matches!(self.closing, Closing::No)
     }
@@ -171,7 +182,7 @@ impl Host {
             Link::Connecting { .. } | Link::Ended => None,
             Link::Open(session) if session.is_closing() => None,
             Link::Open(session) => {
-                let silence = session.heard.checked_add(self.config.silence);
+                let silence = session.silent_at(self.config.silence);
                 let acks = self.acks_at.filter(|_| session.has_init());
                 [silence, acks].into_iter().flatten().min()
             }
@@ -199,7 +210,7 @@ impl Host {
             self.inbox.push(HostEvent::Lost, 0);
         }
         if let Link::Open(session) = &mut self.link {
-            let silent = session.heard.checked_add(self.config.silence);
+            let silent = session.silent_at(self.config.silence);
             if silent.is_some_and(|at| at <= now) {
                 close_of(session, Close::new(CloseReason::TIMED_OUT));
             }

@@ -191,9 +191,12 @@ impl Pair {
         }
         self.host_line = Some(line.id);
         self.lines.push(line);
-        if self.garbled.0 > 0 {
-            self.garbled.0 -= 1;
-            self.garble(self.garbled.1, self.garbled.2);
+        if self.garbled.left > 0 {
+            self.garbled.left -= 1;
+            if self.garbled.apart {
+                self.outage_until = now + Duration::from_millis(400);
+            }
+            self.garble(self.garbled.up, self.garbled.kind);
         }
         true
     }

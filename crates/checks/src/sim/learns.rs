@@ -90,8 +90,14 @@ impl Pair {
                 request_id, why, ..
             } => {
                 assert_ne!(why, TunnelEnd::Replaced, "no request is started twice");
-                if let TunnelEnd::Gap { .. } = why {
-                    self.report.gaps += 1;
+                // The host tells the gateway by itself.
+                match why {
+                    TunnelEnd::Gap { .. } => {
+                        self.report.gaps += 1;
+                        self.user.said += 1;
+                    }
+                    TunnelEnd::Overloaded => self.user.said += 1,
+                    _ => {}
                 }
                 self.user.tunnels.remove(&request_id);
             }

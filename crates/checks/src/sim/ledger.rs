@@ -80,6 +80,10 @@ impl Pair {
                 let number = number_of(request.data.sql.as_bytes());
                 (4, request.request_id, number)
             }
+            latest::ToRivet::ToRivetTunnelMessage(_) => {
+                self.user.said -= 1;
+                return;
+            }
             _ => return,
         };
         let requests = &mut self.user.requests;
@@ -153,6 +157,12 @@ impl Pair {
             self.terminal.is_some() || self.early.is_empty(),
             "expected ends in their time, but found {:?}",
             self.early
+        );
+        assert!(self.user.said >= 0, "expected what was said, and once");
+        assert!(
+            self.user.said > 0 || !self.user.requests.is_empty() || self.host.stats().queued == 0,
+            "expected an empty queue where nothing waits, but found {} octets",
+            self.host.stats().queued
         );
         let line = self
             .lines

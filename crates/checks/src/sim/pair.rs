@@ -54,12 +54,23 @@ pub(super) struct Pair {
     pub(super) given_up: Vec<(String, u32)>,
     /// How many of the next connections are cut, and how soon.
     pub(super) flaky: (u8, Duration),
-    /// How many of the next connections have what is no message on them, to which end, and of what kind.
-    pub(super) garbled: (u8, bool, u8),
+    /// What is no message on some of the next connections.
+    pub(super) garbled: Garbled,
     pub(super) foreseen: Foreseen,
     /// Requests that ended before their time, which only the end of the host explains.
     pub(super) early: Vec<String>,
     pub(super) report: Report,
+}
+
+/// What some of the next connections have on them, as soon as they are made.
+#[derive(Debug, Default)]
+pub(super) struct Garbled {
+    pub(super) left: u8,
+    /// To the server.
+    pub(super) up: bool,
+    pub(super) kind: u8,
+    /// Whether no connection can be made behind each for a moment: then they are not in a row for the host.
+    pub(super) apart: bool,
 }
 
 /// One connection, as long as anything of it is left.
@@ -129,7 +140,7 @@ impl Pair {
             terminal: None,
             given_up: Vec::new(),
             flaky: (0, Duration::ZERO),
-            garbled: (0, false, 0),
+            garbled: Garbled::default(),
             foreseen,
             early: Vec::new(),
             report: Report {
@@ -195,7 +206,18 @@ impl Pair {
             Op::Garble { up, kind, again } => {
                 self.garble(up, kind);
                 // Three in a row are the end: rare, so that other things happen, too.
-                self.garbled = (if again < 48 { 2 } else { 0 }, up, kind);
+                let left = match again {
+                    0..48 => 2,
+                    48..64 => 3,
+                    64.. => 0,
+                };
+                let apart = left == 3;
+                self.garbled = Garbled {
+                    left,
+                    up,
+                    kind,
+                    apart,
+                };
             }
             Op::Close { reason } => self.close(reason),
             Op::Restart { learns } => self.restart(learns),
@@ -211,7 +233,7 @@ impl Pair {
         let since = self.now;
         self.outage_until = self.now;
         self.flaky.0 = 0;
-        self.garbled.0 = 0;
+        self.garbled.left = 0;
         while self.terminal.is_none() && !self.is_settled() {
             assert!(
                 self.now - since < SETTLING,

@@ -68,6 +68,7 @@ impl Pair {
     fn say(&mut self, request_id: [u8; 4], kind: ToGateway<'_>) -> bool {
         match self.host.tunnel(GATEWAY, request_id, kind) {
             Ok(()) => {
+                self.user.said += 1;
                 if let Some(tunnel) = self.user.tunnels.get_mut(&request_id) {
                     tunnel.sent = tunnel.sent.wrapping_add(1);
                 }

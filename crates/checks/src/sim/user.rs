@@ -24,6 +24,9 @@ pub(super) struct User {
     pub(super) tunnels: BTreeMap<[u8; 4], Tunnelled>,
     /// The WebSockets whose actors sleep.
     pub(super) asleep: BTreeMap<[u8; 4], Tunnelled>,
+    /// Tunnel messages that were handed in and are not seen on the wire yet. Of those that the host says by itself it tells
+    /// afterwards.
+    pub(super) said: i64,
     pub(super) next_number: u64,
     pub(super) last_request: Option<RequestKey>,
 }

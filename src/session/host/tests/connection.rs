@@ -106,6 +106,19 @@ fn a_silent_server_is_given_up() {
 }
 
 #[test]
+fn a_server_that_pings_without_an_init_is_given_up() {
+    let mut rig = Rig::new();
+    rig.open();
+    for second in 0..14 {
+        rig.pass(Duration::from_secs(1));
+        rig.ping(second);
+        assert!(!rig.sent().is_empty());
+    }
+    rig.pass(Duration::from_secs(1));
+    assert!(rig.closed().is(CloseReason::TIMED_OUT));
+}
+
+#[test]
 fn a_server_whose_message_takes_long_is_not_silent() {
     let mut rig = Rig::ready();
     for _ in 0..10 {
