@@ -164,7 +164,7 @@ impl Executors {
     /// A connection has ended: its statements are stopped, and its transactions rolled back.
     pub(super) fn disconnect(&self, connection: ConnectionNumber) {
         for executor in self.lock().values_mut() {
-            if executor.connection == connection && executor.database.ending().is_none() {
+            if executor.connection == connection {
                 executor.close();
             }
         }

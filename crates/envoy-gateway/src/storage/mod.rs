@@ -48,7 +48,7 @@ use error::Failure;
 use executors::Executors;
 use lanes::{Lanes, Pushed};
 use request::{Job, LaneKey, Request};
-use statistics::Counters;
+use statistics::{Counters, Present};
 use v4::ConnectionNumber;
 use v4_table::{Change, Generation, V4Table};
 
@@ -245,9 +245,11 @@ impl Storage {
     /// What was done so far, and what is under way.
     pub(crate) fn statistics(&self) -> Statistics {
         let inner = &self.0;
-        inner
-            .counters
-            .read(inner.lanes.len(), inner.executors.len())
+        inner.counters.read(Present {
+            busy_lanes: inner.lanes.len(),
+            open_databases: inner.executors.len(),
+            v4_generations: inner.v4.len(),
+        })
     }
 
     /// Refuses everything from now on, waits for what was asked before, and closes the databases. The depot stays open.

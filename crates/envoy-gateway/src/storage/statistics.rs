@@ -85,6 +85,16 @@ pub(crate) struct Statistics {
     pub(crate) busy_lanes: usize,
     /// Databases that are open for remote SQL now.
     pub(crate) open_databases: usize,
+    /// Generations that the fence is kept for now, since their hosts are of v4.
+    pub(crate) v4_generations: usize,
+}
+
+/// What is not counted but looked at.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Present {
+    pub(super) busy_lanes: usize,
+    pub(super) open_databases: usize,
+    pub(super) v4_generations: usize,
 }
 
 impl Statistics {
@@ -103,7 +113,13 @@ impl Counters {
         counter.fetch_add(octets as u64, Ordering::Relaxed);
     }
 
-    pub(super) fn read(&self, busy_lanes: usize, open_databases: usize) -> Statistics {
+    /// The counters, with what is open now.
+    pub(super) fn read(&self, present: Present) -> Statistics {
+        let Present {
+            busy_lanes,
+            open_databases,
+            v4_generations,
+        } = present;
         let load = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
         let mut requests = [[0; Outcome::ALL.len()]; Kind::ALL.len()];
         for (row, counters) in requests.iter_mut().zip(&self.requests) {
@@ -118,6 +134,7 @@ impl Counters {
             unsent_answers: load(&self.unsent),
             busy_lanes,
             open_databases,
+            v4_generations,
         }
     }
 }

@@ -135,9 +135,6 @@ impl V4Generation {
         let instance = self.instance(connection);
         instance.serving = true;
         let gave_up = instance.knows == Knows::GaveUp;
-        if gave_up && owned {
-            self.turn_off();
-        }
         if let Service::Off { believed } = self.service {
             return Err(Refuse::Off { believed });
         }
@@ -145,7 +142,7 @@ impl V4Generation {
             return Err(Refuse::Elsewhere);
         }
         if gave_up {
-            // It never was served on this connection, so nobody else is to suffer for it.
+            // Only where the actor turns out to be this host's is the generation off: nobody else is to suffer for it.
             return Err(Refuse::Off {
                 believed: self.head,
             });
@@ -231,7 +228,7 @@ impl V4Generation {
         self.tidy();
     }
 
-    /// It is not served any more, for what is stored of it.
+    /// It is not served any more: for what is stored of it, or since its host gave a commit up.
     pub(super) fn turn_off(&mut self) {
         self.turn_off_at(self.head);
     }

@@ -93,11 +93,16 @@ impl V4Table {
         off
     }
 
-    /// A generation that is being served had committed before this server was started.
+    /// A generation that is being served is not served any more.
     pub(super) fn turn_off(&self, key: &Generation) {
         if let Some(generation) = self.lock().get_mut(key) {
             generation.turn_off();
         }
+    }
+
+    /// How many are known.
+    pub(super) fn len(&self) -> usize {
+        self.lock().len()
     }
 
     pub(super) fn forget(&self, key: &Generation) {

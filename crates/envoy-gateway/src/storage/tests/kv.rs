@@ -357,6 +357,11 @@ async fn the_rows_of_destroyed_actors_are_swept_and_no_others() {
         host.send_kv(OTHER, put(&keys, &[b"" as &[u8]; 100]));
         host.next().await;
     }
+    // A commit of a v4 host leaves a row of its own.
+    let generation = world.allocate(OTHER, "v4");
+    let mut old = world.host("v4", Version::V4);
+    old.send_commit(OTHER, generation, None, &[(1, 1)]);
+    old.next_commit().await.expect("a commit");
     let mark = |transaction: &mut depot::Transaction<'_>| {
         for id in [OTHER, "nothing-left"] {
             transaction.put_row(&records::destroyed_key(id), Vec::new())?;
@@ -376,6 +381,7 @@ async fn the_rows_of_destroyed_actors_are_swept_and_no_others() {
     };
     assert_eq!(rows(records::kv_prefix(OTHER)), []);
     assert_eq!(rows(records::destroyed_key("")), []);
+    assert_eq!(rows(b"4/".to_vec()), []);
     assert_eq!(rows(records::kv_prefix(ACTOR)).len(), 6);
     eventually(|| world.storage.statistics().busy_lanes == 0).await;
 }

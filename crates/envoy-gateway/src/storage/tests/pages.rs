@@ -373,3 +373,31 @@ async fn a_commit_that_was_not_applied_is_answered_so() {
         Ok(Some(1))
     );
 }
+
+#[tokio::test]
+async fn a_database_that_was_destroyed_is_not_taken_for_an_empty_one() {
+    let world = World::new();
+    let generation = world.allocate(ACTOR, "host");
+    let mut host = world.host("host", Version::V5);
+    host.commit(generation, Some(0), &[(1, 1)])
+        .await
+        .expect("a commit");
+    let database = depot::DatabaseId::new(ACTOR).expect("an id");
+    world.depot.destroy(&database).wait().expect("destroyed");
+    for head in [None, Some(0), Some(1)] {
+        let read = host
+            .pages(generation, head, &[1])
+            .await
+            .expect_err("destroyed");
+        let write = host
+            .commit(generation, head, &[(1, 1)])
+            .await
+            .expect_err("destroyed");
+        assert_eq!((parts(&read), parts(&write)), (SUPERSEDED, SUPERSEDED));
+    }
+    let error = host
+        .exec(generation, "SELECT 1")
+        .await
+        .expect_err("destroyed");
+    assert_eq!(parts(&error), SUPERSEDED);
+}

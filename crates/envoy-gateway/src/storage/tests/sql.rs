@@ -487,3 +487,33 @@ async fn actors_do_not_wait_for_each_other_and_closing_waits_for_all() {
     assert_eq!(statistics.open_databases, 0);
     assert_eq!(statistics.requests(Kind::Exec, Outcome::Ok), 2);
 }
+
+#[tokio::test]
+async fn a_statement_that_takes_longer_than_a_database_may_be_idle_runs_to_its_end() {
+    let world = World::with(|config| config.database_idle = Duration::from_millis(1));
+    let generation = world.allocate(ACTOR, "host");
+    let mut host = world.host("host", Version::V5);
+    let long = "WITH RECURSIVE c(n) AS (VALUES (1) UNION ALL SELECT n + 1 FROM c LIMIT 300000) SELECT count(*) FROM c";
+    let result = host.exec(generation, long).await.expect("a count");
+    assert_eq!(result.rows, [[integer(300_000)]]);
+}
+
+#[tokio::test]
+async fn a_commit_that_was_lost_is_not_taken_for_another_writers() {
+    let world = World::new();
+    let generation = world.allocate(ACTOR, "host");
+    let mut host = world.host("host", Version::V5);
+    host.exec(generation, TABLE).await.expect("a table");
+    // The first attempt is lost and was not applied; the second comes after another writer.
+    world.faults.plan(Point::BeforeCommit, Fault::LoseAnswer);
+    world.faults.plan(Point::BeforeCommit, Fault::Hold);
+    host.send_exec(NAMESPACE, ACTOR, generation, "INSERT INTO t (v) VALUES (1)");
+    world.held(1).await;
+    let mut copy = world.host("copy", Version::V5);
+    copy.commit(generation, Some(1), &[(3, 1)])
+        .await
+        .expect("a commit");
+    world.faults.let_go();
+    let error = host.next_exec().await.expect_err("a fence");
+    assert_eq!(error.code, "head_fence_mismatch");
+}

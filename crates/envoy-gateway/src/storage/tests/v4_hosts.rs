@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use depot::fault::{Fault, Point};
-use envoy_protocol::Version;
 use envoy_protocol::session::fence::Heads;
+use envoy_protocol::{Version, latest};
 
 use super::rig::{ACTOR, Failed, World, eventually, settled};
 use crate::storage::RefusedReason;
@@ -326,4 +326,90 @@ async fn a_head_that_a_v4_host_names_is_the_one_that_counts() {
         .await
         .expect("applied before");
     assert_eq!(world.head(ACTOR), 1);
+}
+
+#[tokio::test]
+async fn a_generation_that_is_over_is_superseded_even_where_it_was_fenced_off() {
+    let world = World::new();
+    let generation = world.allocate(ACTOR, "host");
+    let mut host = world.host("host", Version::V4);
+    host.commit(generation, None, &[(1, 1)])
+        .await
+        .expect("a commit");
+    host.connection.end();
+    world.allocate(ACTOR, "host");
+    let mut again = world.host("host", Version::V4);
+    let error = again
+        .pages(generation, None, &[1])
+        .await
+        .expect_err("superseded");
+    assert_eq!(error.message, "actor does not exist");
+}
+
+#[tokio::test]
+async fn a_host_that_found_nothing_is_fenced_by_a_first_commit_of_another() {
+    let world = World::new();
+    let generation = world.allocate(ACTOR, "host");
+    let mut host = world.host("host", Version::V4);
+    host.pages(generation, None, &[1])
+        .await
+        .expect_err("nothing there");
+    let mut copy = world.host("copy", Version::V5);
+    copy.commit(generation, Some(0), &[(1, 1)])
+        .await
+        .expect("a commit");
+    let error = host
+        .commit(generation, None, &[(1, 2)])
+        .await
+        .expect_err("a fence");
+    assert_eq!(heads(&error), Some((0, 1)));
+}
+
+#[tokio::test]
+async fn a_commit_that_there_was_no_room_for_is_not_waited_for() {
+    let mut world = World::with(|config| config.queue_bytes = 5000);
+    let generation = world.allocate(ACTOR, "host");
+    let mut host = world.host("host", Version::V4);
+    host.commit(generation, None, &[(1, 1)])
+        .await
+        .expect("a commit");
+    world.faults.plan(Point::BeforeCommit, Fault::Hold);
+    let large = latest::KvPutRequest {
+        keys: vec![b"key".to_vec()],
+        values: vec![vec![1; 4000]],
+    };
+    host.send_kv(ACTOR, latest::KvRequestData::KvPutRequest(large));
+    world.held(1).await;
+    let error = host
+        .commit(generation, None, &[(1, 2)])
+        .await
+        .expect_err("full");
+    assert!(error.message.contains("nothing was done"), "{error:?}");
+    world.faults.let_go();
+    host.next().await;
+    host.pages(generation, None, &[1]).await.expect("pages");
+    host.connection.end();
+    assert_eq!(world.told(), []);
+}
+
+#[tokio::test]
+async fn nothing_is_kept_of_a_generation_after_its_end() {
+    let world = World::new();
+    let known = || world.storage.statistics().v4_generations;
+    let generation = world.allocate(ACTOR, "host");
+    let mut host = world.host("host", Version::V4);
+    for nobody in ["nobody", "nowhere"] {
+        host.send_commit(nobody, 1, None, &[(1, 1)]);
+        host.next_commit().await.expect_err("no actor");
+    }
+    eventually(|| known() == 0).await;
+    host.commit(generation, None, &[(1, 1)])
+        .await
+        .expect("a commit");
+    host.connection.end();
+    assert_eq!(known(), 1);
+    world
+        .storage
+        .generation_ended(ACTOR, u32::try_from(generation).expect("small"));
+    assert_eq!(known(), 0);
 }
