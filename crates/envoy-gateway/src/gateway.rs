@@ -20,6 +20,7 @@ use crate::budget::Budget;
 use crate::config::{Config, Limits, Timing, Tokens};
 use crate::director::{Director, OpenError};
 use crate::face::{App, Ends, serve};
+use crate::faults::Faults;
 use crate::host::Hosts;
 use crate::metrics::Metrics;
 use crate::storage::{Storage, StorageConfig, depot_limits};
@@ -63,6 +64,7 @@ pub struct Builder {
     caller_token: Option<String>,
     limits: Limits,
     timing: Timing,
+    faults: Faults,
 }
 
 #[derive(Debug)]
@@ -176,6 +178,13 @@ impl Builder {
         self
     }
 
+    /// Leaves a guard out, to show that somebody notices. For tests alone: what is stored is not safe any more.
+    #[cfg(feature = "faults")]
+    pub fn without(mut self, guard: crate::Guard) -> Self {
+        self.faults.without.push(guard);
+        self
+    }
+
     /// Opens the store and listens. Needs a tokio runtime with IO and time enabled, which does the work from then on.
     pub async fn start(self) -> Result<Gateway, StartError> {
         let config = Config {
@@ -193,6 +202,7 @@ impl Builder {
         let (refused, refusals) = mpsc::unbounded_channel();
         let storage = StorageConfig {
             answer_bytes: config.limits.response_payload,
+            faults: self.faults,
             ..StorageConfig::default()
         };
         let storage = Storage::new(depot.clone(), storage, refused);
@@ -251,6 +261,7 @@ impl Gateway {
             caller_token: None,
             limits: Limits::default(),
             timing: Timing::default(),
+            faults: Faults::default(),
         }
     }
 

@@ -18,6 +18,7 @@ mod config;
 mod director;
 mod error;
 mod face;
+mod faults;
 mod gateway;
 mod host;
 mod lifecycle;
@@ -27,4 +28,6 @@ mod storage;
 mod tunnel;
 
 pub use config::{Limits, Timing};
+#[cfg(feature = "faults")]
+pub use faults::Guard;
 pub use gateway::{Builder, Failed, Gateway, StartError, StoreError};

@@ -43,6 +43,10 @@ async fn serve(arguments: &Arguments, out: &mut impl Write) -> Result {
     if let Some(token) = secret("ENVOY_CALLER_TOKEN")? {
         builder = builder.caller_token(token);
     }
+    #[cfg(feature = "faults")]
+    if let Some(guard) = arguments.without.and_then(crate::demo::Guard::of_gateway) {
+        builder = builder.without(guard);
+    }
     let gateway = builder.start().await.map_err(Failure::service)?;
     // The one line for programs: with port 0 it is how they learn which one it is.
     writeln!(out, "listening on http://{}", gateway.local_addr())?;

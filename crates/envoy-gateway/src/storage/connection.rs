@@ -30,6 +30,8 @@ pub(super) struct Connection {
     pub(super) number: ConnectionNumber,
     pub(super) host: Host,
     pub(super) version: Version,
+    /// Whether its host fences by itself, or at least nobody does it for it.
+    knows_heads: bool,
     answers: Box<dyn Answers>,
     ended: AtomicBool,
     /// Octets of the frames that wait or are being served.
@@ -43,12 +45,14 @@ impl Connection {
         number: ConnectionNumber,
         host: Host,
         version: Version,
+        knows_heads: bool,
         answers: Box<dyn Answers>,
     ) -> Self {
         Self {
             number,
             host,
             version,
+            knows_heads,
             answers,
             ended: AtomicBool::new(false),
             waiting: AtomicUsize::new(0),
@@ -58,10 +62,7 @@ impl Connection {
 
     /// Whether its host can name heads and learns them.
     pub(super) fn knows_heads(&self) -> bool {
-        match self.version {
-            Version::V4 => false,
-            Version::V5 => true,
-        }
+        self.knows_heads
     }
 
     pub(super) fn has_ended(&self) -> bool {

@@ -43,6 +43,8 @@ use tokio::runtime::Handle;
 use tokio::sync::Semaphore;
 use tokio::sync::mpsc::UnboundedSender;
 
+use crate::faults::{Faults, Guard};
+
 use connection::{Connection, Host};
 use error::Failure;
 use executors::Executors;
@@ -95,6 +97,8 @@ pub(crate) struct StorageConfig {
     pub(crate) databases: usize,
     /// How long a database stays open for remote SQL without a request, unless a transaction is open. 60 s.
     pub(crate) database_idle: Duration,
+    /// Guards that are left out, for tests.
+    pub(crate) faults: Faults,
     /// What a statement may use. The defaults are 30 s, 100,000 rows, 8 MiB for a value and 64 MiB of heap.
     pub(crate) sql: depot_sqlite::Limits,
 }
@@ -114,6 +118,7 @@ impl Default for StorageConfig {
             v4_patience: Duration::from_secs(20),
             databases: 1024,
             database_idle: Duration::from_mins(1),
+            faults: Faults::default(),
             sql,
         }
     }
@@ -214,7 +219,11 @@ impl Storage {
             envoy_key: envoy_key.into(),
         };
         let name = host.name();
-        let connection = Connection::new(number, host, version, Box::new(answers));
+        let knows_heads = match version {
+            Version::V4 => self.0.config.faults.lack(Guard::V4Fence),
+            Version::V5 => true,
+        };
+        let connection = Connection::new(number, host, version, knows_heads, Box::new(answers));
         let asking = Arc::new(Asking {
             storage: Arc::clone(&self.0),
             connection: Arc::new(connection),

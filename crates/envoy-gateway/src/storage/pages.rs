@@ -9,6 +9,7 @@ use envoy_protocol::latest;
 use envoy_protocol::session::{CommitRequest, GetPagesRequest};
 use tracing::error;
 
+use crate::faults::{Faults, Guard};
 use crate::records::ActorRecord;
 
 use super::connection::Host;
@@ -35,6 +36,7 @@ struct Check {
     database: DatabaseId,
     fence: Fence,
     v4: Option<V4Check>,
+    faults: Faults,
 }
 
 /// What is checked of a request that names no head, since its host cannot.
@@ -171,6 +173,8 @@ impl Inner {
     ) -> Result<Check, Failure> {
         // Without one it has no lane.
         let generation = generation.ok_or(Failure::NotHeld)?;
+        let faults = self.config.faults.clone();
+        let head = head.filter(|_| !faults.lack(Guard::HeadFence));
         let mut fence = Fence { generation, head };
         let v4 = match v4_use(job) {
             None => None,
@@ -195,13 +199,14 @@ impl Inner {
             database: DatabaseId::new(job.request.actor_id())?,
             fence,
             v4,
+            faults,
         })
     }
 
     async fn read(&self, check: Check, numbers: Vec<u32>) -> Result<Pages, Failure> {
         let read = move |view: &View<'_>| {
             check.before(view)?;
-            let pages = view.pages(&check.database, check.fence, &numbers)?;
+            let pages = view.pages(&check.database, check.fence(view), &numbers)?;
             if pages.head == 0 {
                 return Err(Failure::NothingCommitted);
             }
@@ -236,7 +241,8 @@ impl Inner {
             let resendable = check.fence.head.is_some();
             let committed = self.depot.transaction(move |transaction| {
                 check.before(&transaction.view())?;
-                let committed = transaction.commit(&check.database, check.fence, &commit)?;
+                let fence = check.fence(&transaction.view());
+                let committed = transaction.commit(&check.database, fence, &commit)?;
                 if marks {
                     let marker = v4_table::marker(check.fence.generation);
                     transaction.put_row(&v4_table::marker_key(&check.actor_id), marker)?;
@@ -257,6 +263,22 @@ impl Inner {
 }
 
 impl Check {
+    /// What the depot is to compare.
+    fn fence(&self, view: &View<'_>) -> Fence {
+        if self.faults.lack(Guard::Generation) {
+            let active = view
+                .head(&self.database)
+                .ok()
+                .and_then(|head| head.generation);
+            let generation = active.unwrap_or(self.fence.generation);
+            return Fence {
+                generation,
+                ..self.fence
+            };
+        }
+        self.fence
+    }
+
     /// Checks who asks, and what is kept for a v4 host. Pages of a host that names heads can be asked for by any host of
     /// the namespace that knows the generation: the head tells two instances apart, wherever they run.
     fn before(&self, view: &View<'_>) -> Result<(), Failure> {

@@ -12,7 +12,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use ::http::{Method, StatusCode};
-use envoy_client::Version;
+use envoy_client::{Options, Version};
 use serde_json::json;
 use tokio::task::JoinSet;
 
@@ -48,6 +48,19 @@ impl Guard {
             Self::Generation => "generation",
             Self::V4Fence => "v4-fence",
             Self::Resend => "resend",
+        }
+    }
+}
+
+#[cfg(feature = "faults")]
+impl Guard {
+    /// The guard of the gateway, if it is one.
+    pub(crate) fn of_gateway(self) -> Option<envoy_gateway::Guard> {
+        match self {
+            Self::HeadFence => Some(envoy_gateway::Guard::HeadFence),
+            Self::Generation => Some(envoy_gateway::Guard::Generation),
+            Self::V4Fence => Some(envoy_gateway::Guard::V4Fence),
+            Self::Resend => None,
         }
     }
 }
@@ -462,19 +475,26 @@ async fn start_host(
     let builder = envoy_client::host(format!("http://{authority}"))
         .pool(pool)
         .version(version)
+        .options(options(without))
         .actor::<Service>("ledger");
-    #[cfg(feature = "faults")]
-    let builder = if without == Some(Guard::Resend) {
-        builder.without_resend()
-    } else {
-        builder
-    };
-    #[cfg(not(feature = "faults"))]
-    let _ = without;
     builder
         .start()
         .await
         .map_err(|error| Trouble::new("the host cannot be started", error))
+}
+
+#[cfg(feature = "faults")]
+fn options(without: Option<Guard>) -> Options {
+    let mut options = Options::new();
+    if without == Some(Guard::Resend) {
+        options.sql.remote_bound = options.sql.remote_bound;
+    }
+    options
+}
+
+#[cfg(not(feature = "faults"))]
+fn options(_: Option<Guard>) -> Options {
+    Options::new()
 }
 
 async fn sql_on(client: &mut Client, actor: &str, sql: &str) -> Result<(), Trouble> {
