@@ -60,6 +60,8 @@ pub struct Builder {
     request_memory: usize,
     drain: Option<Duration>,
     make_pool: bool,
+    #[cfg(feature = "faults")]
+    without_resend: bool,
 }
 
 /// A host for the server at that address, such as `https://engine:6420`.
@@ -79,6 +81,8 @@ pub fn host(endpoint: impl Into<String>) -> Builder {
         request_memory: 256 << 20,
         drain: None,
         make_pool: false,
+        #[cfg(feature = "faults")]
+        without_resend: false,
     }
 }
 
@@ -98,6 +102,14 @@ impl Builder {
     /// Makes the pool before the host connects, if it is not there. For servers without TLS.
     pub fn make_pool(mut self) -> Self {
         self.make_pool = true;
+        self
+    }
+
+    /// Leaves out that a commit whose answer is lost is sent again and decided: it counts as not applied, whether it was
+    /// or not. This breaks what is built on it.
+    #[cfg(feature = "faults")]
+    pub fn without_resend(mut self) -> Self {
+        self.without_resend = true;
         self
     }
 
@@ -211,7 +223,16 @@ impl Builder {
         let mut target = ConnectConfig::new(endpoint, params);
         target.token = self.token;
         let (handle, events, driver) = host_session(self.session, target);
-        let link = Arc::new(Link::new(handle));
+        #[cfg_attr(
+            not(feature = "faults"),
+            expect(unused_mut, reason = "only a fault changes it")
+        )]
+        let mut link = Link::new(handle);
+        #[cfg(feature = "faults")]
+        {
+            link.without_resend = self.without_resend;
+        }
+        let link = Arc::new(link);
         let shared = Arc::new(Shared::new(
             Arc::clone(&link),
             self.namespace,
@@ -298,6 +319,7 @@ impl Host {
     /// has been told, over a new connection if need be.
     pub async fn drain(mut self) -> Result<(), Error> {
         let shared = Arc::clone(&self.shared);
+        shared.drain();
         shared.link.with(|host, _| host.drain());
         let within = self.drain.unwrap_or_else(|| self.stop_threshold());
         let stopped = tokio::select! {

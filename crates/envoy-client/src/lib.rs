@@ -63,8 +63,6 @@ pub use envoy_protocol::ws::{EnvoyKey, Token};
 pub use error::{BoxError, Error};
 pub use host::{Builder, Host, host};
 pub use kv::{Entry, Keys, Kv, List, Order};
-#[cfg(feature = "faults")]
-pub use options::LostCommits;
 pub use options::{Bounds, Options, SqlOptions, Storage};
 pub use sql::Sql;
 pub use state::State;

@@ -17,7 +17,7 @@ use crate::actor::{AnyActor, Kind};
 use crate::context::{Context, unix_ms};
 use crate::http::{self, Fault};
 use crate::registry::{Incoming, Message, Shared};
-use crate::sql::wire;
+use crate::sql::{self, wire};
 use crate::stop;
 use crate::task::Task;
 
@@ -111,11 +111,12 @@ impl Failure {
         }
     }
 
-    /// The database has ended, which is said elsewhere.
+    /// The database has ended. What the server said of it was told where it was heard.
     pub(crate) fn of(ending: &Ending) -> Self {
+        let error = ending.error().clone();
         Self {
-            error: ending.error().clone(),
-            expected: true,
+            expected: sql::is_end(&error),
+            error,
         }
     }
 }
@@ -222,6 +223,12 @@ impl Life {
             if let Err(error) = self.context.report_alarm(Some(alarm)) {
                 tracing::debug!(%error, "the alarm is not told again");
             }
+        }
+        // A start that crossed the news that this host stops: not every server stops such an actor again.
+        if self.shared.is_draining()
+            && let Err(error) = self.context.sleep()
+        {
+            tracing::debug!(%error, "an actor of a host that ends cannot go to sleep");
         }
         self.idle = Some(Instant::now());
         self.next_requests();

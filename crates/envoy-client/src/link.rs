@@ -22,6 +22,9 @@ pub(crate) struct Link {
     /// A connection has ended.
     #[cfg(feature = "faults")]
     pub(crate) lost: Notify,
+    /// Whether a commit whose connection ends counts as not applied.
+    #[cfg(feature = "faults")]
+    pub(crate) without_resend: bool,
 }
 
 /// Where an answer goes.
@@ -49,6 +52,8 @@ impl Link {
             room: Notify::new(),
             #[cfg(feature = "faults")]
             lost: Notify::new(),
+            #[cfg(feature = "faults")]
+            without_resend: false,
         }
     }
 

@@ -32,22 +32,8 @@ pub struct SqlOptions {
     /// [`Resend::AppliedIfNext`], which is right for every server. [`Resend::Recognised`] is for one that keeps
     /// `envoy-depot`'s promise to know the last commit again: then nobody else's can be taken for it.
     pub resend: Resend,
-    /// What becomes of a commit whose answer is lost. Default: it is decided.
-    #[cfg(feature = "faults")]
-    pub lost_commits: LostCommits,
     /// How long a statement may take that the server runs, the way there and back included. Default: 60 s.
     pub remote_bound: Duration,
-}
-
-/// What becomes of a commit whose answer is lost.
-#[cfg(feature = "faults")]
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum LostCommits {
-    /// It is sent again, until an answer decides it.
-    #[default]
-    Decided,
-    /// It counts as not applied, whether it was or not: as if the guard was not there.
-    Forgotten,
 }
 
 /// Where the SQL of an actor runs.
@@ -110,8 +96,6 @@ impl Options {
                 storage: Storage::Local,
                 config: Config::new(""),
                 resend: Resend::AppliedIfNext,
-                #[cfg(feature = "faults")]
-                lost_commits: LostCommits::Decided,
                 remote_bound: Duration::from_mins(1),
             },
             concurrency: 64,

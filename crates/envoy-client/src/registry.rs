@@ -4,7 +4,7 @@
 //! takes the start; the later one begins when their contexts are closed.
 
 use std::collections::{BTreeMap, HashMap};
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use envoy_protocol::latest;
@@ -34,6 +34,8 @@ pub(crate) struct Shared {
     /// Who handles which request.
     tunnels: Mutex<HashMap<Tunnel, (u64, mpsc::UnboundedSender<Message>)>>,
     serial: AtomicU64,
+    /// Whether the host is about to end.
+    draining: AtomicBool,
 }
 
 /// A generation, as others see it.
@@ -108,6 +110,7 @@ impl Shared {
             count: watch::Sender::new(0),
             tunnels: Mutex::default(),
             serial: AtomicU64::new(0),
+            draining: AtomicBool::new(false),
         }
     }
 
@@ -201,6 +204,15 @@ impl Shared {
             alarm: watch::Sender::new(None),
             asked: false.into(),
         })
+    }
+
+    /// The host is about to end: what starts now is to go to sleep at once.
+    pub(crate) fn drain(&self) {
+        self.draining.store(true, Ordering::Release);
+    }
+
+    pub(crate) fn is_draining(&self) -> bool {
+        self.draining.load(Ordering::Acquire)
     }
 
     /// All actors count as lost.

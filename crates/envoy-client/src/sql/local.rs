@@ -23,8 +23,6 @@ pub(super) struct Source {
     pub(super) actor_id: String,
     pub(super) generation: u32,
     pub(super) resend: Resend,
-    #[cfg(feature = "faults")]
-    pub(super) lost_commits: crate::LostCommits,
     /// How long one commit may take, its resends over new connections included, before it counts as unresolved.
     pub(super) commit_bound: Duration,
     /// Whether the end of the database was logged.
@@ -110,7 +108,7 @@ impl Source {
             .map_err(|error| wire::not_taken(&error))?;
         drop(dirty);
         #[cfg(feature = "faults")]
-        if self.lost_commits == crate::LostCommits::Forgotten {
+        if self.link.without_resend {
             return self.forget_if_lost(waiting).await;
         }
         match waiting.await {
@@ -173,7 +171,7 @@ impl Source {
         })
     }
 
-    /// Says once, at error level, what ends the database.
+    /// Says once what ends the database.
     fn log(&self, operation: &str, pages: &[u32], expected: Option<u64>, error: &SourceError) {
         if !is_end(error) || self.logged.swap(true, Ordering::Relaxed) {
             return;
@@ -182,21 +180,32 @@ impl Source {
             ErrorKind::HeadMismatch { actual } => actual,
             _ => None,
         };
-        tracing::error!(
-            actor = self.actor_id,
-            generation = self.generation,
-            operation,
-            ?pages,
-            expected_head = expected,
-            actual_head = actual,
-            %error,
-            "the database of an actor has ended"
-        );
+        if error.is_head_mismatch() {
+            tracing::error!(
+                actor = self.actor_id,
+                generation = self.generation,
+                operation,
+                ?pages,
+                expected_head = expected,
+                actual_head = actual,
+                %error,
+                "another instance has written to the database of an actor"
+            );
+        } else {
+            // That a later generation runs elsewhere is nobody's fault.
+            tracing::warn!(
+                actor = self.actor_id,
+                generation = self.generation,
+                operation,
+                %error,
+                "a generation of an actor was superseded"
+            );
+        }
     }
 }
 
 /// Whether this error ends the database.
-pub(super) fn is_end(error: &SourceError) -> bool {
+pub(crate) fn is_end(error: &SourceError) -> bool {
     matches!(
         error.kind(),
         ErrorKind::HeadMismatch { .. } | ErrorKind::Superseded

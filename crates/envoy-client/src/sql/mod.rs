@@ -15,6 +15,7 @@ use crate::Error;
 use crate::link::Link;
 use crate::options::{SqlOptions, Storage};
 use local::Source;
+pub(crate) use local::is_end;
 use remote::Remote;
 
 /// By how much depot-sqlite waits longer for a commit than the session.
@@ -63,8 +64,6 @@ impl Sql {
                     actor_id: actor_id.to_owned(),
                     generation,
                     resend: options.resend,
-                    #[cfg(feature = "faults")]
-                    lost_commits: options.lost_commits,
                     commit_bound: config.commit_attempt,
                     logged: AtomicBool::new(false),
                 };

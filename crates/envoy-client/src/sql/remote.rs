@@ -7,6 +7,7 @@ use depot_sqlite::{Ending, ErrorKind, Executed, Rows, SourceError, Value};
 use envoy_protocol::bare::IntoOwned as _;
 use envoy_protocol::latest;
 use envoy_protocol::session::RequestError;
+use envoy_protocol::session::fence::Heads;
 use tokio::sync::watch;
 
 use super::{local, wire};
@@ -167,19 +168,31 @@ impl Remote {
                 _ => Ending::Fatal(source.clone()),
             };
             if self.end(ending) {
-                let heads = envoy_protocol::session::fence::Heads::parse(source.message());
-                tracing::error!(
-                    actor = self.actor_id,
-                    generation = self.generation,
-                    operation = "remote SQL",
-                    expected_head = heads.map(|heads| heads.expected),
-                    actual_head = heads.map(|heads| heads.actual),
-                    error = %source,
-                    "the database of an actor has ended"
-                );
+                self.log(source);
             }
         }
         error
+    }
+
+    /// Says what has ended the database, as it is said of a local one. Which pages it was about does not come over the
+    /// wire.
+    fn log(&self, error: &SourceError) {
+        let (actor, generation) = (&self.actor_id, self.generation);
+        let operation = "remote SQL";
+        if error.is_head_mismatch() {
+            let heads = Heads::parse(error.message());
+            tracing::error!(
+                actor,
+                generation,
+                operation,
+                expected_head = heads.map(|heads| heads.expected),
+                actual_head = heads.map(|heads| heads.actual),
+                %error,
+                "another instance has written to the database of an actor"
+            );
+        } else {
+            tracing::warn!(actor, generation, operation, %error, "a generation of an actor was superseded");
+        }
     }
 
     /// Only the first ending counts, and none after the user has closed the database. True if this is it.

@@ -288,6 +288,33 @@ async fn draining_is_bounded_and_gives_up_what_is_left() {
 }
 
 #[tokio::test]
+async fn an_actor_that_starts_on_a_host_that_drains_asks_to_sleep() {
+    let (server, mut told) = Server::start(Memory::Heads).await;
+    let running = run(&server, Version::V5, options(Storage::Local)).await;
+    server.start_actor("a", "probe");
+    told.running("a", 1).await;
+    let draining = tokio::spawn(running.host.drain());
+    server.stopping().await;
+    server.start_actor("b", "probe");
+    told.running("b", 1).await;
+    let (actor, _, event) = told.next().await;
+    assert_eq!(actor, "b");
+    assert!(
+        matches!(event, latest::Event::EventActorIntent(_)),
+        "{event:?}"
+    );
+    for (actor, reason) in [
+        ("b", StopActorReason::SleepIntent),
+        ("a", StopActorReason::GoingAway),
+    ] {
+        server.stop_actor(actor, 1, reason);
+        assert_eq!(told.stopped(actor, 1).await, None);
+    }
+    let drained = within("the end", draining).await.expect("no panic");
+    drained.expect("all have stopped");
+}
+
+#[tokio::test]
 async fn a_host_without_actors_drains_at_once() {
     let (server, _told) = Server::start(Memory::Heads).await;
     let running = run(&server, Version::V5, options(Storage::Local)).await;

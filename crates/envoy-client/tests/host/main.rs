@@ -3,8 +3,10 @@
 
 mod actor;
 mod answers;
+mod commits;
 mod fence;
 mod lifecycle;
+mod logs;
 mod requests;
 mod server;
 mod services;
