@@ -83,13 +83,18 @@ pub(super) enum TunnelLife {
     Closed,
 }
 
+/// Whether the client of a WebSocket is kept connected while its actor sleeps.
+pub(super) const fn sleeps(request_id: [u8; 4]) -> bool {
+    !request_id[3].is_multiple_of(4)
+}
+
 /// Messages that are kept to be sent again.
 const UNACKED: usize = 32;
 
 impl Tunnel {
     /// Whether its client is kept connected while its actor sleeps.
     pub(super) const fn sleeps(&self) -> bool {
-        self.websocket && self.request_id[3].is_multiple_of(2)
+        self.websocket && sleeps(self.request_id)
     }
 
     /// Makes up the next message, as long as it can be sent again.

@@ -64,7 +64,7 @@ impl Pair {
     }
 
     pub(super) fn host_sends(&mut self) -> bool {
-        let now = self.now;
+        let (now, closing) = (self.now, self.foreseen.closing);
         let Some(id) = self.host_line else {
             return false;
         };
@@ -77,7 +77,7 @@ impl Pair {
         let Some(transmit) = self.host.poll_transmit(now) else {
             return false;
         };
-        line.watch.host_says(&transmit);
+        line.watch.host_says(&transmit, closing, now);
         match &transmit {
             Transmit::Frame {
                 octets,

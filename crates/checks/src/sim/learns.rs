@@ -192,6 +192,15 @@ impl Pair {
             assert!(earlier.1 < key.1, "expected generations in their order");
             self.crash(&earlier);
         }
+        let actor = self.gateway.actor_mut(&key.0).expect("a known actor");
+        if actor.generation == key.1 {
+            for asleep in self.gateway.asleep(&key.0) {
+                assert!(
+                    hibernating.contains(&asleep),
+                    "expected {asleep:?} to be named in the start of {key:?}"
+                );
+            }
+        }
         self.attach(hibernating);
         self.user.running.insert(key.clone(), Running::default());
         let state = latest::ActorState::ActorStateRunning;

@@ -43,8 +43,11 @@ impl Pair {
             231..=252 => CloseReason::TIMED_OUT,
             _ => CloseReason::EVICTION,
         };
-        if let Some(server) = self.server() {
+        if let Some(line) = self.current()
+            && let Some(server) = &mut line.server
+        {
             server.close(Close::new(reason));
+            line.watch.server_told.get_or_insert(reason);
         }
     }
 

@@ -122,7 +122,7 @@ impl Pair {
                 continue;
             };
             progress = true;
-            line.watch.server_says(&transmit);
+            line.watch.server_says(&transmit, line.current, now);
             match &transmit {
                 Transmit::Frame {
                     octets,

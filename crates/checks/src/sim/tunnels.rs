@@ -3,7 +3,7 @@
 use envoy_protocol::latest;
 use envoy_protocol::session::{Attach, SendError, Sequence, ToHost};
 
-use super::gateway::GATEWAY;
+use super::gateway::{GATEWAY, sleeps};
 use super::pair::Pair;
 use super::user::Tunnelled;
 
@@ -41,6 +41,9 @@ impl Pair {
             FromGateway::ToEnvoyRequestChunk(chunk) => chunk.body,
             FromGateway::ToEnvoyWebSocketMessage(message) => message.data,
         };
+        if self.user.left.contains(&id.request_id) {
+            return;
+        }
         let Some(tunnel) = self.user.tunnels.get_mut(&id.request_id) else {
             panic!("expected an open tunnel for {id:?}");
         };
@@ -104,9 +107,11 @@ impl Pair {
             };
             if self.say(request_id, last)
                 && let Some(tunnel) = self.user.tunnels.remove(&request_id)
-                && hibernate
             {
-                self.user.asleep.insert(request_id, tunnel);
+                self.user.left.insert(request_id);
+                if hibernate {
+                    self.user.asleep.insert(request_id, tunnel);
+                }
             }
         }
     }
@@ -121,13 +126,9 @@ impl Pair {
                     sent: Sequence::at(tunnel.sent),
                 };
                 self.host.attach_websocket(*request, attach);
+                self.user.left.remove(&request.request_id);
                 self.user.tunnels.insert(request.request_id, tunnel);
             }
         }
     }
-}
-
-/// Whether the client of a WebSocket is kept connected while its actor sleeps.
-const fn sleeps(request_id: [u8; 4]) -> bool {
-    request_id[3].is_multiple_of(2)
 }

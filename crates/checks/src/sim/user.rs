@@ -22,6 +22,8 @@ pub(super) struct User {
     pub(super) outcomes: BTreeMap<u64, Outcome>,
     /// The tunnels that are open.
     pub(super) tunnels: BTreeMap<[u8; 4], Tunnelled>,
+    /// The tunnels that an actor has left: what came before the host knew is still looked at, and not taken.
+    pub(super) left: BTreeSet<[u8; 4]>,
     /// The WebSockets whose actors sleep.
     pub(super) asleep: BTreeMap<[u8; 4], Tunnelled>,
     /// Tunnel messages that were handed in and are not seen on the wire yet. Of those that the host says by itself it tells

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use envoy_protocol::session::{Disconnect, Terminal, Transmit};
+use envoy_protocol::session::{Disconnect, OVERLOADED, Terminal, Transmit};
 use envoy_protocol::{Close, CloseReason, Version};
 
 use super::net::Garbage;
@@ -11,7 +11,7 @@ use super::pair::Pair;
 
 /// How long a connection lives to show that both ends understand each other.
 const SETTLED: Duration = Duration::from_secs(10);
-/// How long a server may be silent.
+/// How long either end may be silent.
 const SILENCE: Duration = Duration::from_secs(15);
 /// Connections in a row that end by what is no message, until there is no other.
 const STRIKES: u32 = 3;
@@ -38,6 +38,10 @@ pub(super) struct Watch {
     pub(super) server_spoke: bool,
     /// What the server has to close with, next.
     pub(super) server_must: Option<CloseReason>,
+    /// What the server was told to close with.
+    pub(super) server_told: Option<CloseReason>,
+    /// When the server was last given a pong.
+    answered: Instant,
 }
 
 /// What comes after a connection.
@@ -76,6 +80,8 @@ impl Watch {
             host_must: None,
             server_spoke: false,
             server_must: None,
+            server_told: None,
+            answered: now,
         }
     }
 
@@ -91,8 +97,8 @@ impl Watch {
         }
     }
 
-    /// What the host sends is in its place.
-    pub(super) fn host_says(&mut self, transmit: &Transmit) {
+    /// What the host sends is in its place. `closing`: it was told to end.
+    pub(super) fn host_says(&mut self, transmit: &Transmit, closing: bool, now: Instant) {
         let first = !std::mem::replace(&mut self.host_spoke, true);
         follows(self.host_must, transmit);
         match transmit {
@@ -109,18 +115,35 @@ impl Watch {
             }
             Transmit::Close(close) => {
                 assert!(self.host_close.is_none(), "expected one close of the host");
+                let since = if self.init { self.heard } else { self.begin };
+                assert!(
+                    self.host_must.is_some()
+                        || (closing && close.is(CloseReason::SHUTDOWN))
+                        || (now - since >= SILENCE && close.is(CloseReason::TIMED_OUT)),
+                    "expected a reason to close, but found {close}"
+                );
                 self.host_close = Some(close.clone());
             }
         }
     }
 
-    /// What the server sends is in its place.
-    pub(super) fn server_says(&mut self, transmit: &Transmit) {
+    /// What the server sends is in its place. `current`: no other connection of the host has taken its place.
+    pub(super) fn server_says(&mut self, transmit: &Transmit, current: bool, now: Instant) {
         let first = !std::mem::replace(&mut self.server_spoke, true);
         follows(self.server_must, transmit);
-        if let Transmit::Frame { octets, .. } = transmit {
-            let is_init = octets.first() == Some(&INIT);
-            assert_eq!(first, is_init, "expected the init first, and once");
+        match transmit {
+            Transmit::Frame { octets, .. } => {
+                let is_init = octets.first() == Some(&INIT);
+                assert_eq!(first, is_init, "expected the init first, and once");
+            }
+            Transmit::Close(close) => assert!(
+                self.server_must.is_some()
+                    || self.server_told.is_some_and(|told| close.is(told))
+                    || (!current && close.is(CloseReason::EVICTION))
+                    || (now - self.answered >= SILENCE && close.is(CloseReason::TIMED_OUT))
+                    || close.is(OVERLOADED),
+                "expected a reason to close, but found {close}"
+            ),
         }
     }
 }
@@ -208,16 +231,19 @@ impl Pair {
 
     /// The server of a connection is given a pong: if it has lived, both ends understand each other.
     pub(super) fn server_is_answered(&mut self, id: u64) {
-        let line = self.lines.iter().find(|line| line.id == id);
-        if let Some(line) = line
-            && line.current
-            && line
-                .server
-                .as_ref()
-                .is_some_and(|server| server.poll_timeout().is_some())
-            && self.now - line.watch.begin >= SETTLED
-        {
-            self.gateway.strikes = 0;
+        let now = self.now;
+        let Some(line) = self.lines.iter_mut().find(|line| line.id == id) else {
+            return;
+        };
+        let open = line
+            .server
+            .as_ref()
+            .is_some_and(|server| server.poll_timeout().is_some());
+        if open && line.current {
+            line.watch.answered = now;
+            if now - line.watch.begin >= SETTLED {
+                self.gateway.strikes = 0;
+            }
         }
     }
 
