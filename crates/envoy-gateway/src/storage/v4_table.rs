@@ -14,8 +14,13 @@ use super::v4::{ConnectionNumber, End, Refuse, Serve, Use, V4Generation};
 pub(super) type Generation = (Arc<str>, u64);
 
 /// All generations that v4 hosts have used here, each until its end.
+///
+/// Each has a lock of its own, which is held while an answer is handed on. Nobody who has one waits for that of the table
+/// but to forget an empty one, and nobody who has that of the table waits for another.
 #[derive(Debug, Default)]
-pub(super) struct V4Table(Mutex<HashMap<Generation, V4Generation>>);
+pub(super) struct V4Table(Mutex<HashMap<Generation, Shared>>);
+
+type Shared = Arc<Mutex<V4Generation>>;
 
 /// What became of a generation by what happened to it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,19 +33,13 @@ pub(super) enum Change {
 
 impl V4Table {
     pub(super) fn arrive(&self, key: &Generation, connection: ConnectionNumber, usage: Use) {
-        self.lock()
-            .entry(key.clone())
-            .or_default()
-            .arrive(connection, usage);
+        lock(&self.entry(key)).arrive(connection, usage);
     }
 
     pub(super) fn withdraw(&self, key: &Generation, connection: ConnectionNumber, usage: Use) {
-        let mut table = self.lock();
-        if let Some(generation) = table.get_mut(key) {
-            generation.withdraw(connection, usage);
-            if generation.is_empty() {
-                table.remove(key);
-            }
+        if let Some(generation) = self.find(key) {
+            lock(&generation).withdraw(connection, usage);
+            self.tidy(key, generation);
         }
     }
 
@@ -50,10 +49,7 @@ impl V4Table {
         connection: ConnectionNumber,
     ) -> Result<Serve, Refuse> {
         // One that has ended meanwhile is begun anew, and ends by what the depot says of it.
-        self.lock()
-            .entry(key.clone())
-            .or_default()
-            .begin(connection)
+        lock(&self.entry(key)).begin(connection)
     }
 
     /// Ends a request. `end` hands its answer on: nothing arrives in between that could be taken to prove it.
@@ -65,38 +61,48 @@ impl V4Table {
         patience: Duration,
         end: impl FnOnce() -> End,
     ) -> Change {
-        let mut table = self.lock();
-        let end = end();
-        let Some(generation) = table.get_mut(key) else {
+        let Some(generation) = self.find(key) else {
+            end();
             return Change::None;
         };
-        let off = generation.is_off();
-        generation.end(connection, usage, end, patience);
-        let change = changed(off, generation);
-        if generation.is_empty() {
-            table.remove(key);
-        }
+        let change = {
+            let mut generation = lock(&generation);
+            let end = end();
+            let off = generation.is_off();
+            generation.end(connection, usage, end, patience);
+            changed(off, &generation)
+        };
+        self.tidy(key, generation);
         change
     }
 
     /// A connection has ended: the generations that are not served any more for that.
     pub(super) fn disconnect(&self, connection: ConnectionNumber) -> Vec<Generation> {
+        let all: Vec<_> = {
+            let table = self.lock();
+            let pair = |(key, shared): (&Generation, &Shared)| (key.clone(), Arc::clone(shared));
+            table.iter().map(pair).collect()
+        };
         let mut off = Vec::new();
-        self.lock().retain(|key, generation| {
-            let before = generation.is_off();
-            generation.disconnect(connection);
-            if changed(before, generation) == Change::TurnedOff {
-                off.push(key.clone());
+        for (key, generation) in all {
+            let change = {
+                let mut generation = lock(&generation);
+                let before = generation.is_off();
+                generation.disconnect(connection);
+                changed(before, &generation)
+            };
+            self.tidy(&key, generation);
+            if change == Change::TurnedOff {
+                off.push(key);
             }
-            !generation.is_empty()
-        });
+        }
         off
     }
 
     /// A generation that is being served is not served any more.
     pub(super) fn turn_off(&self, key: &Generation) {
-        if let Some(generation) = self.lock().get_mut(key) {
-            generation.turn_off();
+        if let Some(generation) = self.find(key) {
+            lock(&generation).turn_off();
         }
     }
 
@@ -109,9 +115,40 @@ impl V4Table {
         self.lock().remove(key);
     }
 
-    fn lock(&self) -> MutexGuard<'_, HashMap<Generation, V4Generation>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    fn entry(&self, key: &Generation) -> Shared {
+        Arc::clone(self.lock().entry(key.clone()).or_default())
     }
+
+    fn find(&self, key: &Generation) -> Option<Shared> {
+        self.lock().get(key).cloned()
+    }
+
+    /// Forgets a generation of which there is nothing to remember.
+    fn tidy(&self, key: &Generation, generation: Shared) {
+        if !lock(&generation).is_empty() {
+            return;
+        }
+        let mut table = self.lock();
+        drop(generation);
+        // Who has it as well may be about to change it, and looks here again after that.
+        if let Some(shared) = table.get_mut(key)
+            && let Some(generation) = Arc::get_mut(shared)
+            && generation
+                .get_mut()
+                .unwrap_or_else(PoisonError::into_inner)
+                .is_empty()
+        {
+            table.remove(key);
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashMap<Generation, Shared>> {
+        lock(&self.0)
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 fn changed(before: bool, generation: &V4Generation) -> Change {

@@ -7,3 +7,4 @@ mod restart;
 mod rig;
 mod sql;
 mod v4_hosts;
+mod v4_lost;
