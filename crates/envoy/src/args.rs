@@ -90,7 +90,9 @@ pub struct Gateway {
 /// What can be done with a gateway's store.
 #[derive(Debug, Subcommand)]
 pub enum GatewayCommand {
-    /// Copy a store that no gateway has open into a new folder, at one moment, whole and durable
+    /// Copy a store into a new folder, as of one moment, whole and durable
+    ///
+    /// A gateway that serves the store makes the copy itself, and goes on serving.
     Backup {
         /// The folder of the store
         #[arg(long, value_name = "FOLDER", default_value = "envoy-data")]

@@ -2,6 +2,7 @@
 
 use std::io::{IsTerminal as _, Write};
 use std::path::Path;
+use std::sync::Arc;
 
 use depot::Depot;
 use envoy_gateway::Gateway;
@@ -9,6 +10,7 @@ use tokio::runtime::Runtime;
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::args::{Gateway as Arguments, GatewayCommand};
+use crate::control::{self, Control};
 use crate::failure::{Failure, Outcome};
 
 type Result<T = Outcome> = std::result::Result<T, Failure>;
@@ -47,10 +49,17 @@ async fn serve(arguments: &Arguments, out: &mut impl Write) -> Result {
     if let Some(guard) = arguments.without.and_then(crate::demo::Guard::of_gateway) {
         builder = builder.without(guard);
     }
-    let gateway = builder.start().await.map_err(Failure::service)?;
+    let gateway = Arc::new(builder.start().await.map_err(Failure::service)?);
+    let control = control(arguments);
     // The one line for programs: with port 0 it is how they learn which one it is.
     writeln!(out, "listening on http://{}", gateway.local_addr())?;
     out.flush()?;
+    let backups = async {
+        match &control {
+            Some(control) => control.serve(Arc::clone(&gateway)).await,
+            None => std::future::pending().await,
+        }
+    };
     tokio::select! {
         () = terminated => {
             gateway.shutdown().await;
@@ -60,10 +69,44 @@ async fn serve(arguments: &Arguments, out: &mut impl Write) -> Result {
             ended.map_err(Failure::service)?;
             Ok(Outcome::Good)
         }
+        () = backups => Ok(Outcome::Good),
     }
 }
 
+/// The socket for backups. A gateway serves without one, too: the path of a socket has to be short.
+fn control(arguments: &Arguments) -> Option<Control> {
+    if arguments.in_memory {
+        return None;
+    }
+    Control::bind(&arguments.data)
+        .inspect_err(|error| {
+            tracing::warn!(%error, "this gateway cannot be asked for backups while it serves");
+        })
+        .ok()
+}
+
 fn backup(data: &Path, to: &Path, out: &mut impl Write) -> Result {
+    match control::ask(data, to).map_err(Failure::service)? {
+        Some(Ok(())) => {
+            writeln!(
+                out,
+                "{} was copied to {}, by the gateway that serves it",
+                data.display(),
+                to.display()
+            )?;
+            return Ok(Outcome::Good);
+        }
+        Some(Err(why)) => return Err(Failure::service(why)),
+        None => {}
+    }
+    if !data.is_dir() {
+        // Opening would make a store.
+        let text = format!(
+            "expected the folder of a store, but found none at {}",
+            data.display()
+        );
+        return Err(Failure::service(text));
+    }
     let depot = Depot::open(data, depot::Config::default()).map_err(Failure::service)?;
     let copied = depot.backup(to).wait();
     depot.close();

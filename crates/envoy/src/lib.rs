@@ -8,6 +8,7 @@
 
 pub mod args;
 mod commands;
+mod control;
 pub mod demo;
 pub mod explain;
 mod failure;

@@ -6,7 +6,7 @@
 //! | `PUT /key` | 204, once the value is durable |
 //! | `GET /key` | its value, or 404 |
 //! | `DELETE /key` | 204, whether it was there or not |
-//! | `POST /sql` | runs one statement: `{"sql": "…", "params": […]}`, answered by `{"columns": […], "rows": [[…]], "changes": n}` |
+//! | `POST /sql` | runs one statement: `{"sql": "…", "params": […]}`, answered by `{"columns": […], "rows": [[…]]}`, or `changes` where it has no columns |
 //!
 //! Blobs are `{"hex": "…"}` in JSON. What fails is answered with a status and `{"group": …, "code": …, "message": …}`: 409
 //! for what the database refused, 503 for what may be tried again.
@@ -145,7 +145,11 @@ impl Service {
             .iter()
             .map(|row| row.iter().map(json_of).collect())
             .collect();
-        let body = json!({ "columns": done.rows.columns, "rows": rows, "changes": done.changes });
+        let mut body = json!({ "columns": done.rows.columns, "rows": rows });
+        // Of a statement that has rows, SQLite counts what the one before it has changed.
+        if done.rows.columns.is_empty() {
+            body["changes"] = json!(done.changes);
+        }
         Ok(answer(StatusCode::OK, "application/json", body.to_string()))
     }
 }

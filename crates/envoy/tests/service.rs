@@ -1,0 +1,276 @@
+//! `envoy gateway`, `envoy host` and `envoy demo`, as processes.
+
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::TcpStream;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+const ENVOY: &str = env!("CARGO_BIN_EXE_envoy");
+
+/// A process that is killed when its test is over.
+struct Process(Child);
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+impl Process {
+    fn terminate(mut self) {
+        let pid = self.0.id().to_string();
+        let sent = Command::new("kill").args(["-TERM", &pid]).status();
+        assert!(sent.is_ok_and(|status| status.success()));
+        let status = self.0.wait().expect("the process can be waited for");
+        assert!(status.success(), "expected a good end, but found {status}");
+    }
+}
+
+/// A gateway on a folder, and where it listens.
+fn gateway(data: &std::path::Path, token: Option<&str>) -> (Process, String) {
+    let mut command = Command::new(ENVOY);
+    command
+        .args([
+            "gateway",
+            "--listen",
+            "127.0.0.1:0",
+            "--log",
+            "error",
+            "--data",
+        ])
+        .arg(data);
+    if let Some(token) = token {
+        command.env("ENVOY_TOKEN", token);
+    }
+    let mut child = command
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("a gateway starts");
+    let stdout = child.stdout.take().expect("its output is piped");
+    let process = Process(child);
+    let mut line = String::new();
+    BufReader::new(stdout)
+        .read_line(&mut line)
+        .expect("it says where it listens");
+    let address = line.trim().strip_prefix("listening on http://");
+    (process, address.expect("an address").to_owned())
+}
+
+fn host(gateway: &str, more: &[&str], token: Option<&str>) -> Process {
+    let mut command = Command::new(ENVOY);
+    let endpoint = format!("http://{gateway}");
+    command
+        .args(["host", "--log", "error", "--endpoint", &endpoint])
+        .args(more);
+    if let Some(token) = token {
+        command.env("ENVOY_TOKEN", token);
+    }
+    Process(command.spawn().expect("a host starts"))
+}
+
+/// Status and body of one request.
+fn http(gateway: &str, head: &str, body: &str) -> (u16, String) {
+    let mut stream = TcpStream::connect(gateway).expect("the gateway is there");
+    stream
+        .set_read_timeout(Some(Duration::from_secs(60)))
+        .expect("a bound");
+    let length = body.len();
+    let request = format!(
+        "{head} HTTP/1.1\r\nhost: {gateway}\r\ncontent-type: application/json\r\n\
+         content-length: {length}\r\nconnection: close\r\n\r\n{body}"
+    );
+    stream
+        .write_all(request.as_bytes())
+        .expect("the request is sent");
+    let mut answer = String::new();
+    stream
+        .read_to_string(&mut answer)
+        .expect("the answer is text");
+    let status = answer
+        .split(' ')
+        .nth(1)
+        .and_then(|status| status.parse().ok());
+    let body = answer
+        .split_once("\r\n\r\n")
+        .map(|(_, body)| body.to_owned());
+    (status.expect("a status"), body.unwrap_or_default())
+}
+
+/// An actor of the pool `default`; the host may not be there yet, and has made the pool by then.
+fn actor(gateway: &str) -> String {
+    let new = r#"{"name":"kv","key":"a","runner_name_selector":"default","crash_policy":"sleep"}"#;
+    let until = Instant::now() + Duration::from_secs(30);
+    loop {
+        let (status, body) = http(gateway, "PUT /actors?namespace=default", new);
+        if status == 200 {
+            let json: serde_json::Value = serde_json::from_str(&body).expect("JSON");
+            return json["actor"]["actor_id"]
+                .as_str()
+                .expect("an id")
+                .to_owned();
+        }
+        assert!(Instant::now() < until, "no actor: {status} {body}");
+        std::thread::sleep(Duration::from_millis(50));
+    }
+}
+
+fn keeps_what_was_put(version: &str, more: &[&str]) {
+    let data = tempfile::tempdir().expect("a folder");
+    let store = data.path().join("store");
+    let (server, gateway) = gateway(&store, None);
+    let mut arguments = vec!["--version", version];
+    arguments.extend(more);
+    let host = host(&gateway, &arguments, None);
+    let at = format!("/gateway/{}", actor(&gateway));
+
+    assert_eq!(http(&gateway, &format!("GET {at}/a%20key"), "").0, 404);
+    assert_eq!(
+        http(&gateway, &format!("PUT {at}/a%20key"), "a value").0,
+        204
+    );
+    assert_eq!(http(&gateway, &format!("PUT {at}/b"), "another").0, 204);
+    assert_eq!(
+        http(&gateway, &format!("GET {at}/a%20key"), ""),
+        (200, "a value".to_owned())
+    );
+    assert_eq!(
+        http(&gateway, &format!("GET {at}/"), ""),
+        (200, "a key\nb\n".to_owned())
+    );
+    assert_eq!(http(&gateway, &format!("DELETE {at}/b"), "").0, 204);
+    assert_eq!(
+        http(&gateway, &format!("GET {at}/"), ""),
+        (200, "a key\n".to_owned())
+    );
+
+    let sql = r#"{"sql":"SELECT ?, key, value FROM entry","params":[1.5]}"#;
+    let rows = r#"{"columns":["?","key","value"],"rows":[[1.5,"a key",{"hex":"612076616c7565"}]]}"#;
+    assert_eq!(
+        http(&gateway, &format!("POST {at}/sql"), sql),
+        (200, rows.to_owned())
+    );
+    let sql = r#"{"sql":"UPDATE entry SET value = ?","params":[{"hex":"ff00"}]}"#;
+    let changes = r#"{"changes":1,"columns":[],"rows":[]}"#;
+    assert_eq!(
+        http(&gateway, &format!("POST {at}/sql"), sql),
+        (200, changes.to_owned())
+    );
+    let (status, body) = http(&gateway, &format!("POST {at}/sql"), r#"{"sql":"SELECTT"}"#);
+    assert_eq!(status, 409, "{body}");
+    assert!(body.contains("syntax error"), "{body}");
+    let (status, body) = http(&gateway, &format!("POST {at}/sql"), "SELECT 1");
+    assert_eq!(status, 400, "{body}");
+
+    host.terminate();
+    server.terminate();
+}
+
+#[test]
+fn a_v5_host_keeps_what_was_put() {
+    keeps_what_was_put("5", &[]);
+}
+
+#[test]
+fn a_v4_host_keeps_what_was_put() {
+    keeps_what_was_put("4", &[]);
+}
+
+#[test]
+fn a_host_whose_sql_runs_at_the_server_keeps_what_was_put() {
+    keeps_what_was_put("5", &["--remote-sql"]);
+    keeps_what_was_put("4", &["--remote-sql"]);
+}
+
+#[test]
+fn a_token_is_asked_for_and_taken_from_the_environment() {
+    let data = tempfile::tempdir().expect("a folder");
+    let (_server, gateway) = gateway(&data.path().join("store"), Some("sekret"));
+    let (status, body) = http(&gateway, "GET /envoys?namespace=default", "");
+    assert_eq!(status, 403, "{body}");
+    let _host = host(&gateway, &[], Some("sekret"));
+    let asked = "GET /envoys?namespace=default HTTP/1.1\r\nauthorization: Bearer sekret\r\nx-rest:";
+    let until = Instant::now() + Duration::from_secs(30);
+    while !http(&gateway, asked, "").1.contains("envoy_key") {
+        assert!(Instant::now() < until, "the host was not taken");
+        std::thread::sleep(Duration::from_millis(50));
+    }
+}
+
+#[test]
+fn a_backup_is_made_while_the_gateway_serves_and_can_be_served() {
+    let data = tempfile::tempdir().expect("a folder");
+    let store = data.path().join("store");
+    let (server, first) = gateway(&store, None);
+    let serving = host(&first, &[], None);
+    let at = format!("/gateway/{}", actor(&first));
+    assert_eq!(http(&first, &format!("PUT {at}/k"), "before").0, 204);
+
+    let copy = data.path().join("copy");
+    let backup = |from: &std::path::Path| {
+        Command::new(ENVOY)
+            .args(["gateway", "backup", "--data"])
+            .arg(from)
+            .arg(&copy)
+            .output()
+            .expect("it runs")
+    };
+    let made = backup(&store);
+    assert!(
+        made.status.success(),
+        "{}",
+        String::from_utf8_lossy(&made.stderr)
+    );
+    let again = backup(&store);
+    assert_eq!(
+        again.status.code(),
+        Some(1),
+        "what is there is not written over"
+    );
+    assert_eq!(
+        http(&first, &format!("PUT {at}/k"), "after").0,
+        204,
+        "it serves on"
+    );
+    serving.terminate();
+    server.terminate();
+
+    let (_server, second) = gateway(&copy, None);
+    let _serving = host(&second, &[], None);
+    assert_eq!(
+        http(&second, &format!("GET {at}/k"), ""),
+        (200, "before".to_owned())
+    );
+}
+
+#[test]
+fn a_backup_of_what_is_no_store_makes_none() {
+    let data = tempfile::tempdir().expect("a folder");
+    let nothing = data.path().join("nothing");
+    let made = Command::new(ENVOY)
+        .args(["gateway", "backup", "--data"])
+        .args([&nothing, &data.path().join("copy")])
+        .output()
+        .expect("it runs");
+    assert_eq!(made.status.code(), Some(1));
+    assert!(!nothing.exists());
+}
+
+#[test]
+fn the_demo_loses_nothing_and_stops_each_stale_instance_once() {
+    let played = Command::new(ENVOY).arg("demo").output().expect("it runs");
+    let story = String::from_utf8_lossy(&played.stdout);
+    assert!(
+        played.status.success(),
+        "{story}\n{}",
+        String::from_utf8_lossy(&played.stderr)
+    );
+    assert!(
+        story.contains("each stale instance was stopped once"),
+        "{story}"
+    );
+    assert!(
+        story.contains("fenced: another head than it believes in"),
+        "{story}"
+    );
+}
