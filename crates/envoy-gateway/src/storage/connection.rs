@@ -4,7 +4,6 @@ use std::collections::HashSet;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use envoy_protocol::Version;
 use envoy_protocol::latest;
 use envoy_protocol::session::SendError;
 
@@ -25,13 +24,20 @@ impl Host {
     }
 }
 
+/// Who names the head that a request is built on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum FencedBy {
+    /// The host, or nobody where it names none.
+    Host,
+    /// The server, where the host names none: it cannot.
+    Server,
+}
+
 /// A connection: where requests come from, and where their answers go, and nowhere else.
 pub(super) struct Connection {
     pub(super) number: ConnectionNumber,
     pub(super) host: Host,
-    pub(super) version: Version,
-    /// Whether its host fences by itself, or at least nobody does it for it.
-    knows_heads: bool,
+    pub(super) fenced_by: FencedBy,
     answers: Box<dyn Answers>,
     ended: AtomicBool,
     /// Octets of the frames that wait or are being served.
@@ -44,25 +50,18 @@ impl Connection {
     pub(super) fn new(
         number: ConnectionNumber,
         host: Host,
-        version: Version,
-        knows_heads: bool,
+        fenced_by: FencedBy,
         answers: Box<dyn Answers>,
     ) -> Self {
         Self {
             number,
             host,
-            version,
-            knows_heads,
+            fenced_by,
             answers,
             ended: AtomicBool::new(false),
             waiting: AtomicUsize::new(0),
             told: Mutex::default(),
         }
-    }
-
-    /// Whether its host can name heads and learns them.
-    pub(super) fn knows_heads(&self) -> bool {
-        self.knows_heads
     }
 
     pub(super) fn has_ended(&self) -> bool {

@@ -45,7 +45,7 @@ use tokio::sync::mpsc::UnboundedSender;
 
 use crate::faults::{Faults, Guard};
 
-use connection::{Connection, Host};
+use connection::{Connection, FencedBy, Host};
 use error::Failure;
 use executors::Executors;
 use lanes::{Lanes, Pushed};
@@ -219,11 +219,12 @@ impl Storage {
             envoy_key: envoy_key.into(),
         };
         let name = host.name();
-        let knows_heads = match version {
-            Version::V4 => self.0.config.faults.lack(Guard::V4Fence),
-            Version::V5 => true,
+        let fenced_by = match version {
+            Version::V4 if self.0.config.faults.lack(Guard::V4Fence) => FencedBy::Host,
+            Version::V4 => FencedBy::Server,
+            Version::V5 => FencedBy::Host,
         };
-        let connection = Connection::new(number, host, version, knows_heads, Box::new(answers));
+        let connection = Connection::new(number, host, fenced_by, Box::new(answers));
         let asking = Arc::new(Asking {
             storage: Arc::clone(&self.0),
             connection: Arc::new(connection),
@@ -415,7 +416,7 @@ impl Inner {
 fn v4_use(job: &Job) -> Option<(Generation, v4::Use)> {
     let usage = job.request.headless()?;
     match job.request.lane() {
-        Ok(request::Lane::Pages(generation)) if !job.connection.knows_heads() => {
+        Ok(request::Lane::Pages(generation)) if job.connection.fenced_by == FencedBy::Server => {
             Some(((job.request.actor_id().into(), generation), usage))
         }
         _ => None,
