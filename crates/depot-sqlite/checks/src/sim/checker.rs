@@ -127,6 +127,8 @@ pub(crate) struct Checker {
     pub(crate) tally: Tally,
     requests: Vec<RequestState>,
     generation: u64,
+    /// Whether that one is active.
+    active: bool,
     /// The size at each head.
     sizes: Vec<u32>,
     /// Which instance's commit each head is, from head 1.
@@ -216,7 +218,9 @@ impl Checker {
                     self.generation
                 );
                 self.generation = *generation;
+                self.active = true;
             }
+            Event::Released { .. } => self.active = false,
             Event::Started {
                 instance,
                 generation,

@@ -67,6 +67,8 @@ fn operations(log: &Log) -> Result<(Vec<Operation>, Vec<usize>), Violation> {
     for (at, event) in log.0.iter().enumerate() {
         match event {
             Event::Allocated { generation: newest } => generation = *newest,
+            // Whatever is begun now is of a generation that is over.
+            Event::Released { generation: over } => generation = over + 1,
             Event::Started { generation, .. } => {
                 generations.push(*generation);
                 started.push(at);

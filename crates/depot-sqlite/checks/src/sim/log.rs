@@ -18,6 +18,8 @@ pub(crate) type OpId = usize;
 pub(crate) enum Event {
     /// The store gave the next generation away.
     Allocated { generation: u64 },
+    /// The active generation was ended, and no other has begun.
+    Released { generation: u64 },
     /// An instance was started, the first of its generation or a copy of one.
     Started {
         instance: InstanceId,

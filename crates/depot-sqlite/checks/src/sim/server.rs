@@ -123,6 +123,11 @@ impl Server {
         Ok(allocated.generation)
     }
 
+    /// Ends the active generation, as a host does that goes to sleep.
+    pub(crate) fn release(&self, generation: u64) -> Result<(), depot::Error> {
+        self.depot.release(&self.database, generation).wait()
+    }
+
     pub(crate) fn sweep(&self) -> Result<(), depot::Error> {
         self.depot.sweep().wait().map(drop)
     }

@@ -173,7 +173,7 @@ impl World {
     fn live(&mut self) -> Result<()> {
         let live: Vec<InstanceId> = self.live_instances();
         let room = live.len() < AT_ONCE && self.instances.len() < INSTANCES;
-        match self.random.below(8) {
+        match self.random.below(9) {
             0..=1 if room || live.is_empty() => self.start_generation(),
             2..=4 if room && self.plan.copies => {
                 let generation = match pick(&mut self.random, &live) {
@@ -186,6 +186,13 @@ impl World {
                 Some(&instance) => self.close(instance),
                 None => Ok(()),
             },
+            // Whoever still runs does not hear of it.
+            8 if self.random.one_in(3) => {
+                self.server.release(self.newest)?;
+                let generation = self.newest;
+                self.log.add(Event::Released { generation });
+                Ok(())
+            }
             6 => {
                 let stale = live
                     .into_iter()

@@ -96,7 +96,7 @@ impl Checker {
     }
 
     pub(super) fn ended(&mut self, id: InstanceId, superseded: bool, code: &str) -> Checked {
-        let (active, head) = (self.generation, self.head());
+        let (newest, head) = (self.generation, self.head());
         let instance = &mut self.instances[id];
         rule!(
             instance.ended.is_none() && instance.over != Over::Closed,
@@ -119,9 +119,9 @@ impl Checker {
         if superseded {
             self.tally.superseded += 1;
             rule!(
-                instance.generation < active,
+                instance.generation < newest || !self.active,
                 "only a stale instance ends",
-                "instance {id} of {active}, the active generation, was superseded"
+                "instance {id} of {newest}, the active generation, was superseded"
             );
             return Ok(());
         }

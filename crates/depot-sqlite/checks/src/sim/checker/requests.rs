@@ -143,10 +143,11 @@ impl Checker {
         let generation = self.instances[instance].generation;
         if !matches!(did, Did::Refused { .. }) {
             rule!(
-                generation == self.generation,
+                self.active && generation == self.generation,
                 "a stale generation is refused",
-                "#{request} is of {generation}, and {} is active",
-                self.generation
+                "#{request} is of {generation}, and {} is the newest, active: {}",
+                self.generation,
+                self.active
             );
         }
         match did {
