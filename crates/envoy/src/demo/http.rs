@@ -11,34 +11,43 @@ use serde_json::Value;
 use tokio::net::TcpStream;
 
 /// A client of one server.
-pub(crate) struct Client {
+#[derive(Debug)]
+pub struct Client {
     authority: String,
     connection: Option<SendRequest<Full<Bytes>>>,
 }
 
 /// Why there is no answer. Whether the request was carried out is not known.
 #[derive(Debug, thiserror::Error)]
-pub(crate) enum NoAnswer {
+#[non_exhaustive]
+pub enum NoAnswer {
+    /// There is nobody at that address.
     #[error("the gateway cannot be reached: {0}")]
     Unreachable(std::io::Error),
+    /// The connection broke.
     #[error("the connection was lost: {0}")]
     Lost(hyper::Error),
+    /// It took too long.
     #[error("there was no answer within {0:?}")]
     Late(Duration),
+    /// The request is none.
     #[error("the request could not be made: {0}")]
     Request(http::Error),
 }
 
 /// An answer.
 #[derive(Debug, Clone)]
-pub(crate) struct Answer {
-    pub(crate) status: StatusCode,
-    pub(crate) body: Bytes,
+pub struct Answer {
+    /// Its status.
+    pub status: StatusCode,
+    /// Its body, whole.
+    pub body: Bytes,
 }
 
 impl Answer {
     /// The body as JSON; null if it is none.
-    pub(crate) fn json(&self) -> Value {
+    #[must_use]
+    pub fn json(&self) -> Value {
         serde_json::from_slice(&self.body).unwrap_or(Value::Null)
     }
 }
@@ -47,18 +56,21 @@ impl Answer {
 const BOUND: Duration = Duration::from_secs(45);
 
 impl Client {
-    pub(crate) fn new(authority: impl Into<String>) -> Self {
+    /// A client of the server at that authority. It connects when there is something to ask.
+    pub fn new(authority: impl Into<String>) -> Self {
         Self {
             authority: authority.into(),
             connection: None,
         }
     }
 
-    pub(crate) async fn get(&mut self, path: &str) -> Result<Answer, NoAnswer> {
+    /// Asks for what is at `path`.
+    pub async fn get(&mut self, path: &str) -> Result<Answer, NoAnswer> {
         self.ask(Method::GET, path, Bytes::new()).await
     }
 
-    pub(crate) async fn send(
+    /// Sends JSON.
+    pub async fn send(
         &mut self,
         method: Method,
         path: &str,
@@ -67,7 +79,13 @@ impl Client {
         self.ask(method, path, Bytes::from(body.to_string())).await
     }
 
-    async fn ask(&mut self, method: Method, path: &str, body: Bytes) -> Result<Answer, NoAnswer> {
+    /// Sends octets.
+    pub async fn ask(
+        &mut self,
+        method: Method,
+        path: &str,
+        body: Bytes,
+    ) -> Result<Answer, NoAnswer> {
         let request = Request::builder()
             .method(method)
             .uri(path)

@@ -1,7 +1,7 @@
 //! `envoy demo`: what the head fence is for, on real sockets, with everything that goes wrong in a fleet.
 
-mod http;
-mod line;
+pub mod http;
+pub mod line;
 mod load;
 mod process;
 mod report;
@@ -397,7 +397,7 @@ impl Cast {
                  not know of that commit, takes the host's place and writes.",
                 self.version,
             ))?;
-            let lost = self.line.lose(&target.actor, true).await;
+            let lost = self.line.lose(&target.actor, Who::Copy).await;
             lost.ok_or_else(|| Trouble::new("no answer was lost", "there was no commit"))?;
             self.expected.fenced(&target.actor, generation);
             let is_acknowledged = self.copy_writes(&target).await;
@@ -451,7 +451,7 @@ impl Cast {
              again, with the same expected head.",
             self.version,
         ))?;
-        let lost = self.line.lose(&target.actor, false).await;
+        let lost = self.line.lose(&target.actor, Who::Host).await;
         lost.ok_or_else(|| Trouble::new("no answer was lost", "there was no commit"))?;
         if !target.until_acknowledged(3).await {
             return Err(Trouble::new(

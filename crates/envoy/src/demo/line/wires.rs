@@ -1,15 +1,7 @@
-//! What stands between a host and the gateway in the demo. It lets a second process of the same host appear, as a restored
-//! copy of a virtual machine does: same identity, same actors, same generations.
-//!
-//! The gateway sees one connection of one host. Behind it are the host itself and, if there is one, its copy: what both
-//! say goes out under request ids that do not collide, and answers go back to who asked. The copy is told by the line what
-//! the host was told by the gateway.
+//! What goes over a line, both ways.
 
-use std::collections::{BTreeMap, HashMap, VecDeque};
-use std::io;
-use std::net::SocketAddr;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::collections::{HashMap, VecDeque};
+use std::sync::{Arc, Mutex};
 
 use envoy_protocol::latest::{self, ToEnvoy, ToRivet};
 use envoy_protocol::ws::{
@@ -20,208 +12,17 @@ use futures_util::StreamExt as _;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{mpsc, oneshot};
 
-/// The line of one host. Dropping it cuts everything.
-pub(crate) struct Line {
-    pub(crate) host: SocketAddr,
-    pub(crate) copy: SocketAddr,
-    orders: mpsc::UnboundedSender<Order>,
-    seen: Arc<Mutex<Seen>>,
-}
-
-/// Who is behind a line.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Who {
-    Host,
-    Copy,
-}
-
-/// A generation.
-pub(crate) type Life = (String, u32);
-
-/// What went by.
-#[derive(Debug, Default)]
-struct Seen {
-    /// The last generation of each actor that the gateway started, and what it was started with.
-    started: HashMap<String, (u32, latest::ActorConfig)>,
-    /// The ends that were reported: by the index of the event, for a report is sent again until it is acknowledged.
-    ended: BTreeMap<(Who, String, u32), BTreeMap<i64, latest::ActorStateStopped>>,
-    running: Vec<(Who, Life)>,
-    commits: u64,
-}
-
-/// What the demo wants.
-enum Order {
-    StartCopy(Life, latest::ActorConfig),
-    /// The copy is to do something.
-    Ask {
-        actor: String,
-        path: String,
-        body: Vec<u8>,
-        answer: oneshot::Sender<latest::ToRivetResponseStart>,
-    },
-    /// The next answer to a commit of this actor is lost, and the connection with it. `Some`: then the copy has the
-    /// connection, until `Release`.
-    Lose {
-        actor: String,
-        to_copy: bool,
-        done: oneshot::Sender<()>,
-    },
-    Release,
-    EndCopy,
-}
+use super::{Held, Order, Seen, Who, lock};
 
 /// The bit that tells the copy's requests from the host's.
 const COPY: u32 = 1 << 31;
 /// The gateway of the requests that the line makes up.
 const LINE: latest::GatewayId = *b"line";
 
-impl Line {
-    /// A line to the gateway at `gateway`, an authority.
-    pub(crate) async fn start(gateway: String) -> io::Result<Self> {
-        let host = TcpListener::bind("127.0.0.1:0").await?;
-        let copy = TcpListener::bind("127.0.0.1:0").await?;
-        let (orders, received) = mpsc::unbounded_channel();
-        let seen = Arc::new(Mutex::new(Seen::default()));
-        let line = Self {
-            host: host.local_addr()?,
-            copy: copy.local_addr()?,
-            orders,
-            seen: Arc::clone(&seen),
-        };
-        let (came, arrivals) = mpsc::channel(4);
-        tokio::spawn(take(host, Who::Host, came.clone()));
-        tokio::spawn(take(copy, Who::Copy, came));
-        let wires = Wires {
-            gateway,
-            seen,
-            params: None,
-            up: None,
-            host: None,
-            copy: None,
-            init: None,
-            lose: None,
-            commits: HashMap::new(),
-            asked: HashMap::new(),
-            next_ask: 0,
-            is_copys: false,
-        };
-        tokio::spawn(wires.run(received, arrivals));
-        Ok(line)
-    }
-
-    /// The generation of an actor that the gateway started last.
-    pub(crate) fn generation(&self, actor: &str) -> Option<u32> {
-        self.seen()
-            .started
-            .get(actor)
-            .map(|(generation, _)| *generation)
-    }
-
-    /// The copy begins to run this actor, as the generation that the host runs.
-    pub(crate) async fn start_copy(&self, actor: &str) -> Option<u32> {
-        let (generation, config) = self.seen().started.get(actor).cloned()?;
-        let life = (actor.to_owned(), generation);
-        self.order(Order::StartCopy(life.clone(), config));
-        self.until(|seen| seen.running.contains(&(Who::Copy, life.clone())))
-            .await?;
-        Some(generation)
-    }
-
-    /// Has the copy do something.
-    pub(crate) async fn ask(
-        &self,
-        actor: &str,
-        path: &str,
-        body: Vec<u8>,
-    ) -> Option<latest::ToRivetResponseStart> {
-        let (answer, answered) = oneshot::channel();
-        self.order(Order::Ask {
-            actor: actor.to_owned(),
-            path: path.to_owned(),
-            body,
-            answer,
-        });
-        tokio::time::timeout(PATIENCE, answered).await.ok()?.ok()
-    }
-
-    /// Loses the answer to the next commit of an actor, with the connection. Resolves when it has happened.
-    pub(crate) async fn lose(&self, actor: &str, to_copy: bool) -> Option<()> {
-        let (done, happened) = oneshot::channel();
-        self.order(Order::Lose {
-            actor: actor.to_owned(),
-            to_copy,
-            done,
-        });
-        tokio::time::timeout(PATIENCE, happened).await.ok()?.ok()
-    }
-
-    /// The host may connect again.
-    pub(crate) fn release(&self) {
-        self.order(Order::Release);
-    }
-
-    /// The copy is switched off.
-    pub(crate) fn end_copy(&self) {
-        self.order(Order::EndCopy);
-    }
-
-    /// Waits until this generation has been reported as ended.
-    pub(crate) async fn until_ended(&self, who: Who, actor: &str, generation: u32) -> Option<()> {
-        let key = (who, actor.to_owned(), generation);
-        self.until(|seen| seen.ended.contains_key(&key)).await
-    }
-
-    /// How generations have ended with an error: who ran them, and each report, told apart by the index of its event.
-    pub(crate) fn failures(&self) -> Vec<(Who, Life, Vec<String>)> {
-        let seen = self.seen();
-        let ends = seen
-            .ended
-            .iter()
-            .filter_map(|((who, actor, generation), reports)| {
-                let errors: Vec<String> = reports
-                    .values()
-                    .filter(|stopped| stopped.code == latest::StopCode::Error)
-                    .map(|stopped| stopped.message.clone().unwrap_or_default())
-                    .collect();
-                (!errors.is_empty()).then(|| (*who, (actor.clone(), *generation), errors))
-            });
-        ends.collect()
-    }
-
-    /// Commits that went by.
-    pub(crate) fn commits(&self) -> u64 {
-        self.seen().commits
-    }
-
-    async fn until(&self, happened: impl Fn(&Seen) -> bool) -> Option<()> {
-        let wait = async {
-            while !happened(&self.seen()) {
-                tokio::time::sleep(Duration::from_millis(5)).await;
-            }
-        };
-        tokio::time::timeout(PATIENCE, wait).await.ok()
-    }
-
-    fn order(&self, order: Order) {
-        let _ = self.orders.send(order);
-    }
-
-    fn seen(&self) -> MutexGuard<'_, Seen> {
-        lock(&self.seen)
-    }
-}
-
-/// The longest that the demo waits for one thing to happen.
-const PATIENCE: Duration = Duration::from_secs(20);
-
-fn lock(seen: &Mutex<Seen>) -> MutexGuard<'_, Seen> {
-    seen.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-type Below = ServerConnection<TcpStream>;
+pub(super) type Below = ServerConnection<TcpStream>;
 
 /// Accepts what connects.
-async fn take(listener: TcpListener, who: Who, came: mpsc::Sender<(Who, Below)>) {
+pub(super) async fn take(listener: TcpListener, who: Who, came: mpsc::Sender<(Who, Below)>) {
     while let Ok((stream, _)) = listener.accept().await {
         let came = came.clone();
         tokio::spawn(async move {
@@ -234,7 +35,7 @@ async fn take(listener: TcpListener, who: Who, came: mpsc::Sender<(Who, Below)>)
     }
 }
 
-struct Wires {
+pub(super) struct Wires {
     gateway: String,
     seen: Arc<Mutex<Seen>>,
     params: Option<HostParams>,
@@ -242,7 +43,13 @@ struct Wires {
     host: Option<Below>,
     copy: Option<Below>,
     init: Option<latest::ToEnvoyInit>,
-    lose: Option<(String, bool, oneshot::Sender<()>)>,
+    lose: Option<(String, Who, oneshot::Sender<()>)>,
+    delay: Option<(String, oneshot::Sender<()>)>,
+    /// A commit that is on its way, and the connection that it is on.
+    delayed: Option<(HostConnection, ToRivet)>,
+    /// What is held back, and what was.
+    holding: Vec<(Who, Held)>,
+    held: VecDeque<(Who, ToEnvoy)>,
     /// Commits of the host that are not answered, by request id: whose they are.
     commits: HashMap<u32, String>,
     asked: HashMap<latest::RequestId, oneshot::Sender<latest::ToRivetResponseStart>>,
@@ -260,7 +67,28 @@ enum Next {
 }
 
 impl Wires {
-    async fn run(
+    pub(super) fn new(gateway: String, seen: Arc<Mutex<Seen>>) -> Self {
+        Self {
+            gateway,
+            seen,
+            params: None,
+            up: None,
+            host: None,
+            copy: None,
+            init: None,
+            lose: None,
+            delay: None,
+            delayed: None,
+            holding: Vec::new(),
+            held: VecDeque::new(),
+            commits: HashMap::new(),
+            asked: HashMap::new(),
+            next_ask: 0,
+            is_copys: false,
+        }
+    }
+
+    pub(super) async fn run(
         mut self,
         mut orders: mpsc::UnboundedReceiver<Order>,
         mut arrivals: mpsc::Receiver<(Who, Below)>,
@@ -311,6 +139,7 @@ impl Wires {
             Ok(up) => {
                 self.up = Some(up);
                 self.host = Some(host);
+                lock(&self.seen).connections += 1;
             }
             // The gateway is not there: neither is the line.
             Err(()) => host.close(CloseReason::GOING_AWAY).await,
@@ -404,17 +233,36 @@ impl Wires {
                 self.tell(Who::Copy, &ToEnvoy::ToEnvoyTunnelMessage(message))
                     .await;
             }
-            Order::Lose {
-                actor,
-                to_copy,
-                done,
-            } => self.lose = Some((actor, to_copy, done)),
+            Order::Lose { actor, next, done } => self.lose = Some((actor, next, done)),
             Order::EndCopy => self.copy = None,
+            Order::Delay { actor, done } => self.delay = Some((actor, done)),
+            Order::Deliver(done) => {
+                if let Some((mut connection, commit)) = self.delayed.take() {
+                    // The gateway may have ended that connection, and then it arrives nowhere.
+                    let _ = connection.send(&commit).await;
+                    tokio::spawn(async move { while connection.next().await.is_some() {} });
+                }
+                let _ = done.send(());
+            }
+            Order::Hold(who, held) => self.holding.push((who, held)),
+            Order::LetGo => {
+                self.holding.clear();
+                for (who, message) in std::mem::take(&mut self.held) {
+                    self.tell(who, &message).await;
+                }
+            }
             Order::Release => {}
         }
     }
 
     async fn tell(&mut self, who: Who, message: &ToEnvoy) {
+        if let Some(held) = held(message)
+            && self.holding.contains(&(who, held))
+        {
+            self.held.push_back((who, message.clone()));
+            lock(&self.seen).held += 1;
+            return;
+        }
         let end = match who {
             Who::Host => &mut self.host,
             Who::Copy => &mut self.copy,
@@ -458,12 +306,12 @@ impl Wires {
                 .lose
                 .as_ref()
                 .is_some_and(|(lost, ..)| Some(lost) == actor.as_ref());
-            if let Some((_, to_copy, done)) = self.lose.take_if(|_| is_lost) {
+            if let Some((_, next, done)) = self.lose.take_if(|_| is_lost) {
                 // Neither end gets a word: a network that is gone says nothing.
                 self.host = None;
                 self.up = None;
-                self.is_copys = to_copy;
-                if to_copy {
+                self.is_copys = next == Who::Copy;
+                if self.is_copys {
                     self.up = self.dial().await.ok();
                 }
                 let _ = done.send(());
@@ -484,14 +332,8 @@ impl Wires {
                     generation,
                     ..
                 } = &command.checkpoint;
-                let started = (*generation, start.config.clone());
-                let known = seen
-                    .started
-                    .entry(actor_id.clone())
-                    .or_insert_with(|| started.clone());
-                if *generation >= known.0 {
-                    *known = started;
-                }
+                let generations = seen.started.entry(actor_id.clone()).or_default();
+                generations.insert(*generation, start.config.clone());
             }
         }
     }
@@ -505,6 +347,14 @@ impl Wires {
                 self.commits
                     .insert(commit.request_id, commit.data.actor_id.clone());
                 lock(&self.seen).commits += 1;
+                let is_delayed = |(delayed, _): &mut (String, _)| *delayed == commit.data.actor_id;
+                if let Some((_, done)) = self.delay.take_if(is_delayed) {
+                    // The host hears nothing more; the gateway does not hear that the connection has ended.
+                    self.host = None;
+                    self.delayed = self.up.take().map(|up| (up, message));
+                    let _ = done.send(());
+                    return;
+                }
             }
             return self.send(&message).await;
         }
@@ -578,6 +428,22 @@ impl Wires {
                 // What comes in says why.
             }
         }
+    }
+}
+
+/// As what a message can be held back.
+fn held(message: &ToEnvoy) -> Option<Held> {
+    match message {
+        ToEnvoy::ToEnvoyCommands(_) => Some(Held::Commands),
+        ToEnvoy::ToEnvoySqliteGetPagesResponse(_)
+        | ToEnvoy::ToEnvoySqliteCommitResponse(_)
+        | ToEnvoy::ToEnvoySqliteExecResponse(_)
+        | ToEnvoy::ToEnvoySqliteExecuteResponse(_) => Some(Held::Sql),
+        ToEnvoy::ToEnvoyInit(_)
+        | ToEnvoy::ToEnvoyKvResponse(_)
+        | ToEnvoy::ToEnvoyAckEvents(_)
+        | ToEnvoy::ToEnvoyTunnelMessage(_)
+        | ToEnvoy::ToEnvoyPing(_) => None,
     }
 }
 
