@@ -162,17 +162,15 @@ impl World {
         let Some((asked, arrived)) = self.queued.pop_front() else {
             return;
         };
-        match self.generation.begin(self.connection) {
-            Ok(serve) => {
-                self.serving = Some((asked, arrived, self.connection, serve.head));
-            }
-            Err(_) => {
-                let patience = Duration::from_secs(PATIENCE);
-                self.generation
-                    .end(self.connection, asked.usage, End::Nothing, patience);
-                self.answer(&asked, None);
-            }
+        if let Ok(serve) = self.generation.begin(self.connection) {
+            self.serving = Some((asked, arrived, self.connection, serve.head));
+            return;
         }
+        let patience = Duration::from_secs(PATIENCE);
+        let usage = asked.usage;
+        self.generation
+            .end(self.connection, usage, End::Nothing, patience);
+        self.answer(&asked, None);
     }
 
     fn finish(&mut self) {
