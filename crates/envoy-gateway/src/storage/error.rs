@@ -324,12 +324,10 @@ impl WireError {
             Error::GenerationMismatch { .. } | Error::DatabaseNotFound { .. } => {
                 ErrorKind::Superseded
             }
-            Error::QuotaExceeded { .. } | Error::StorageFull(_) => ErrorKind::Full,
-            Error::Storage(_)
-            | Error::Contention { .. }
-            | Error::Overloaded { .. }
-            | Error::Closed => ErrorKind::Transient,
+            Error::StorageFull(_) => ErrorKind::Full,
             error if error.is_outcome_unknown() => ErrorKind::Indeterminate,
+            error if error.leaves_open_what_was_before() => ErrorKind::Transient,
+            // Of the commit itself, and checked behind the fence: so it decides the attempts before, too.
             _ => ErrorKind::Refused,
         };
         let Self {

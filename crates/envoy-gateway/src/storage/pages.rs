@@ -235,7 +235,7 @@ impl Inner {
             });
         }
         let (check, commit) = (Arc::new(check), Arc::new(commit));
-        let mut resends = 0;
+        let (mut resends, mut lost) = (0, false);
         loop {
             let (check, commit) = (Arc::clone(&check), Arc::clone(&commit));
             let resendable = check.fence.head.is_some();
@@ -253,11 +253,18 @@ impl Inner {
                 Err(Failure::Depot(depot::Error::AnswerLost))
                     if resendable && resends < RESENDS =>
                 {
-                    resends += 1;
-                    tokio::time::sleep(RESEND * resends).await;
+                    lost = true;
+                }
+                // Says nothing of the time before: the store may be full, and have the commit.
+                Err(Failure::Depot(error)) if lost && error.leaves_open_what_was_before() => {
+                    if resends == RESENDS {
+                        return Err(depot::Error::AnswerLost.into());
+                    }
                 }
                 result => return result,
             }
+            resends += 1;
+            tokio::time::sleep(RESEND * resends).await;
         }
     }
 }
