@@ -239,6 +239,15 @@ impl Dispatch<'_> {
                 let failure = Failure::Overloaded;
                 self.dropped(self.app.tunnels.refuse(self.id, message, failure));
             }
+            ServerEvent::TunnelTooLarge {
+                message,
+                found,
+                limit,
+            } => {
+                tracing::warn!(found, limit, "the host sent a payload that is too large");
+                let failure = Failure::TooLarge { found, limit };
+                self.dropped(self.app.tunnels.refuse(self.id, message, failure));
+            }
             ServerEvent::Pong { round_trip } => self.app.metrics.round_trip(round_trip),
             ServerEvent::InvalidMessage(error) => {
                 tracing::warn!(%error, "the host sent what is no message");

@@ -40,6 +40,16 @@ pub enum ServerEvent {
     /// A message for a gateway that was not taken, for too much waits to be looked at: the gateway has to end that
     /// request or WebSocket.
     TunnelRefused(latest::MessageId),
+    /// A message for a gateway whose payload is larger than the host was told that it may be. The connection is closed
+    /// for it; the gateway has to end that request or WebSocket, which would end the same way on the next connection.
+    TunnelTooLarge {
+        /// The message.
+        message: latest::MessageId,
+        /// Octets of its payload.
+        found: u64,
+        /// [`maxResponsePayloadSize`](latest::ProtocolMetadata::max_response_payload_size).
+        limit: u64,
+    },
     /// An answer or message was refused for a full queue, and there is room again.
     Room,
     /// The host sent what is no message, and the connection is closed for it. After the third time in a row

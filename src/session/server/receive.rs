@@ -91,7 +91,14 @@ impl Server {
             ToRivetRef::ToRivetTunnelMessage(message) => {
                 let id = message.message_id;
                 let payload = payload(&message.message_kind) as u64;
-                if payload > self.config.metadata.max_response_payload_size {
+                let limit = self.config.metadata.max_response_payload_size;
+                if payload > limit {
+                    let event = ServerEvent::TunnelTooLarge {
+                        message: id,
+                        found: payload,
+                        limit,
+                    };
+                    self.inbox.push(event, 0);
                     self.close(Close::new(CloseReason::MESSAGE_TOO_LARGE));
                 } else if self.inbox.is_full_for(size) {
                     self.inbox.push(ServerEvent::TunnelRefused(id), 0);

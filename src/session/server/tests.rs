@@ -663,7 +663,14 @@ fn what_is_too_large_is_closed_with_1009() {
         },
     ));
     assert_eq!(rig.closed().status(), 1009);
-    assert!(rig.events().is_empty());
+    let events = rig.events();
+    assert!(
+        matches!(
+            &events[..],
+            [ServerEvent::TunnelTooLarge { message, found: 11, limit: 10 }] if *message == message_id
+        ),
+        "{events:?}"
+    );
 }
 
 #[test]

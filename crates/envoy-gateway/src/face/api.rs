@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use envoy_protocol::Version;
+use http::header::{CONTENT_TYPE, HeaderValue};
 use http::{Method, Request, Response, StatusCode};
 use hyper::body::Incoming;
 use serde::Deserialize;
@@ -45,7 +46,10 @@ impl App {
         let done = match (&head.method, path.as_slice()) {
             (method, ["metrics"]) if is_read(method) => {
                 let metrics = self.metrics.render(&self.present());
-                return Ok(text(StatusCode::OK, metrics));
+                let mut response = text(StatusCode::OK, metrics);
+                let kind = HeaderValue::from_static("text/plain; version=0.0.4; charset=utf-8");
+                response.headers_mut().insert(CONTENT_TYPE, kind);
+                return Ok(response);
             }
             (method, ["datacenters"]) if is_read(method) => Ok(call.datacenters()),
             (method, ["runner-configs"]) if is_read(method) => call.pools().await,

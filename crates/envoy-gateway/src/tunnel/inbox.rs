@@ -242,6 +242,8 @@ impl Inbox {
     pub(crate) fn lose(&mut self) {
         if self.phase == Phase::Streaming {
             self.fail(Failure::HostLost);
+            // There is nobody to be told.
+            self.phase = Phase::Over;
         }
     }
 
