@@ -175,6 +175,24 @@ impl Error {
         matches!(self, Self::HeadFenceMismatch { .. })
     }
 
+    /// Whether this answer to a commit that was sent again leaves open what became of it before: the store may have failed without a look at
+    /// the fence, and so at whether it has that commit.
+    #[must_use]
+    pub const fn leaves_open_what_was_before(&self) -> bool {
+        matches!(
+            self,
+            Self::StorageFull(_)
+                | Self::Storage(_)
+                | Self::Contention { .. }
+                | Self::Overloaded { .. }
+                | Self::Poisoned(_)
+                | Self::AnswerLost
+                | Self::TransactionPanicked(_)
+                | Self::Closed
+                | Self::Corrupt(_)
+        )
+    }
+
     /// Whether the transaction may have been applied all the same.
     #[must_use]
     pub const fn is_outcome_unknown(&self) -> bool {

@@ -102,12 +102,10 @@ pub(crate) fn source_error(error: &depot::Error) -> SourceError {
         // A generation was allocated, so a database that is gone was destroyed since: never an empty one.
         Error::GenerationMismatch { .. } | Error::DatabaseNotFound { .. } => ErrorKind::Superseded,
         Error::StorageFull(_) => ErrorKind::Full,
-        // Checked behind the fence, and the same for the same commit: so it decides the attempts before, too.
-        Error::CommitTooLarge { .. } | Error::QuotaExceeded { .. } | Error::InvalidPage { .. } => {
-            ErrorKind::Refused
-        }
         error if error.is_outcome_unknown() => ErrorKind::Indeterminate,
-        _ => ErrorKind::Transient,
+        error if error.leaves_open_what_was_before() => ErrorKind::Transient,
+        // Of the commit itself, and checked behind the fence: so it decides the attempts before, too.
+        _ => ErrorKind::Refused,
     };
     SourceError::new(kind, error.group(), error.code(), error.to_string())
 }

@@ -54,6 +54,30 @@ fn a_commit_whose_answer_was_lost_is_decided_by_sending_it_again() {
 }
 
 #[test]
+fn a_failure_of_the_store_leaves_open_what_became_of_a_commit_before_and_a_refusal_does_not() {
+    for error in [
+        EngineError::Full("no space".to_owned()),
+        EngineError::Failed("hiccup".to_owned()),
+        EngineError::Overloaded { max: 1 },
+    ] {
+        let (depot, faults) = faulty();
+        let database = id("a");
+        allocate(&depot, &database);
+        let fence = Fence::new(1, 0);
+        faults.plan(Point::AfterCommit, Fault::LoseAnswer);
+        commit(&depot, &database, fence, vec![page(1, 1)], 1).unwrap_err();
+        // It was applied, and yet the answer to the next try is that the store failed.
+        faults.plan(Point::BeforeCommit, Fault::Fail(error));
+        let failed = commit(&depot, &database, fence, vec![page(1, 1)], 1).unwrap_err();
+        assert!(failed.leaves_open_what_was_before(), "{failed}");
+        let again = commit(&depot, &database, fence, vec![page(1, 1)], 1).unwrap();
+        assert_eq!((again.head, again.applied), (1, Applied::Before));
+        let refused = commit(&depot, &database, fence, vec![page(1, 2)], 1).unwrap_err();
+        assert!(!refused.leaves_open_what_was_before(), "{refused}");
+    }
+}
+
+#[test]
 fn a_delayed_commit_is_fenced_by_the_one_that_overtook_it() {
     let (depot, faults) = faulty();
     let database = id("a");
