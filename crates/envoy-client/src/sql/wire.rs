@@ -49,10 +49,10 @@ pub(super) fn error(error: latest::SqliteErrorResponse) -> SourceError {
         (_, _) if message == NO_ACTOR || message.ends_with(": actor does not exist") => {
             ErrorKind::Superseded
         }
-        ("depot", "quota_exceeded" | "storage_full") => ErrorKind::Full,
-        ("depot", "commit_too_large" | "invalid_page") | ("sqlite", "invalid_request") => {
-            ErrorKind::Refused
-        }
+        ("depot", "storage_full") => ErrorKind::Full,
+        // Of the request itself: so it decides the attempts before, too.
+        ("depot", "quota_exceeded" | "commit_too_large" | "invalid_page")
+        | ("sqlite", "invalid_request") => ErrorKind::Refused,
         // Nothing was done by this request, whatever became of one before.
         _ => ErrorKind::Transient,
     };
