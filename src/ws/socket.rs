@@ -40,8 +40,10 @@ pub(super) struct Socket<S> {
     silence: Option<Silence>,
     /// While the way out is broken and the peer's close is still to come.
     grace: Option<Pin<Box<Sleep>>>,
-    /// Who waits for a message, to be told that the way out has broken.
+    /// Who waits for a message, and who waits to send: one of them may be another task, which the stream below does not
+    /// know, and which has to be told of the end that the other one has seen or made.
     reader: Option<Waker>,
+    writer: Option<Waker>,
 }
 
 #[derive(Debug)]
@@ -96,6 +98,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Socket<S> {
             silence: settings.silence.map(Silence::new),
             grace: None,
             reader: None,
+            writer: None,
         }
     }
 
@@ -147,8 +150,10 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Socket<S> {
     /// Whether another message can be taken for sending.
     #[inline]
     pub(super) fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), SendError>> {
-        let result = ready!(self.sending()?.poll_ready_unpin(cx));
-        Poll::Ready(self.sent(&result))
+        match self.sending()?.poll_ready_unpin(cx) {
+            Poll::Ready(result) => Poll::Ready(self.sent(&result)),
+            Poll::Pending => self.poll_writer(cx),
+        }
     }
 
     /// Whether a message of this size can be sent, as far as is known.
@@ -172,8 +177,10 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Socket<S> {
     /// Whether everything was handed to the network.
     #[inline]
     pub(super) fn poll_flush(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), SendError>> {
-        let result = ready!(self.sending()?.poll_flush_unpin(cx));
-        Poll::Ready(self.sent(&result))
+        match self.sending()?.poll_flush_unpin(cx) {
+            Poll::Ready(result) => Poll::Ready(self.sent(&result)),
+            Poll::Pending => self.poll_writer(cx),
+        }
     }
 
     /// Begins to close the connection behind what was sent. The peer's messages are no longer wanted; its close is.
@@ -207,6 +214,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Socket<S> {
 
     /// Closes with what there is to say, if the peer's close was not there first.
     fn start_closing(&mut self, close: Option<&Close>, rest: Rest) {
+        self.wake();
         self.state = match mem::replace(&mut self.state, State::Ended) {
             State::Open(mut stream) => {
                 if let Some(close) = close {
@@ -267,6 +275,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Socket<S> {
 
     /// The connection has ended without a close. The first error is the telling one: that of a write, if one has failed.
     fn lost(&mut self, error: Option<io::Error>) -> ReceiveError {
+        self.wake();
         let written = match mem::replace(&mut self.state, State::Ended) {
             State::Open(mut stream) => stream.get_mut().take_error(),
             _ => None,
@@ -277,6 +286,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Socket<S> {
     /// Nothing has come in: whether the time for it is over.
     #[cold]
     fn poll_time(&mut self, cx: &mut Context<'_>) -> Poll<ReceiveError> {
+        remember(&mut self.reader, cx);
         let read = self.octets_read();
         if let Some(silence) = &mut self.silence
             && silence.poll_over(read, cx).is_ready()
@@ -296,11 +306,20 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Socket<S> {
             ready!(grace.poll_unpin(cx));
             return Poll::Ready(self.lost(None));
         }
-        match &mut self.reader {
-            Some(reader) => reader.clone_from(cx.waker()),
-            None => self.reader = Some(cx.waker().clone()),
-        }
         Poll::Pending
+    }
+
+    /// Nothing can be sent now.
+    #[cold]
+    fn poll_writer(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), SendError>> {
+        remember(&mut self.writer, cx);
+        Poll::Pending
+    }
+
+    /// Tells whoever waits to look again.
+    fn wake(&mut self) {
+        let waiting = [self.reader.take(), self.writer.take()];
+        waiting.into_iter().flatten().for_each(Waker::wake);
     }
 
     fn is_broken(&self) -> bool {
@@ -321,9 +340,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Socket<S> {
             return Ok(());
         }
         // Whoever waits for messages now has a bound to watch.
-        if let Some(reader) = self.reader.take() {
-            reader.wake();
-        }
+        self.wake();
         Err(SendError::Disconnected)
     }
 }
@@ -410,6 +427,13 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Closing<S> {
             return Poll::Pending;
         }
         Poll::Ready(())
+    }
+}
+
+fn remember(slot: &mut Option<Waker>, cx: &Context<'_>) {
+    match slot {
+        Some(waker) => waker.clone_from(cx.waker()),
+        None => *slot = Some(cx.waker().clone()),
     }
 }
 

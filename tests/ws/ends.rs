@@ -2,16 +2,20 @@
 
 use std::time::{Duration, Instant};
 
-use envoy_protocol::ws::{AcceptConfig, ConnectConfig, ReceiveError, SendError, connect};
+use envoy_protocol::ws::{
+    AcceptConfig, ConnectConfig, HostConnection, ReceiveError, SendError, connect,
+};
 use envoy_protocol::{Close, CloseReason, EncodeAt as _, Version};
+use futures_util::stream::SplitStream;
 use futures_util::{FutureExt as _, SinkExt as _, StreamExt as _};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
+use tokio::task::JoinHandle;
 use tokio::time::timeout;
-use tokio_tungstenite::client_async;
 use tokio_tungstenite::tungstenite::protocol::frame::Frame;
 use tokio_tungstenite::tungstenite::protocol::frame::coding::{Data, OpCode};
 use tokio_tungstenite::tungstenite::protocol::{CloseFrame, Message};
+use tokio_tungstenite::{WebSocketStream, client_async};
 
 use crate::support::{
     PATIENCE, accept_next, bulk, listen, pair, pair_with, params, ping, pong, raw_server,
@@ -419,6 +423,67 @@ async fn a_peer_that_breaks_the_rules_of_websockets_is_told() {
     let ended = ended.expect("the reason").expect_err("no message");
     assert!(matches!(ended, ReceiveError::Violation(_)), "{ended}");
     assert_eq!(told, 0x88);
+}
+
+/// A host whose sender waits in a task of its own for a server that does not read, and that server.
+async fn held_back(
+    silence: Option<Duration>,
+) -> (
+    JoinHandle<SendError>,
+    SplitStream<HostConnection>,
+    WebSocketStream<TcpStream>,
+) {
+    let (listener, endpoint) = listen().await;
+    let mut config = ConnectConfig::new(endpoint, params(Version::V5));
+    config.settings.silence = silence;
+    let (host, server) = tokio::join!(connect(&config), raw_server(&listener));
+    let (mut sink, stream) = host.expect("the server takes it").split();
+    let sender = tokio::spawn(async move {
+        loop {
+            if let Err(error) = sink.send(bulk(1 << 20)).await {
+                return error;
+            }
+        }
+    });
+    tokio::time::sleep(Duration::from_millis(100)).await;
+    assert!(!sender.is_finished(), "it is held back");
+    (sender, stream, server)
+}
+
+#[tokio::test]
+async fn who_waits_to_send_learns_of_an_end_that_only_receiving_has_seen() {
+    // The server ends its half, and leaves the other open without reading it.
+    let (sender, mut stream, server) = held_back(None).await;
+    let mut server = server.into_inner();
+    server.shutdown().await.expect("the host is there");
+    let ended = timeout(PATIENCE, stream.next()).await.expect("in time");
+    let ended = ended.expect("the reason").expect_err("no message");
+    assert!(matches!(ended, ReceiveError::Lost(_)), "{ended}");
+    let error = timeout(PATIENCE, sender).await.expect("it is told");
+    let error = error.expect("it does not panic");
+    assert!(matches!(error, SendError::Disconnected), "{error}");
+
+    // The server says nothing at all.
+    let (sender, mut stream, _server) = held_back(Some(Duration::from_millis(200))).await;
+    let ended = timeout(PATIENCE, stream.next()).await.expect("in time");
+    let ended = ended.expect("the reason").expect_err("no message");
+    assert!(matches!(ended, ReceiveError::Silent { .. }), "{ended}");
+    let error = timeout(PATIENCE, sender).await.expect("it is told");
+    let error = error.expect("it does not panic");
+    assert!(matches!(error, SendError::Disconnected), "{error}");
+}
+
+#[tokio::test]
+async fn who_waits_for_messages_learns_of_a_close_by_the_other_half() {
+    let (host, mut server) = pair(Version::V5).await;
+    let (mut sink, mut stream) = host.split();
+    let receiver = tokio::spawn(async move { stream.next().await.is_none() });
+    tokio::task::yield_now().await;
+    let (closed, ended) = tokio::join!(sink.close(), server.next());
+    closed.expect("nothing is sent");
+    ended.expect("the reason").expect_err("no message");
+    let ended = timeout(PATIENCE, receiver).await.expect("it is told");
+    assert!(ended.expect("it does not panic"), "the stream has ended");
 }
 
 #[tokio::test]
