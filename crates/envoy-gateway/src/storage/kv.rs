@@ -2,66 +2,26 @@
 
 use std::ops::{Bound, ControlFlow};
 use std::sync::Arc;
-use std::time::{SystemTime, UNIX_EPOCH};
 
 use bytes::Bytes;
 use depot::engine::KeyRange;
 use depot::{Depot, Order, Transaction, View};
-use envoy_protocol::latest::{self, KvListQueryRef, KvRequestDataRef, KvResponseDataRef};
+use envoy_protocol::latest::{self, KvRequestDataRef, KvResponseDataRef};
 use envoy_protocol::session::KvRequest;
 
 use crate::records;
 
 use super::connection::Host;
-use super::error::{Failure, KvLimit};
+use super::error::Failure;
+use super::kv_request::{Command, KEY, behind, octets};
+use super::kv_row::Entry;
 use super::pages::find_actor;
 use super::request::Job;
 use super::statistics::Counters;
 use super::{Inner, Storage};
 
-/// Octets of a row's key: prefix, actor and the host's key.
-pub(super) const ROW_KEY: usize = 3 + depot::DatabaseId::MAX_LENGTH + KEY;
-
-/// Keys of one request.
-const KEYS: usize = 128;
-/// Octets of a key.
-const KEY: usize = 2048;
-/// Octets of a value.
-const VALUE: usize = 128 << 10;
-/// Octets of keys and values of a put.
-const PAYLOAD: usize = 976 << 10;
-/// Entries of a list, where the request names no limit.
-const LISTED: u64 = 16_384;
 /// Rows that one transaction removes: others wait for it.
 const AT_ONCE: usize = 1024;
-/// The format of a row's value: a number for itself, when it was written, what wrote it with its length, and the value.
-const FORMAT: u8 = 1;
-/// What is said to have written a value.
-const VERSION: &[u8] = env!("CARGO_PKG_VERSION").as_bytes();
-
-/// A request, free of its frame. Keys are those of rows.
-enum Command {
-    Get(Vec<Vec<u8>>),
-    List {
-        range: (Bound<Vec<u8>>, Bound<Vec<u8>>),
-        order: Order,
-        limit: u64,
-    },
-    Put(Vec<(Vec<u8>, Bytes)>),
-    Delete(Vec<Vec<u8>>),
-    DeleteRange(Vec<u8>, Vec<u8>),
-    Drop,
-}
-
-/// A row that was found.
-struct Entry {
-    /// Without the prefix.
-    key: Vec<u8>,
-    row: Bytes,
-    update_ts: i64,
-    version: usize,
-}
-
 /// Whose rows they are.
 #[derive(Clone)]
 struct Owner {
@@ -87,8 +47,7 @@ impl Storage {
             return Ok(None);
         };
         let entry = Entry::new(key, row).map_err(|_| ReadError::Malformed)?;
-        let value = entry.row.slice(Entry::HEAD + entry.version..);
-        Ok(Some((value, entry.update_ts)))
+        Ok(Some((entry.shared_value(), entry.update_ts)))
     }
 }
 
@@ -186,14 +145,6 @@ pub(super) fn remove(
     } else {
         ControlFlow::Break(())
     })
-}
-
-/// The first key behind all that begin with `prefix`, if there is one.
-pub(super) fn behind(prefix: &[u8]) -> Option<Vec<u8>> {
-    let last = prefix.iter().rposition(|octet| *octet < u8::MAX)?;
-    let mut end = prefix[..=last].to_vec();
-    end[last] += 1;
-    Some(end)
 }
 
 /// All keys below `end`, all there are if there is none.
@@ -350,160 +301,6 @@ impl Owner {
             Err(Failure::NotHeld)
         }
     }
-}
-
-impl Command {
-    fn new(prefix: &[u8], data: &KvRequestDataRef<'_>) -> Result<Self, KvLimit> {
-        let row = |key: &[u8]| [prefix, key].concat();
-        Ok(match data {
-            KvRequestDataRef::KvGetRequest(get) => {
-                check_keys(get.keys)?;
-                Self::Get(get.keys.iter().map(|key| row(key)).collect())
-            }
-            KvRequestDataRef::KvListRequest(list) => {
-                let (start, end) = match &list.query {
-                    KvListQueryRef::KvListAllQuery => (prefix.to_vec(), None),
-                    KvListQueryRef::KvListPrefixQuery(query) => (row(query.key), None),
-                    KvListQueryRef::KvListRangeQuery(query) => {
-                        let end = row(query.end);
-                        let end = if query.exclusive {
-                            Bound::Excluded(end)
-                        } else {
-                            Bound::Included(end)
-                        };
-                        (row(query.start), Some(end))
-                    }
-                };
-                let end = end.unwrap_or_else(|| match behind(&start) {
-                    Some(end) => Bound::Excluded(end),
-                    None => Bound::Unbounded,
-                });
-                Self::List {
-                    range: (Bound::Included(start), end),
-                    order: match list.reverse {
-                        Some(true) => Order::Descending,
-                        Some(false) | None => Order::Ascending,
-                    },
-                    limit: list.limit.unwrap_or(LISTED),
-                }
-            }
-            KvRequestDataRef::KvPutRequest(put) => {
-                check_put(put)?;
-                let time = SystemTime::now().duration_since(UNIX_EPOCH);
-                let now = time.map_or(0, |time| i64::try_from(time.as_millis()).unwrap_or(0));
-                let rows = put.keys.iter().zip(put.values);
-                Self::Put(
-                    rows.map(|(key, value)| (row(key), encode(now, value)))
-                        .collect(),
-                )
-            }
-            KvRequestDataRef::KvDeleteRequest(delete) => {
-                check_keys(delete.keys)?;
-                Self::Delete(delete.keys.iter().map(|key| row(key)).collect())
-            }
-            KvRequestDataRef::KvDeleteRangeRequest(range) => {
-                Self::DeleteRange(row(range.start), row(range.end))
-            }
-            KvRequestDataRef::KvDropRequest => Self::Drop,
-        })
-    }
-}
-
-impl Entry {
-    const HEAD: usize = 10;
-
-    fn new(key: &[u8], row: Bytes) -> Result<Self, Failure> {
-        let broken =
-            || Failure::Record("a stored value is not what this version writes".to_owned());
-        let (head, rest) = row
-            .split_first_chunk::<{ Self::HEAD }>()
-            .ok_or_else(broken)?;
-        let [format, time @ .., version] = head;
-        let version = usize::from(*version);
-        if *format != FORMAT || rest.len() < version {
-            return Err(broken());
-        }
-        Ok(Self {
-            key: key.to_vec(),
-            update_ts: i64::from_be_bytes(*time),
-            version,
-            row,
-        })
-    }
-
-    fn value(&self) -> &[u8] {
-        &self.row[Self::HEAD + self.version..]
-    }
-
-    fn metadata(&self) -> latest::KvMetadataRef<'_> {
-        latest::KvMetadataRef {
-            version: &self.row[Self::HEAD..Self::HEAD + self.version],
-            update_ts: self.update_ts,
-        }
-    }
-
-    /// What it takes in an answer, at most.
-    fn octets(&self) -> usize {
-        const LENGTHS: usize = 3 + 4 + 2;
-        self.key.len() + self.row.len() + LENGTHS
-    }
-}
-
-/// A row's value, copied out of the frame.
-fn encode(now: i64, value: &[u8]) -> Bytes {
-    let version = VERSION.get(..255).unwrap_or(VERSION);
-    let mut row = Vec::with_capacity(Entry::HEAD + version.len() + value.len());
-    row.push(FORMAT);
-    row.extend_from_slice(&now.to_be_bytes());
-    row.push(u8::try_from(version.len()).unwrap_or(u8::MAX));
-    row.extend_from_slice(version);
-    row.extend_from_slice(value);
-    row.into()
-}
-
-fn check_keys(keys: &[&[u8]]) -> Result<(), KvLimit> {
-    if keys.len() > KEYS {
-        return Err(KvLimit::Keys {
-            found: keys.len(),
-            limit: KEYS,
-        });
-    }
-    match keys.iter().find(|key| key.len() > KEY) {
-        Some(key) => Err(KvLimit::KeyLength {
-            found: key.len(),
-            limit: KEY,
-        }),
-        None => Ok(()),
-    }
-}
-
-fn check_put(put: &latest::KvPutRequestRef<'_>) -> Result<(), KvLimit> {
-    check_keys(put.keys)?;
-    if put.keys.len() != put.values.len() {
-        return Err(KvLimit::Values {
-            keys: put.keys.len(),
-            values: put.values.len(),
-        });
-    }
-    if let Some(value) = put.values.iter().find(|value| value.len() > VALUE) {
-        return Err(KvLimit::ValueLength {
-            found: value.len(),
-            limit: VALUE,
-        });
-    }
-    let found = octets(put);
-    if found > PAYLOAD {
-        return Err(KvLimit::Payload {
-            found,
-            limit: PAYLOAD,
-        });
-    }
-    Ok(())
-}
-
-fn octets(put: &latest::KvPutRequestRef<'_>) -> usize {
-    let parts = put.keys.iter().chain(put.values);
-    parts.map(|part| part.len()).sum()
 }
 
 fn as_slice(bound: &Bound<Vec<u8>>) -> Bound<&[u8]> {

@@ -15,6 +15,8 @@ mod connection;
 mod error;
 mod executors;
 mod kv;
+mod kv_request;
+mod kv_row;
 mod lanes;
 mod pages;
 mod request;
@@ -127,7 +129,7 @@ impl Default for StorageConfig {
 /// The limits that a depot needs for what is stored here: keys of key-value rows are longer than a depot's own default.
 pub(crate) fn depot_limits() -> depot::Limits {
     depot::Limits {
-        row_key_bytes: kv::ROW_KEY,
+        row_key_bytes: kv_request::ROW_KEY,
         ..depot::Limits::default()
     }
 }

@@ -6,7 +6,7 @@ use depot::{Depot, Error, Order, Transaction};
 
 use crate::records;
 
-use super::{kv, v4_table};
+use super::{kv, kv_request, v4_table};
 
 /// Rows that one transaction removes: others wait for it.
 const AT_ONCE: usize = 512;
@@ -26,7 +26,7 @@ pub(super) async fn sweep(depot: Depot) -> Result<(), Error> {
 async fn next_destroyed(depot: &Depot) -> Result<Option<String>, Error> {
     let read = |view: &depot::View<'_>| {
         let start = records::destroyed_key("");
-        let end = kv::behind(&start);
+        let end = kv_request::behind(&start);
         let range = (Bound::Included(&start[..]), kv::below(end.as_deref()));
         let mut first = None;
         view.visit_rows(range, Order::Ascending, |key, _| {
@@ -49,7 +49,7 @@ fn remove_some(
 ) -> impl FnMut(&mut Transaction<'_>) -> Result<ControlFlow<()>, Error> + Send + 'static {
     move |transaction| {
         let prefix = records::kv_prefix(&actor_id);
-        let end = kv::behind(&prefix);
+        let end = kv_request::behind(&prefix);
         let range = (Bound::Included(&prefix[..]), kv::below(end.as_deref()));
         if kv::remove(transaction, range, AT_ONCE)?.is_continue() {
             return Ok(ControlFlow::Continue(()));
