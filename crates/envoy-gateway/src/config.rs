@@ -57,8 +57,8 @@ impl Default for Limits {
             header_octets: 64 << 10,
             headers: 128,
             header_time: Duration::from_secs(30),
-            body_time: Duration::from_secs(120),
-            write_time: Duration::from_secs(60),
+            body_time: Duration::from_mins(2),
+            write_time: Duration::from_mins(1),
         }
     }
 }
@@ -96,11 +96,11 @@ impl Default for Timing {
     fn default() -> Self {
         Self {
             actor_ready: Duration::from_secs(30),
-            response_start: Duration::from_secs(300),
+            response_start: Duration::from_mins(5),
             attempts: 7,
             retry_backoff: Duration::from_millis(150),
             actor_start: Duration::from_secs(30),
-            actor_stop: Duration::from_secs(1800),
+            actor_stop: Duration::from_mins(30),
             host_lost: Duration::from_secs(15),
             ping_interval: Duration::from_secs(3),
             ping_timeout: Duration::from_secs(15),

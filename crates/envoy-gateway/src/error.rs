@@ -289,15 +289,6 @@ impl ApiError {
         )
     }
 
-    pub(crate) fn websocket_not_supported() -> Self {
-        Self::new(
-            StatusCode::NOT_IMPLEMENTED,
-            "guard",
-            "websocket_not_supported",
-            "WebSockets are not supported for this target.",
-        )
-    }
-
     pub(crate) fn request_body(limit: usize) -> Self {
         Self::new(
             StatusCode::PAYLOAD_TOO_LARGE,

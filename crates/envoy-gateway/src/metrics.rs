@@ -101,10 +101,30 @@ impl Metrics {
 
     /// All of it, as text.
     pub(crate) fn render(&self, present: &Present) -> String {
-        let mut text = String::with_capacity(4096);
-        // A String takes everything that is written.
-        let _ = self.write(&mut text, present);
-        text
+        let numbers = &*self.0;
+        let mut text = Text(String::with_capacity(8192));
+        let version = format!("version=\"{}\"", env!("CARGO_PKG_VERSION"));
+        text.head("info", "gauge", "What runs here.");
+        text.row("info", &version, 1);
+        text.gauge(
+            "ready",
+            "Whether requests would be served.",
+            i64::from(present.is_ready),
+        );
+        let connections = numbers.connections.load(Ordering::Relaxed);
+        text.gauge("http_connections", "Connections of HTTP.", connections);
+        let hosts = numbers.hosts.load(Ordering::Relaxed);
+        text.gauge("hosts", "Connections of hosts.", hosts);
+        let help = "Requests to actors without the end of a response.";
+        text.gauge("requests_in_flight", help, present.requests_in_flight);
+        let help = "Octets of bodies that are held in memory.";
+        text.gauge("held_octets", help, present.held_octets);
+        self.write_requests(&mut text);
+        text.depot(&present.depot);
+        if let Some(storage) = &present.storage {
+            text.storage(storage);
+        }
+        text.0
     }
 
     fn gauge(&self, of: fn(&Numbers) -> &AtomicI64) -> Counted {
@@ -112,153 +132,55 @@ impl Metrics {
         Counted(self.clone(), of)
     }
 
-    fn write(&self, text: &mut String, present: &Present) -> fmt::Result {
-        let Numbers {
-            connections,
-            hosts,
-            requests,
-            errors,
-            host_ends,
-            dropped,
-            sent_again,
-            cut,
-            response_start,
-            round_trip,
-        } = &*self.0;
-        head(text, "info", "gauge", "What runs here.")?;
-        let version = env!("CARGO_PKG_VERSION");
-        writeln!(text, "envoy_gateway_info{{version=\"{version}\"}} 1")?;
-        let gauges = [
-            (
-                "ready",
-                "Whether requests would be served.",
-                i64::from(present.is_ready),
-            ),
-            (
-                "http_connections",
-                "Connections of HTTP.",
-                connections.load(Ordering::Relaxed),
-            ),
-            (
-                "hosts",
-                "Connections of hosts.",
-                hosts.load(Ordering::Relaxed),
-            ),
-            (
-                "requests_in_flight",
-                "Requests to actors without the end of a response.",
-                whole(present.requests_in_flight),
-            ),
-            (
-                "held_octets",
-                "Octets of bodies that are held in memory.",
-                whole(present.held_octets),
-            ),
-        ];
-        for (name, help, value) in gauges {
-            head(text, name, "gauge", help)?;
-            writeln!(text, "envoy_gateway_{name} {value}")?;
-        }
-        head(
-            text,
-            "requests_total",
-            "counter",
-            "Requests that were answered.",
-        )?;
-        for ((route, status), count) in &*lock(requests) {
-            writeln!(
-                text,
-                "envoy_gateway_requests_total{{route=\"{route}\",status=\"{status}\"}} {count}"
-            )?;
-        }
-        head(
-            text,
+    fn write_requests(&self, text: &mut Text) {
+        let numbers = &*self.0;
+        let rows = lock(&numbers.requests);
+        let rows = rows.iter().map(|((route, status), count)| {
+            (format!("route=\"{route}\",status=\"{status}\""), *count)
+        });
+        text.family("requests_total", "Requests that were answered.", rows);
+        let rows = lock(&numbers.errors);
+        let rows = rows.iter();
+        let rows = rows.map(|((group, code), count)| (format!("code=\"{group}.{code}\""), *count));
+        text.family(
             "errors_total",
-            "counter",
             "Errors that the gateway answered itself.",
-        )?;
-        for ((group, code), count) in &*lock(errors) {
-            writeln!(
-                text,
-                "envoy_gateway_errors_total{{code=\"{group}.{code}\"}} {count}"
-            )?;
-        }
-        head(
-            text,
+            rows,
+        );
+        let rows = lock(&numbers.host_ends);
+        let rows = rows.iter();
+        let rows = rows.map(|(how, count)| (format!("how=\"{}\"", escaped(how)), *count));
+        text.family(
             "host_connections_ended_total",
-            "counter",
             "Connections of hosts that ended.",
-        )?;
-        for (how, count) in &*lock(host_ends) {
-            writeln!(
-                text,
-                "envoy_gateway_host_connections_ended_total{{how=\"{}\"}} {count}",
-                escaped(how)
-            )?;
-        }
-        head(
-            text,
+            rows,
+        );
+        let rows = lock(&numbers.dropped);
+        let rows = rows
+            .iter()
+            .map(|(why, count)| (format!("why=\"{why}\""), *count));
+        text.family(
             "tunnel_messages_dropped_total",
-            "counter",
             "Messages of hosts that answered nothing.",
-        )?;
-        for (why, count) in &*lock(dropped) {
-            writeln!(
-                text,
-                "envoy_gateway_tunnel_messages_dropped_total{{why=\"{why}\"}} {count}"
-            )?;
-        }
-        let counters = [
-            (
-                "requests_sent_again_total",
-                "Attempts after the first one, of requests that were answered.",
-                sent_again.load(Ordering::Relaxed),
-            ),
-            (
-                "responses_cut_total",
-                "Responses that ended before they were complete.",
-                cut.load(Ordering::Relaxed),
-            ),
-        ];
-        for (name, help, value) in counters {
-            head(text, name, "counter", help)?;
-            writeln!(text, "envoy_gateway_{name} {value}")?;
-        }
-        if let Some(storage) = &present.storage {
-            write_storage(text, storage)?;
-        }
-        let counters = [
-            (
-                "depot_transactions_total",
-                "Transactions that were finished.",
-                present.depot.units,
-            ),
-            (
-                "depot_groups_total",
-                "Groups of transactions that were made durable together.",
-                present.depot.groups,
-            ),
-            (
-                "depot_syncs_total",
-                "Times the storage was told to make durable what was written.",
-                present.depot.syncs,
-            ),
-            (
-                "depot_written_octets_total",
-                "Octets that were written to files.",
-                present.depot.written_bytes,
-            ),
-        ];
-        for (name, help, value) in counters {
-            head(text, name, "counter", help)?;
-            writeln!(text, "envoy_gateway_{name} {value}")?;
-        }
-        response_start.write(
-            text,
-            "response_start_seconds",
-            "From a request to the beginning of its response.",
-        )?;
-        round_trip.write(text, "ping_seconds", "From a ping to the host's pong.")
+            rows,
+        );
+        text.counter(
+            "requests_sent_again_total",
+            "Attempts after the first one, of requests that were answered.",
+            numbers.sent_again.load(Ordering::Relaxed),
+        );
+        text.counter(
+            "responses_cut_total",
+            "Responses that ended before they were complete.",
+            numbers.cut.load(Ordering::Relaxed),
+        );
+        let help = "From a request to the beginning of its response.";
+        text.histogram("response_start_seconds", help, &numbers.response_start);
+        text.histogram(
+            "ping_seconds",
+            "From a ping to the host's pong.",
+            &numbers.round_trip,
+        );
     }
 }
 
@@ -303,85 +225,86 @@ impl Histogram {
         count.fetch_add(1, Ordering::Relaxed);
         self.micros.fetch_add(micros, Ordering::Relaxed);
     }
+}
 
-    fn write(&self, text: &mut String, name: &str, help: &str) -> fmt::Result {
-        head(text, name, "histogram", help)?;
+/// The text, family by family. A `String` takes everything that is written to it.
+struct Text(String);
+
+impl Text {
+    fn head(&mut self, name: &str, kind: &str, help: &str) {
+        let _ = writeln!(self.0, "# HELP envoy_gateway_{name} {help}");
+        let _ = writeln!(self.0, "# TYPE envoy_gateway_{name} {kind}");
+    }
+
+    fn row(&mut self, name: &str, labels: &str, value: impl fmt::Display) {
+        let _ = writeln!(self.0, "envoy_gateway_{name}{{{labels}}} {value}");
+    }
+
+    fn gauge(&mut self, name: &str, help: &str, value: impl fmt::Display) {
+        self.head(name, "gauge", help);
+        let _ = writeln!(self.0, "envoy_gateway_{name} {value}");
+    }
+
+    fn counter(&mut self, name: &str, help: &str, value: u64) {
+        self.head(name, "counter", help);
+        let _ = writeln!(self.0, "envoy_gateway_{name} {value}");
+    }
+
+    /// Counters of one name, by their labels.
+    fn family(&mut self, name: &str, help: &str, rows: impl Iterator<Item = (String, u64)>) {
+        self.head(name, "counter", help);
+        for (labels, count) in rows {
+            self.row(name, &labels, count);
+        }
+    }
+
+    fn histogram(&mut self, name: &str, help: &str, histogram: &Histogram) {
+        self.head(name, "histogram", help);
+        let bucket = format!("{name}_bucket");
         let mut count = 0;
-        for (most, bucket) in BUCKETS.iter().zip(&self.buckets) {
-            count += bucket.load(Ordering::Relaxed);
+        for (most, observed) in BUCKETS.iter().zip(&histogram.buckets) {
+            count += observed.load(Ordering::Relaxed);
             let seconds = Duration::from_millis(*most).as_secs_f64();
-            writeln!(
-                text,
-                "envoy_gateway_{name}_bucket{{le=\"{seconds}\"}} {count}"
-            )?;
+            self.row(&bucket, &format!("le=\"{seconds}\""), count);
         }
-        count += self.longer.load(Ordering::Relaxed);
-        let sum = Duration::from_micros(self.micros.load(Ordering::Relaxed)).as_secs_f64();
-        writeln!(text, "envoy_gateway_{name}_bucket{{le=\"+Inf\"}} {count}")?;
-        writeln!(text, "envoy_gateway_{name}_sum {sum}")?;
-        writeln!(text, "envoy_gateway_{name}_count {count}")
+        count += histogram.longer.load(Ordering::Relaxed);
+        self.row(&bucket, "le=\"+Inf\"", count);
+        let sum = Duration::from_micros(histogram.micros.load(Ordering::Relaxed)).as_secs_f64();
+        let _ = writeln!(self.0, "envoy_gateway_{name}_sum {sum}");
+        let _ = writeln!(self.0, "envoy_gateway_{name}_count {count}");
     }
-}
 
-fn write_storage(text: &mut String, storage: &storage::Statistics) -> fmt::Result {
-    head(
-        text,
-        "storage_requests_total",
-        "counter",
-        "Requests of hosts to the storage, by how they ended.",
-    )?;
-    for kind in storage::Kind::ALL {
-        for outcome in storage::Outcome::ALL {
-            let count = storage.requests(kind, outcome);
-            let (kind, outcome) = (kind.name(), outcome.name());
-            writeln!(
-                text,
-                "envoy_gateway_storage_requests_total{{kind=\"{kind}\",outcome=\"{outcome}\"}} {count}"
-            )?;
-        }
+    fn depot(&mut self, depot: &depot::engine::Statistics) {
+        let help = "Transactions that were finished.";
+        self.counter("depot_transactions_total", help, depot.units);
+        let help = "Groups of transactions that were made durable together.";
+        self.counter("depot_groups_total", help, depot.groups);
+        let help = "Times the storage was told to make durable what was written.";
+        self.counter("depot_syncs_total", help, depot.syncs);
+        let help = "Octets that were written to files.";
+        self.counter("depot_written_octets_total", help, depot.written_bytes);
     }
-    let numbers = [
-        (
-            "kv_read_octets_total",
-            "counter",
-            "Octets of keys and values that were answered.",
-            storage.kv_read_bytes,
-        ),
-        (
-            "kv_written_octets_total",
-            "counter",
-            "Octets of keys and values that were put.",
-            storage.kv_written_bytes,
-        ),
-        (
-            "storage_unsent_answers_total",
-            "counter",
-            "Answers that nobody waited for any more.",
-            storage.unsent_answers,
-        ),
-        (
-            "storage_busy_lanes",
-            "gauge",
-            "Actors for which something waits or is under way.",
-            storage.busy_lanes as u64,
-        ),
-        (
-            "open_databases",
-            "gauge",
-            "Databases that are open for remote SQL.",
-            storage.open_databases as u64,
-        ),
-    ];
-    for (name, kind, help, value) in numbers {
-        head(text, name, kind, help)?;
-        writeln!(text, "envoy_gateway_{name} {value}")?;
-    }
-    Ok(())
-}
 
-fn head(text: &mut String, name: &str, kind: &str, help: &str) -> fmt::Result {
-    writeln!(text, "# HELP envoy_gateway_{name} {help}")?;
-    writeln!(text, "# TYPE envoy_gateway_{name} {kind}")
+    fn storage(&mut self, storage: &storage::Statistics) {
+        let rows = storage::Kind::ALL.into_iter().flat_map(|kind| {
+            storage::Outcome::ALL.into_iter().map(move |outcome| {
+                let labels = format!("kind=\"{}\",outcome=\"{}\"", kind.name(), outcome.name());
+                (labels, storage.requests(kind, outcome))
+            })
+        });
+        let help = "Requests of hosts to the storage, by how they ended.";
+        self.family("storage_requests_total", help, rows);
+        let help = "Octets of keys and values that were answered.";
+        self.counter("kv_read_octets_total", help, storage.kv_read_bytes);
+        let help = "Octets of keys and values that were put.";
+        self.counter("kv_written_octets_total", help, storage.kv_written_bytes);
+        let help = "Answers that nobody waited for any more.";
+        self.counter("storage_unsent_answers_total", help, storage.unsent_answers);
+        let help = "Actors for which something waits or is under way.";
+        self.gauge("storage_busy_lanes", help, storage.busy_lanes);
+        let help = "Databases that are open for remote SQL.";
+        self.gauge("open_databases", help, storage.open_databases);
+    }
 }
 
 fn bump<K: Ord>(counts: &Mutex<BTreeMap<K, u64>>, key: K) {
@@ -390,10 +313,6 @@ fn bump<K: Ord>(counts: &Mutex<BTreeMap<K, u64>>, key: K) {
 
 fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-fn whole(count: usize) -> i64 {
-    i64::try_from(count).unwrap_or(i64::MAX)
 }
 
 fn escaped(label: &str) -> String {
@@ -416,7 +335,7 @@ mod tests {
         metrics.error("guard", "no_route");
         metrics.host_ended("a \"quoted\"\nreason");
         metrics.response_started(3, Duration::from_millis(7));
-        metrics.response_started(1, Duration::from_secs(600));
+        metrics.response_started(1, Duration::from_mins(10));
         let text = metrics.render(&Present {
             is_ready: true,
             ..Present::default()

@@ -66,11 +66,10 @@ impl App {
             }
             (
                 _,
-                ["health" | "metadata" | "metrics" | "datacenters" | "runner-configs" | "envoys"],
-            )
-            | (_, ["actors", "names"] | ["actors", _, "kv", "keys", _]) => {
-                return Ok(not_allowed("GET,HEAD"));
-            }
+                ["health" | "metadata" | "metrics" | "datacenters" | "runner-configs" | "envoys"]
+                | ["actors", "names"]
+                | ["actors", _, "kv", "keys", _],
+            ) => return Ok(not_allowed("GET,HEAD")),
             (_, ["actors"]) => return Ok(not_allowed("GET,HEAD,POST,PUT")),
             (_, ["runner-configs", _]) => return Ok(not_allowed("PUT")),
             (_, ["actors", _]) => return Ok(not_allowed("DELETE")),

@@ -5,7 +5,7 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
-use http::header::{CONTENT_LENGTH, EXPECT};
+use http::header::EXPECT;
 use http_body::{Body as _, Frame, SizeHint};
 use http_body_util::BodyExt as _;
 use hyper::body::Incoming;
@@ -148,9 +148,4 @@ impl Reading<'_> {
         };
         let _ = timeout(DRAIN, rest).await;
     }
-}
-
-/// Whether a request says that a body comes.
-pub(super) fn has_body(head: &Head, body: &Incoming) -> bool {
-    head.headers.contains_key(CONTENT_LENGTH) || !body.is_end_stream()
 }

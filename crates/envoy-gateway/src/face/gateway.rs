@@ -119,7 +119,7 @@ impl App {
         let permit = Arc::clone(&self.requests).try_acquire_owned();
         let permit = permit
             .map_err(|_| ApiError::overloaded("as many requests as there may be are under way"))?;
-        let (actor_id, path) = self.resolve(target, head).await?;
+        let (actor_id, path) = self.resolve(&target, head).await?;
         let limits = &self.config.limits;
         let reading = Reading {
             limit: limits.request_body,
@@ -159,11 +159,8 @@ impl App {
     }
 
     /// The id of the actor that is meant, and the path and query that it sees.
-    async fn resolve(&self, target: Target, head: &Head) -> Result<(String, String), ApiError> {
-        let shown = head
-            .headers
-            .get(&TOKEN)
-            .map(|token| token.as_bytes().to_owned());
+    async fn resolve(&self, target: &Target, head: &Head) -> Result<(String, String), ApiError> {
+        let shown = head.headers.get(&TOKEN).map(http::HeaderValue::as_bytes);
         match target {
             Target::Headers => {
                 let whole = head
@@ -193,29 +190,27 @@ impl App {
                 Ok((actor.to_owned(), whole.to_owned()))
             }
             Target::Path { actor, rest } => {
-                let (path, query) = rest.split_once('?').unwrap_or((&rest, ""));
+                let (path, query) = rest.split_once('?').unwrap_or((rest, ""));
                 if pairs(query).any(|(name, _)| name.starts_with(OURS)) {
-                    let by_key = ByKey::parse(&decoded(&actor), query)?;
-                    self.check_caller(
-                        shown.or_else(|| by_key.token.clone().map(String::into_bytes)),
-                    )?;
+                    let by_key = ByKey::parse(&decoded(actor), query)?;
+                    self.check_caller(shown.or(by_key.token.as_ref().map(String::as_bytes)))?;
                     let path = match by_key.query.as_str() {
                         "" => path.to_owned(),
                         query => format!("{path}?{query}"),
                     };
                     return Ok((self.find(by_key).await?, path));
                 }
-                let (id, token) = actor.split_once('@').unwrap_or((&actor, ""));
-                let token = (!token.is_empty()).then(|| decoded(token).into_bytes());
-                self.check_caller(token.or(shown))?;
-                Ok((decoded(id), rest))
+                let (id, token) = actor.split_once('@').unwrap_or((actor, ""));
+                let token = (!token.is_empty()).then(|| decoded(token));
+                self.check_caller(token.as_ref().map(String::as_bytes).or(shown))?;
+                Ok((decoded(id), rest.clone()))
             }
         }
     }
 
-    fn check_caller(&self, shown: Option<Vec<u8>>) -> Result<(), ApiError> {
+    fn check_caller(&self, shown: Option<&[u8]>) -> Result<(), ApiError> {
         match &self.config.tokens.callers {
-            Some(token) => auth::check(shown.as_deref(), token),
+            Some(token) => auth::check(shown, token),
             None => Ok(()),
         }
     }
@@ -391,22 +386,22 @@ mod tests {
         Target::of(&request)
     }
 
-    fn path(actor: &str, rest: &str) -> Option<Target> {
-        Some(Target::Path {
+    fn path(actor: &str, rest: &str) -> Target {
+        Target::Path {
             actor: actor.to_owned(),
             rest: rest.to_owned(),
-        })
+        }
     }
 
     #[test]
     fn hands_paths_on_as_they_came() {
         assert_eq!(
             target("/gateway/a/b%2Fc//d?x=%20&y"),
-            path("a", "/b%2Fc//d?x=%20&y")
+            Some(path("a", "/b%2Fc//d?x=%20&y"))
         );
-        assert_eq!(target("/gateway/a@t"), path("a@t", "/"));
-        assert_eq!(target("/gateway/a/"), path("a", "/"));
-        assert_eq!(target("/gateway/a?x=1"), path("a", "/?x=1"));
+        assert_eq!(target("/gateway/a@t"), Some(path("a@t", "/")));
+        assert_eq!(target("/gateway/a/"), Some(path("a", "/")));
+        assert_eq!(target("/gateway/a?x=1"), Some(path("a", "/?x=1")));
         assert_eq!(target("/gateway/"), None);
         assert_eq!(target("/gateway"), None);
         assert_eq!(target("/actors"), None);

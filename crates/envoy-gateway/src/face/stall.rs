@@ -102,7 +102,7 @@ mod tests {
         let (mut peer, stream) = tokio::io::duplex(8);
         let mut stream = Stalling::new(stream, Duration::from_secs(5));
         stream.write_all(b"12345678").await.expect("there is room");
-        tokio::time::sleep(Duration::from_secs(60)).await;
+        tokio::time::sleep(Duration::from_mins(1)).await;
         // The bound counts from when a write waits, and anew for each.
         let reader = tokio::spawn(async move {
             for _ in 0..3 {
@@ -112,7 +112,7 @@ mod tests {
                     .await
                     .expect("they were written");
             }
-            tokio::time::sleep(Duration::from_secs(60)).await;
+            tokio::time::sleep(Duration::from_mins(1)).await;
         });
         for _ in 0..3 {
             stream

@@ -111,6 +111,7 @@ impl Tunnels {
         let mut exchange = Exchange {
             registered: self.register(config.response_buffer),
             way: None,
+            is_complete: false,
             _permit: permit,
         };
         let mut left = config.ready;
@@ -154,6 +155,8 @@ impl Tunnels {
 pub(super) struct Exchange<W: Way> {
     pub(super) registered: Registered,
     pub(super) way: Option<W>,
+    /// The caller has all of the response, whatever its host says further.
+    pub(super) is_complete: bool,
     _permit: Option<OwnedSemaphorePermit>,
 }
 
@@ -249,7 +252,7 @@ impl<W: Way> Exchange<W> {
 
 impl<W: Way> Drop for Exchange<W> {
     fn drop(&mut self) {
-        let is_busy = self.registered.inbox().is_host_busy();
+        let is_busy = !self.is_complete && self.registered.inbox().is_host_busy();
         if let (true, Some(way)) = (is_busy, &self.way) {
             // Where it cannot be sent, the connection is over, and the request with it.
             let _ = way.send(ToEnvoyTunnelMessageRef {

@@ -88,8 +88,8 @@ pub(crate) fn from_host(said: &[(String, String)]) -> Result<HeaderMap, String> 
         headers.append(name, value);
     }
     let named = named_by_connection(&headers);
-    let names: Vec<_> = headers.keys().cloned().collect();
-    for name in names {
+    let all: Vec<_> = headers.keys().cloned().collect();
+    for name in all {
         if is_hop_by_hop(name.as_str(), &named) {
             headers.remove(name);
         }

@@ -141,13 +141,13 @@ impl<W: Way> Streamed<W> {
 
     fn pass(&mut self, octets: Bytes) -> Result<Frame<Bytes>, BodyError> {
         if let Some(left) = &mut self.left {
-            match left.checked_sub(octets.len() as u64) {
-                Some(rest) => *left = rest,
-                None => {
-                    self.is_over = true;
-                    return Err(BodyError::Length("a longer one"));
-                }
-            }
+            let Some(rest) = left.checked_sub(octets.len() as u64) else {
+                self.is_over = true;
+                return Err(BodyError::Length("a longer one"));
+            };
+            *left = rest;
+            // Nobody may look for the end behind the last octet.
+            self.exchange.is_complete = rest == 0;
         }
         Ok(Frame::data(octets))
     }

@@ -206,7 +206,17 @@ async fn creates_an_actor_and_shows_it() {
             })
         )
     );
+}
 
+#[tokio::test]
+async fn lists_actors_by_name_and_key_page_by_page() {
+    let gateway = gateway().await;
+    let client = Client::of(&gateway);
+    for key in ["k-1", "k-2"] {
+        client
+            .call(Method::POST, ACTORS, new_actor(Some(key)))
+            .await;
+    }
     let listed = |query: &'static str| {
         let client = client.clone();
         async move {

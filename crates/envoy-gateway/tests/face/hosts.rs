@@ -292,11 +292,11 @@ async fn a_payload_above_the_limit_ends_its_request_and_not_those_after() {
         let actor = client.actor().await;
         let asking = client.ask(&actor);
         let (id, _) = host.request().await;
-        host.respond(&id, 200, &[7; 100_000]);
+        host.respond(&id, 200, &vec![7; 100_000]);
         assert_eq!(asking.await.expect("it is answered").body().len(), 100_000);
         let asking = client.ask(&actor);
         let (id, _) = host.request().await;
-        host.respond(&id, 200, &[7; 100_001]);
+        host.respond(&id, 200, &vec![7; 100_001]);
         let answer = asking.await.expect("it is answered");
         assert_eq!(
             crate::support::error(&answer),

@@ -453,8 +453,8 @@ async fn drive(
         };
         match message {
             ToEnvoy::ToEnvoyPing(ping) => {
-                let pong = ToRivet::ToRivetPong(latest::ToRivetPong { ts: ping.ts });
-                let _ = connection.send(&pong).await;
+                let answer = ToRivet::ToRivetPong(latest::ToRivetPong { ts: ping.ts });
+                let _ = connection.send(&answer).await;
             }
             ToEnvoy::ToEnvoyTunnelMessage(message) => {
                 let _ = tunnel.send((message.message_id, message.message_kind));

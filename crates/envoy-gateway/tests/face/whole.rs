@@ -78,7 +78,7 @@ async fn is_not_ready_until_the_hosts_it_knew_are_back_or_had_their_time() {
         let folder = Folder::new();
         let mut timing = timing();
         timing.hosts_back = if returns {
-            Duration::from_secs(60)
+            Duration::from_mins(1)
         } else {
             Duration::from_millis(500)
         };
