@@ -5,7 +5,7 @@ use depot::fault::{Fault, Point};
 use envoy_protocol::Version;
 use envoy_protocol::session::fence::Heads;
 
-use super::rig::{ACTOR, OTHER, World, parts, settled};
+use super::rig::{ACTOR, OTHER, World, eventually, parts, settled};
 use crate::storage::{Kind, Outcome, RefusedReason};
 
 const SUPERSEDED: (&str, &str, &str) = ("depot", "generation_mismatch", "actor does not exist");
@@ -342,11 +342,11 @@ async fn a_commit_that_may_have_been_applied_is_not_answered() {
             .statistics()
             .requests(Kind::Commit, Outcome::Failed)
     };
-    super::rig::eventually(|| failed() == 1).await;
+    eventually(|| failed() == 1).await;
     let poison = EngineError::Poisoned("a failed sync".to_owned());
     world.faults.plan(Point::AfterCommit, Fault::Fail(poison));
     host.send_commit(ACTOR, generation, Some(1), &[(1, 2)]);
-    super::rig::eventually(|| failed() == 2).await;
+    eventually(|| failed() == 2).await;
     assert_eq!(host.answered(), None);
     // A read changes nothing, so it may fail.
     let error = host
@@ -400,4 +400,31 @@ async fn a_database_that_was_destroyed_is_not_taken_for_an_empty_one() {
         .await
         .expect_err("destroyed");
     assert_eq!(parts(&error), SUPERSEDED);
+}
+
+#[tokio::test]
+async fn a_commit_whose_answer_was_lost_has_not_failed_because_its_resend_does() {
+    for failures in [1, 20] {
+        let world = World::new();
+        let generation = world.allocate(ACTOR, "host");
+        let mut host = world.host("host", Version::V5);
+        world.faults.plan(Point::AfterCommit, Fault::LoseAnswer);
+        world.faults.plan_nothing(Point::DuringCommit);
+        for _ in 0..failures {
+            let failed = EngineError::Failed("no".to_owned());
+            world.faults.plan(Point::DuringCommit, Fault::Fail(failed));
+        }
+        host.send_commit(ACTOR, generation, Some(0), &[(1, 1)]);
+        if failures == 1 {
+            assert_eq!(host.next_commit().await, Ok(Some(1)));
+        } else {
+            let failed = || {
+                let statistics = world.storage.statistics();
+                statistics.requests(Kind::Commit, Outcome::Failed)
+            };
+            eventually(|| failed() == 1).await;
+            assert_eq!(host.answered(), None, "it may have been applied, and was");
+        }
+        assert_eq!(world.head(ACTOR), 1);
+    }
 }
