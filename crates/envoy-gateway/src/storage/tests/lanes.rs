@@ -215,3 +215,28 @@ async fn a_host_that_connects_again_ends_its_older_connection() {
         assert_eq!(new.answered(), None);
     }
 }
+
+#[tokio::test]
+async fn a_read_whose_answer_there_is_no_room_for_is_answered_so() {
+    let world = World::new();
+    let generation = world.allocate(ACTOR, "host");
+    let mut host = world.host("host", Version::V5);
+    host.commit(generation, Some(0), &[(1, 1)])
+        .await
+        .expect("a commit");
+    host.kv(put(&"x".repeat(2000))).await.expect("a put");
+    host.wire.leave_room(1000);
+    let error = host
+        .pages(generation, Some(1), &[1])
+        .await
+        .expect_err("no room");
+    assert_eq!((&*error.group, &*error.code), ("actor", "overloaded"));
+    let get = latest::KvGetRequest {
+        keys: vec![b"key".to_vec()],
+    };
+    let error = host.kv(latest::KvRequestData::KvGetRequest(get)).await;
+    assert!(error.is_err_and(|message| message.contains("nothing was done")));
+    let statistics = world.storage.statistics();
+    assert_eq!(statistics.requests(Kind::GetPages, Outcome::Overloaded), 1);
+    assert_eq!(statistics.requests(Kind::GetPages, Outcome::Ok), 0);
+}

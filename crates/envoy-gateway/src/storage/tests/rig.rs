@@ -174,8 +174,8 @@ struct Line {
     server: Mutex<Server>,
     sent: Mutex<VecDeque<latest::ToEnvoy>>,
     arrived: Notify,
-    /// Whether nothing more can be sent.
-    full: Mutex<bool>,
+    /// Octets that an answer may have, if there is not room for all.
+    room: Mutex<Option<usize>>,
 }
 
 impl Wire {
@@ -191,7 +191,7 @@ impl Wire {
             server: Mutex::new(server),
             sent: Mutex::default(),
             arrived: Notify::new(),
-            full: Mutex::new(false),
+            room: Mutex::default(),
         }))
     }
 
@@ -199,8 +199,9 @@ impl Wire {
         self.0.server.lock().expect("a server")
     }
 
-    pub(super) fn fill_up(&self) {
-        *self.0.full.lock().expect("a flag") = true;
+    /// From now on there is room for answers of this size only.
+    pub(super) fn leave_room(&self, octets: usize) {
+        *self.0.room.lock().expect("a number") = Some(octets);
     }
 
     fn pump(&self, server: &mut Server) {
@@ -224,10 +225,18 @@ impl Wire {
 
 impl Answers for Wire {
     fn answer(&self, answer: &latest::ToEnvoyRef<'_>) -> Result<(), SendError> {
-        if *self.0.full.lock().expect("a flag") {
-            return Err(SendError::Closed);
-        }
         let mut server = self.server();
+        let size = answer.to_bytes_at(server.version())?.len();
+        if let Some(limit) = *self.0.room.lock().expect("a number")
+            && size > limit
+        {
+            let queued = 0;
+            return Err(SendError::QueueFull {
+                size,
+                queued,
+                limit,
+            });
+        }
         server.answer(answer)?;
         self.pump(&mut server);
         Ok(())

@@ -235,7 +235,7 @@ async fn a_commit_whose_answer_does_not_leave_ends_the_generation() {
     let mut world = World::new();
     let generation = world.allocate(ACTOR, "host");
     let mut host = world.host("host", Version::V4);
-    host.wire.fill_up();
+    host.wire.leave_room(0);
     host.send_commit(ACTOR, generation, None, &[(1, 1)]);
     eventually(|| world.storage.statistics().unsent_answers == 1).await;
     settled().await;
