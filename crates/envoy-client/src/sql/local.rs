@@ -1,7 +1,6 @@
 //! SQL in this process, on pages that the server keeps: depot-sqlite over the requests of the session.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, UNIX_EPOCH};
 
 use depot_sqlite::{
@@ -25,8 +24,6 @@ pub(super) struct Source {
     pub(super) resend: Resend,
     /// How long one commit may take, its resends over new connections included, before it counts as unresolved.
     pub(super) commit_bound: Duration,
-    /// Whether the end of the database was logged.
-    pub(super) logged: AtomicBool,
 }
 
 impl PageSource for Source {
@@ -171,9 +168,9 @@ impl Source {
         })
     }
 
-    /// Says once what ends the database.
+    /// Says what ends the database. That happens once: nothing is asked after it.
     fn log(&self, operation: &str, pages: &[u32], expected: Option<u64>, error: &SourceError) {
-        if !is_end(error) || self.logged.swap(true, Ordering::Relaxed) {
+        if !is_end(error) {
             return;
         }
         let actual = match error.kind() {

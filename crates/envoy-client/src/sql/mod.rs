@@ -6,7 +6,6 @@ pub(crate) mod wire;
 
 use std::fmt;
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use depot_sqlite::{Database, Ending, Executed, Rows, SourceError, Value};
@@ -65,7 +64,6 @@ impl Sql {
                     generation,
                     resend: options.resend,
                     commit_bound: config.commit_attempt,
-                    logged: AtomicBool::new(false),
                 };
                 // The session says itself when the time is over, and what that means.
                 config.commit_attempt = config.commit_attempt.saturating_add(GRACE);

@@ -177,6 +177,21 @@ async fn a_reader_that_was_overtaken_is_stopped_too() {
 }
 
 #[tokio::test]
+async fn a_fence_that_is_found_at_a_stop_makes_it_a_failure() {
+    let (server, mut told) = Server::start(Memory::Heads).await;
+    let mut running = run(&server, Version::V5, options(Storage::Local)).await;
+    let context = with_table(&server, &mut told, &mut running).await;
+    context.state().set(*b"must not be saved");
+    server.write_elsewhere("a");
+    let head = server.head("a");
+    server.stop_actor("a", 1, StopActorReason::SleepIntent);
+    let message = told.stopped("a", 1).await.expect("an error");
+    assert!(message.contains("depot.head_fence_mismatch"), "{message}");
+    assert_eq!(running.notes.all(), ["start 1", "sleep 1"]);
+    assert_eq!(server.head("a"), head);
+}
+
+#[tokio::test]
 async fn a_fence_at_the_first_operation_stops_the_actor() {
     let (server, mut told) = Server::start(Memory::Heads).await;
     let text = "expected head txid 0, current head txid 3";

@@ -7,7 +7,7 @@ use envoy_protocol::latest::{self, StopActorReason};
 use envoy_protocol::session::ServerConfig;
 
 use crate::actor::{options, run, run_with};
-use crate::server::{Answered, Memory, Server, VERSIONS};
+use crate::server::{Answered, Fate, Memory, Server, VERSIONS};
 use crate::told::{until, within};
 
 #[tokio::test]
@@ -99,6 +99,22 @@ async fn two_stops_are_one() {
     assert_eq!(told.stopped("a", generation).await, None);
     server.stop_actor("a", generation, StopActorReason::Lost);
     told.silent(Duration::from_millis(200)).await;
+    assert_eq!(running.notes.all(), ["start 1", "sleep 1"]);
+}
+
+#[tokio::test]
+async fn a_stop_that_comes_before_the_start_is_through_waits_for_it_and_the_first_counts() {
+    let (server, mut told) = Server::start(Memory::Heads).await;
+    let running = run(&server, Version::V5, options(Storage::Local)).await;
+    server.script().refusing = true;
+    server.script().pages.push_back(Fate::LoseRequest);
+    server.start_actor("a", "probe");
+    until("a read", || !server.seen().pages.is_empty()).await;
+    server.stop_actor("a", 1, StopActorReason::SleepIntent);
+    server.stop_actor("a", 1, StopActorReason::Destroy);
+    server.script().refusing = false;
+    told.running("a", 1).await;
+    assert_eq!(told.stopped("a", 1).await, None);
     assert_eq!(running.notes.all(), ["start 1", "sleep 1"]);
 }
 
@@ -430,6 +446,8 @@ async fn code_that_blocks_its_thread_holds_up_no_pong() {
             let mut running = run(&url, Version::V5, options(Storage::None)).await;
             running.context().await;
             std::thread::sleep(Duration::from_secs(2));
+            // If it was given up, it is made again meanwhile.
+            tokio::time::sleep(Duration::from_secs(1)).await;
             running.host.stats().connections
         })
     });

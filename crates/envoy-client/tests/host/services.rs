@@ -1,9 +1,12 @@
 //! The key-value store, and what a host checks before it sends anything.
 
+use std::time::Duration;
+
 use envoy_client::{Entry, Error, Keys, List, Storage, Version};
 
 use crate::actor::{options, run};
 use crate::server::{Memory, Server, VERSIONS};
+use crate::told::until;
 
 #[tokio::test]
 async fn keys_are_put_got_listed_and_deleted() {
@@ -83,6 +86,24 @@ async fn what_is_too_much_for_one_request_goes_in_several() {
         .collect();
     kv.put_many(&large).await.expect("they are put");
     assert_eq!(server.seen().kv, 12, "7 values of 128 KiB at a time");
+}
+
+#[tokio::test]
+async fn a_request_that_nobody_waits_for_any_more_is_not_made() {
+    let (server, mut told) = Server::start(Memory::Heads).await;
+    let mut running = run(&server, Version::V5, options(Storage::None)).await;
+    server.start_actor("a", "probe");
+    told.running("a", 1).await;
+    let context = running.context().await;
+    server.script().refusing = true;
+    server.cut();
+    until("no connection", || running.host.connected().is_none()).await;
+    let put = context.kv().put("k", "v");
+    let waited = tokio::time::timeout(Duration::from_millis(50), put).await;
+    assert!(waited.is_err(), "{waited:?}");
+    assert_eq!(running.host.stats().requests, 0);
+    server.script().refusing = false;
+    assert_eq!(context.kv().get("k").await.expect("it is read"), None);
 }
 
 #[tokio::test]
