@@ -265,3 +265,33 @@ async fn a_commit_that_was_lost_is_not_taken_for_another_writers() {
     let error = host.next_exec().await.expect_err("a fence");
     assert_eq!(error.code, "head_fence_mismatch");
 }
+
+/// What a request meets that was looked at just before its connection, or the storage, came to its end.
+#[tokio::test]
+async fn nothing_is_opened_for_what_has_ended_meanwhile() {
+    let world = World::new();
+    let generation = world.allocate(ACTOR, "host");
+    let host = world.host("host", Version::V5);
+    let inner = &world.storage.0;
+    let key = (ACTOR.into(), generation);
+    let connection = &host.connection.0.connection;
+    host.connection.end();
+    let refused = inner.executors.acquire(inner, &key, connection).await;
+    assert_eq!(
+        refused.err().map(|failure| failure.wire().code),
+        Some("closed".into())
+    );
+    assert!(
+        inner.newest().is_empty(),
+        "nothing is kept of the connection"
+    );
+    let host = world.host("host", Version::V5);
+    let connection = &host.connection.0.connection;
+    world.storage.close().await;
+    let refused = inner.executors.acquire(inner, &key, connection).await;
+    assert_eq!(
+        refused.err().map(|failure| failure.wire().code),
+        Some("stopping".into())
+    );
+    assert_eq!(world.storage.statistics().open_databases, 0);
+}
