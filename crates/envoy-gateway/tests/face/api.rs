@@ -1,5 +1,7 @@
 //! The API: the shapes that clients of a real engine know.
 
+use std::time::{Duration, Instant};
+
 use bytes::Bytes;
 use envoy_protocol::latest::{
     KvPutRequest, KvRequestData, ToRivet, ToRivetKvRequest, ToRivetMetadata,
@@ -389,12 +391,17 @@ async fn lists_hosts_and_names() {
             prepopulate_actor_names: envoy_protocol::bare::Map::from_entries(names.into()).ok(),
             metadata: Some("{\"rivetkit\":{\"version\":\"1\"}}".to_owned()),
         }));
+        let began = Instant::now();
         let listed = loop {
+            assert!(
+                began.elapsed() < Duration::from_secs(30),
+                "it never says so"
+            );
             let listed = parsed(&client.get(envoys).await);
             if !listed["envoys"][0]["metadata"].is_null() {
                 break listed;
             }
-            tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+            tokio::time::sleep(Duration::from_millis(5)).await;
         };
         let envoy = &listed["envoys"][0];
         assert_eq!(envoy["envoy_key"], "host-1");
@@ -428,7 +435,12 @@ async fn shows_a_value_of_an_actor() {
             }),
         }));
         let path = format!("/actors/{actor}/kv/keys/Yf8=?namespace=default");
+        let began = Instant::now();
         let answer = loop {
+            assert!(
+                began.elapsed() < Duration::from_secs(30),
+                "it is never there"
+            );
             let answer = client.get(&path).await;
             if answer.status() == 200 {
                 break parsed(&answer);
@@ -440,7 +452,7 @@ async fn shows_a_value_of_an_actor() {
                     "actor.kv_key_not_found".into()
                 )
             );
-            tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+            tokio::time::sleep(Duration::from_millis(5)).await;
         };
         assert_eq!(answer["value"], "AHZhbHVl");
         assert!(

@@ -273,7 +273,12 @@ async fn a_request_to_a_sleeping_actor_wakes_it() {
             client.call(Method::POST, &path, json!({})).await,
             (200, json!({}))
         );
+        let began = Instant::now();
         while client.look(&actor).await["sleep_ts"].is_null() {
+            assert!(
+                began.elapsed() < Duration::from_secs(30),
+                "it does not sleep"
+            );
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
         let asking = client.ask(&actor);
@@ -488,13 +493,12 @@ async fn a_host_is_told_that_the_caller_has_gone() {
         host.aborted(&id).await;
         // What it answers nevertheless goes nowhere.
         host.respond(&id, 200, b"too late");
-        while client
-            .metric("envoy_gateway_tunnel_messages_dropped_total{why=\"late\"}")
-            .await
-            != Some(1.0)
-        {
-            tokio::time::sleep(Duration::from_millis(5)).await;
-        }
+        client
+            .metric_becomes(
+                "envoy_gateway_tunnel_messages_dropped_total{why=\"late\"}",
+                1.0,
+            )
+            .await;
         assert_eq!(
             client.metric("envoy_gateway_requests_in_flight").await,
             Some(0.0)
@@ -525,13 +529,12 @@ async fn a_host_answers_only_what_was_sent_to_it() {
                 (other, host)
             };
             stranger.respond(&id, 200, b"forged");
-            while client
-                .metric("envoy_gateway_tunnel_messages_dropped_total{why=\"stranger\"}")
-                .await
-                != Some(1.0)
-            {
-                tokio::time::sleep(Duration::from_millis(5)).await;
-            }
+            client
+                .metric_becomes(
+                    "envoy_gateway_tunnel_messages_dropped_total{why=\"stranger\"}",
+                    1.0,
+                )
+                .await;
             // Nor one of another gateway, under the same id.
             let mut foreign = id;
             foreign.gateway_id = foreign.gateway_id.map(|octet| !octet);

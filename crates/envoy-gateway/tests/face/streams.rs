@@ -225,9 +225,9 @@ async fn a_response_ahead_of_its_reader_is_cut_at_a_bound() {
     }
     host.aborted(&id).await;
     assert!(is_cut(answer).await);
-    while client.metric("envoy_gateway_held_octets").await != Some(0.0) {
-        tokio::time::sleep(Duration::from_millis(5)).await;
-    }
+    client
+        .metric_becomes("envoy_gateway_held_octets", 0.0)
+        .await;
 }
 
 #[tokio::test]

@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use envoy_gateway::{Builder, Gateway, Timing};
@@ -164,6 +164,22 @@ impl Client {
     pub(crate) async fn look(&self, actor: &str) -> Value {
         let path = format!("/actors?namespace=default&actor_ids={actor}&include_destroyed=true");
         parsed(&self.get(&path).await)["actors"][0].clone()
+    }
+
+    /// Waits until a number of the metrics is this one.
+    pub(crate) async fn metric_becomes(&self, line: &str, value: f64) {
+        let began = Instant::now();
+        loop {
+            let found = self.metric(line).await;
+            if found == Some(value) {
+                return;
+            }
+            assert!(
+                began.elapsed() < PATIENCE,
+                "expected {line} to be {value}, but found {found:?}"
+            );
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
     }
 
     /// A number of the metrics.
