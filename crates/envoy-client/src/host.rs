@@ -6,25 +6,21 @@ use std::hash::{BuildHasher as _, Hasher as _, RandomState};
 use std::sync::Arc;
 use std::time::Duration;
 
-use bytes::Bytes;
-use envoy_protocol::latest::{self, ToEnvoyTunnelMessageKindRef as FromGateway};
-use envoy_protocol::session::{self, CloseWhen, Fallback, HostConfig, HostEvent, Terminal, ToHost};
+use envoy_protocol::latest;
+use envoy_protocol::session::{self, CloseWhen, Fallback, HostConfig, Terminal};
 use envoy_protocol::ws::{
-    ConnectConfig, Endpoint, EnvoyKey, Events, HostDriver, HostParams, Token, host_session,
+    ConnectConfig, Endpoint, EnvoyKey, HostDriver, HostParams, Token, host_session,
 };
 use envoy_protocol::{Version, bare};
-use futures_util::StreamExt as _;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 use crate::actor::{Actor, ActorResult, Kind};
-use crate::http::{self, Fault, Tunnel};
 use crate::link::Link;
-use crate::registry::{Held, Shared};
-use crate::{Context, Error, Options, Request, pool};
+use crate::pump::{GIVEN_UP, Pump, Status};
+use crate::registry::Shared;
+use crate::{Context, Error, Options, pool};
 
-/// How long actors that have been given up may take to end, at the end of a host.
-const GIVEN_UP: Duration = Duration::from_secs(15);
 /// How long the last words of a host may take, after all actors have stopped.
 const LAST_WORDS: Duration = Duration::from_secs(30);
 /// How long draining may take where no server has said how long it waits.
@@ -240,17 +236,12 @@ impl Builder {
             limits,
             self.request_memory,
         ));
-        let status = Arc::new(watch::Sender::new(Status::default()));
+        let (sender, status) = watch::channel(Status::default());
         drive(driver)?;
-        let pump = Pump {
-            shared: Arc::clone(&shared),
-            status: Arc::clone(&status),
-            partial: HashMap::new(),
-            body_limit,
-        };
+        let pump = Pump::new(Arc::clone(&shared), sender, body_limit);
         Ok(Host {
             shared,
-            status: status.subscribe(),
+            status,
             pump: Some(tokio::spawn(pump.run(events))),
             drain: self.drain,
         })
@@ -263,15 +254,6 @@ pub struct Host {
     status: watch::Receiver<Status>,
     pump: Option<JoinHandle<()>>,
     drain: Option<Duration>,
-}
-
-/// What is known of the session.
-#[derive(Debug, Clone, Default)]
-struct Status {
-    /// The version of the connection, if there is one that had its init.
-    connected: Option<Version>,
-    metadata: Option<latest::ProtocolMetadata>,
-    terminal: Option<Terminal>,
 }
 
 impl Host {
@@ -391,179 +373,5 @@ fn metadata<'a>(names: impl Iterator<Item = &'a String>) -> latest::ToRivetMetad
         metadata: Some(format!(
             "{{\"envoy-client\":{{\"version\":\"{version}\"}}}}"
         )),
-    }
-}
-
-/// Hands on what happens in the session. It never waits for an actor.
-struct Pump {
-    shared: Arc<Shared>,
-    status: Arc<watch::Sender<Status>>,
-    /// Requests whose bodies are not whole.
-    partial: HashMap<Tunnel, Partial>,
-    /// The most octets of a body.
-    body_limit: usize,
-}
-
-struct Partial {
-    actor: String,
-    request: Request,
-    body: Vec<u8>,
-    held: Held,
-}
-
-impl Pump {
-    async fn run(mut self, mut events: Events<session::Host>) {
-        while let Some(event) = events.next().await {
-            if let Some(event) = self.shared.link.answer(event) {
-                self.event(event);
-            }
-        }
-        // Whatever the driver ended by.
-        self.shared.link.abandon();
-        self.shared.lose_all("the host has ended");
-        // Each is bounded by itself.
-        let _ = tokio::time::timeout(GIVEN_UP, self.shared.empty()).await;
-    }
-
-    fn event(&mut self, event: HostEvent) {
-        match event {
-            HostEvent::Init {
-                version,
-                session,
-                metadata,
-            } => {
-                tracing::info!(%version, session, "connected");
-                self.status.send_modify(|status| {
-                    status.connected = Some(version);
-                    status.metadata = Some(metadata);
-                });
-            }
-            HostEvent::Disconnected { how, retry_at, .. } => {
-                tracing::info!(?how, again = retry_at.is_some(), "disconnected");
-                self.status.send_modify(|status| status.connected = None);
-                #[cfg(feature = "faults")]
-                self.shared.link.lost.notify_waiters();
-            }
-            HostEvent::Lost => {
-                tracing::warn!("there was no connection for too long: the actors are lost");
-                self.shared
-                    .lose_all("the server was out of reach for too long");
-            }
-            HostEvent::Terminal(terminal) => {
-                tracing::info!(%terminal, "the host has ended");
-                self.shared.lose_all(&terminal.to_string());
-                self.status.send_modify(|status| {
-                    status.connected = None;
-                    status.terminal = Some(terminal);
-                });
-            }
-            HostEvent::Command(command) => self.shared.command(command),
-            HostEvent::Tunnel(message) => self.tunnel(&message),
-            HostEvent::TunnelEnded {
-                gateway_id,
-                request_id,
-                why,
-            } => {
-                tracing::debug!(?why, "a request has ended");
-                self.abort(Tunnel {
-                    gateway_id,
-                    request_id,
-                });
-            }
-            HostEvent::Room => self.shared.link.room.notify_waiters(),
-            HostEvent::InvalidMessage(error) => {
-                tracing::error!(%error, "the server sent what is no message");
-            }
-            // Answers, which the link has taken, and what later versions of the session tell.
-            event => tracing::debug!(?event, "an event of the session that nobody looks at"),
-        }
-    }
-
-    fn tunnel(&mut self, message: &ToHost) {
-        let latest::ToEnvoyTunnelMessageRef {
-            message_id,
-            message_kind,
-        } = message.get();
-        let tunnel = Tunnel {
-            gateway_id: message_id.gateway_id,
-            request_id: message_id.request_id,
-        };
-        match message_kind {
-            FromGateway::ToEnvoyRequestStart(start) => {
-                let body = start
-                    .body
-                    .map_or_else(Bytes::new, |body| message.share(body));
-                self.request(tunnel, start, body, message.frame_len());
-            }
-            FromGateway::ToEnvoyRequestChunk(chunk) => {
-                self.chunk(tunnel, chunk.body, chunk.finish);
-            }
-            FromGateway::ToEnvoyRequestAbort => self.abort(tunnel),
-            FromGateway::ToEnvoyWebSocketOpen(_) => {
-                tracing::debug!(?tunnel, "a WebSocket is refused");
-                http::refuse_websocket(&self.shared.link, tunnel);
-            }
-            // Of those that were refused.
-            FromGateway::ToEnvoyWebSocketMessage(_) | FromGateway::ToEnvoyWebSocketClose(_) => {}
-        }
-    }
-
-    fn request(
-        &mut self,
-        tunnel: Tunnel,
-        start: &latest::ToEnvoyRequestStartRef<'_>,
-        body: Bytes,
-        octets: usize,
-    ) {
-        let Some(held) = self.shared.hold(octets) else {
-            return self.refuse(tunnel, Fault::Overloaded);
-        };
-        if start.stream {
-            let Some(request) = http::request(start, Bytes::new()) else {
-                return self.refuse(tunnel, Fault::InvalidRequest);
-            };
-            let partial = Partial {
-                actor: start.actor_id.to_owned(),
-                request,
-                body: body.to_vec(),
-                held,
-            };
-            self.partial.insert(tunnel, partial);
-            return;
-        }
-        match http::request(start, body) {
-            Some(request) => self.shared.request(start.actor_id, tunnel, request, held),
-            None => self.refuse(tunnel, Fault::InvalidRequest),
-        }
-    }
-
-    fn chunk(&mut self, tunnel: Tunnel, octets: &[u8], last: bool) {
-        let Some(partial) = self.partial.get_mut(&tunnel) else {
-            return;
-        };
-        if partial.body.len() + octets.len() > self.body_limit {
-            return self.refuse(tunnel, Fault::RequestTooLarge);
-        }
-        let Some(held) = self.shared.hold(octets.len()) else {
-            return self.refuse(tunnel, Fault::Overloaded);
-        };
-        partial.body.extend_from_slice(octets);
-        partial.held.add(held);
-        if last && let Some(partial) = self.partial.remove(&tunnel) {
-            let mut request = partial.request;
-            *request.body_mut() = partial.body.into();
-            self.shared
-                .request(&partial.actor, tunnel, request, partial.held);
-        }
-    }
-
-    fn refuse(&mut self, tunnel: Tunnel, fault: Fault) {
-        self.partial.remove(&tunnel);
-        http::answer_soon(&self.shared.link, tunnel, fault);
-    }
-
-    fn abort(&mut self, tunnel: Tunnel) {
-        self.partial.remove(&tunnel);
-        self.shared.abort(tunnel);
     }
 }

@@ -46,6 +46,7 @@ mod life;
 mod link;
 mod options;
 mod pool;
+mod pump;
 mod registry;
 mod signal;
 mod sql;

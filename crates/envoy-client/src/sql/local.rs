@@ -127,10 +127,15 @@ impl Source {
             },
             () = self.link.lost.notified() => {}
         }
+        self.forget();
+        Err(wire::unanswered(ErrorKind::Transient, &RequestError::Lost))
+    }
+
+    /// The session blocks this database no longer: its last commit is decided.
+    fn forget(&self) {
         let generation = Some(self.generation.into());
         self.link
             .with(|host, _| host.forget_database(&self.actor_id, generation));
-        Err(wire::unanswered(ErrorKind::Transient, &RequestError::Lost))
     }
 
     fn ended(&self, end: CommitEnd) -> Result<Committed, SourceError> {
@@ -154,6 +159,11 @@ impl Source {
             CommitEnd::Unresolved { error } => match error.map(wire::error) {
                 // It may have been applied, but whoever has the database now is the one to find out.
                 Some(error) if error.kind() == ErrorKind::Superseded => error,
+                // What is wrong with the commit itself was so the first time, too: it was never applied.
+                Some(error) if error.kind() == ErrorKind::Refused => {
+                    self.forget();
+                    error
+                }
                 Some(error) => SourceError::new(
                     ErrorKind::Indeterminate,
                     error.group().to_owned(),

@@ -143,6 +143,50 @@ async fn a_commit_that_is_too_large_is_refused_before_it_is_sent() {
 }
 
 #[tokio::test]
+async fn a_lost_commit_that_is_refused_for_what_it_is_was_never_applied() {
+    let (server, mut told) = Server::start(Memory::Heads).await;
+    let mut running = run(&server, Version::V5, options(Storage::Local)).await;
+    let context = with_table(&server, &mut told, &mut running).await;
+    let full = Fate::Error("depot", "quota_exceeded", "no more".to_owned());
+    server.script().commits.extend([Fate::LoseRequest, full]);
+    let insert = context.sql().exec("INSERT INTO t VALUES (1)").await;
+    assert_eq!(
+        code(&insert.expect_err("no room")),
+        ("depot", "quota_exceeded")
+    );
+    context
+        .sql()
+        .exec("INSERT INTO t VALUES (2)")
+        .await
+        .expect("it goes on");
+    let rows = context
+        .sql()
+        .exec("SELECT v FROM t")
+        .await
+        .expect("it is there");
+    assert_eq!(rows.rows, [[Value::Integer(2)]]);
+}
+
+#[tokio::test]
+async fn a_lost_commit_that_the_server_cannot_look_at_is_sent_again() {
+    let (server, mut told) = Server::start(Memory::LastCommit).await;
+    let mut running = run(&server, Version::V5, options(Storage::Local)).await;
+    let context = with_table(&server, &mut told, &mut running).await;
+    let busy = Fate::Error("core", "internal_error", "for now".to_owned());
+    server
+        .script()
+        .commits
+        .extend([Fate::LoseAnswer, busy.clone(), busy]);
+    context
+        .sql()
+        .exec("INSERT INTO t VALUES (1)")
+        .await
+        .expect("it is decided");
+    assert_eq!(server.seen().commits.len(), 5);
+    assert_eq!(server.head("a"), 2, "applied once");
+}
+
+#[tokio::test]
 async fn a_read_whose_connection_is_lost_is_made_again() {
     for version in VERSIONS {
         let (server, mut told) = Server::start(Memory::Heads).await;
