@@ -246,6 +246,9 @@ impl Pair {
         self.report.worst_settling = self.now - since;
         if self.terminal.is_none() {
             self.forgets();
+        }
+        // A host that no server takes, in the end, has ended by itself.
+        if self.terminal.is_none() {
             self.foreseen.closing = true;
             self.host.close(CloseWhen::Sent);
             self.settle();
