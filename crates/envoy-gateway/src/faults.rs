@@ -4,6 +4,10 @@
 /// A guard.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
+#[cfg_attr(
+    not(feature = "faults"),
+    allow(unreachable_pub, reason = "with the feature it can be reached")
+)]
 pub enum Guard {
     /// The head that a request expects is compared with that of the database.
     HeadFence,

@@ -109,7 +109,7 @@ pub(crate) struct GenerationRecord {
 /// Why an actor does not run, as the API says it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum ActorError {
+pub(crate) enum ActorError {
     /// It ended with an error.
     Crashed {
         /// What its host said of it.

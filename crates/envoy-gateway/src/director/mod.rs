@@ -5,6 +5,8 @@
 mod load;
 mod routes;
 mod task;
+#[cfg(test)]
+mod tests;
 
 use std::fmt;
 use std::sync::Arc;
@@ -29,7 +31,7 @@ use crate::storage::{Refused, Storage, StorageConnection};
 
 #[cfg(test)]
 pub(crate) use self::load::load_lives;
-pub(crate) use self::routes::{Route, RouteEnd};
+pub(crate) use self::routes::Route;
 pub(crate) use crate::lifecycle::{ConnectionId, Duplicate, LifecycleConfig, NewActor};
 
 /// An actor, as it was stored last.
@@ -127,7 +129,7 @@ impl Director {
         config: LifecycleConfig,
     ) -> Result<(Self, impl Future<Output = ()> + Send + 'static), OpenError> {
         let clock = Clock::new();
-        let stored = depot.view(|view| load::load(view)).await?;
+        let stored = depot.view(load::load).await?;
         let (messages, received) = mpsc::unbounded_channel();
         let ready = Arc::new(AtomicBool::new(false));
         let director = Self(Arc::new(Inner {
@@ -308,13 +310,6 @@ impl Director {
         self.query(move |task| task.host_views(&namespace))
             .await
             .unwrap_or_default()
-    }
-
-    pub(crate) async fn has_namespace(&self, namespace: &str) -> bool {
-        let namespace = namespace.to_owned();
-        self.query(move |task| task.lifecycle.has_namespace(&namespace))
-            .await
-            .unwrap_or(false)
     }
 
     pub(crate) fn readiness(&self) -> Readiness {
@@ -512,7 +507,7 @@ impl Clock {
         let ahead = u64::try_from(at.saturating_sub(self.start_ms)).unwrap_or(0);
         // A day is far enough for a timer that is looked at again.
         let ahead =
-            Duration::from_millis(ahead).min(self.start.elapsed() + Duration::from_secs(86_400));
+            Duration::from_millis(ahead).min(self.start.elapsed() + Duration::from_hours(24));
         self.start + ahead
     }
 }

@@ -101,6 +101,9 @@ pub(super) struct Task {
 
 type Stored = Result<Vec<latest::Command>, StoreError>;
 
+/// How often it is looked whether the store can still be read: one that is poisoned has to be opened anew, and nothing here
+/// does that.
+const LOOK: Duration = Duration::from_secs(1);
 /// How often rows are looked for that nobody needs any more.
 const TIDY: Duration = Duration::from_secs(30);
 /// Names of actors that are remembered for one server.
@@ -147,6 +150,9 @@ impl Task {
     ) {
         let mut tidy = tokio::time::interval(TIDY);
         tidy.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        let mut look = tokio::time::interval(LOOK);
+        look.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        let mut looking: Option<BoxFuture<'static, Result<(), depot::Error>>> = None;
         let mut sweeping: Option<BoxFuture<'static, ()>> = None;
         let mut stopping = None;
         loop {
@@ -177,7 +183,21 @@ impl Task {
                 Some(refused) = refused.recv() => self.refused(refused),
                 Some((id, result)) = self.stores.next(), if !self.stores.is_empty() => {
                     let result = result.map_err(|error| failure(&error));
+                    if let Err(failure) = &result && is_final(failure.code) {
+                        break;
+                    }
                     self.input(Input::Stored { id, result });
+                }
+                _ = look.tick(), if looking.is_none() => {
+                    let read = self.depot.view(|view| view.row(b"").map(drop));
+                    looking = Some(Box::pin(read));
+                }
+                looked = async { match &mut looking { Some(read) => read.await, None => Ok(()) } }, if looking.is_some() => {
+                    looking = None;
+                    if let Err(error) = looked && is_final(error.code()) {
+                        tracing::error!(%error, "the store cannot be used any more");
+                        break;
+                    }
                 }
                 () = tokio::time::sleep_until(due) => {
                     let now = self.clock.now();
@@ -197,7 +217,7 @@ impl Task {
     }
 
     fn due(&self) -> Instant {
-        let far = Instant::now() + Duration::from_secs(3600);
+        let far = Instant::now() + Duration::from_hours(1);
         let due = self
             .lifecycle
             .poll_timeout()
@@ -431,7 +451,7 @@ impl Task {
                 actor,
                 generation,
             } => {
-                self.stop_stale(&envoy, actor, generation);
+                self.stop_stale(&envoy, &actor, generation);
             }
             Effect::Applied { envoy, checkpoint } => {
                 if let Some(attached) = self.attachment(&envoy) {
@@ -524,15 +544,15 @@ impl Task {
         }
     }
 
-    fn stop_stale(&mut self, envoy: &str, actor: String, generation: u32) {
-        if let Some(attached) = self.attachment(envoy) {
-            if attached.stale.insert((actor.clone(), generation)) {
-                let reason = latest::StopActorReason::Lost;
-                let stop = latest::Command::CommandStopActor(latest::CommandStopActor { reason });
-                attached
-                    .session
-                    .with(|server, _| server.command(&actor, generation, stop));
-            }
+    fn stop_stale(&mut self, envoy: &str, actor: &str, generation: u32) {
+        if let Some(attached) = self.attachment(envoy)
+            && attached.stale.insert((actor.to_owned(), generation))
+        {
+            let reason = latest::StopActorReason::Lost;
+            let stop = latest::Command::CommandStopActor(latest::CommandStopActor { reason });
+            attached
+                .session
+                .with(|server, _| server.command(actor, generation, stop));
         }
     }
 
@@ -658,6 +678,11 @@ impl Task {
             })
             .collect()
     }
+}
+
+/// Whether nothing is stored any more after an error of this code.
+fn is_final(code: &str) -> bool {
+    matches!(code, "poisoned" | "closed")
 }
 
 fn failure(error: &StoreError) -> StoreFailure {

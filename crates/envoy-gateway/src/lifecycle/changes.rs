@@ -120,7 +120,7 @@ fn stored(actor: &str, command: &latest::Command) -> Result<Bytes, StoreError> {
             latest::ActorCommandKeyData::CommandStartActor(start.clone())
         }
         latest::Command::CommandStopActor(stop) => {
-            latest::ActorCommandKeyData::CommandStopActor(stop.clone())
+            latest::ActorCommandKeyData::CommandStopActor(*stop)
         }
     };
     let failed = |error| StoreError::Command {

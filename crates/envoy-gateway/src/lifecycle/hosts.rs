@@ -134,7 +134,7 @@ impl Lifecycle {
         if is_known {
             self.offer(&envoy);
         } else {
-            let rows = vec![(host_key(&envoy), value)];
+            let rows = vec![(host_key(&envoy), Some(value))];
             let changes = Changes {
                 rows,
                 ..Changes::default()

@@ -546,12 +546,11 @@ impl Lifecycle {
         };
         let (envoy, pool) = (actor.record.envoy.clone(), actor.record.pool_of());
         let is_pending = actor.record.waits_for_host();
-        if let Some(old) = before.and_then(|before| before.envoy.as_ref()) {
-            if envoy.as_ref() != Some(old) {
-                if let Some(host) = self.hosts.get_mut(old) {
-                    host.actors.remove(id);
-                }
-            }
+        if let Some(old) = before.and_then(|before| before.envoy.as_ref())
+            && envoy.as_ref() != Some(old)
+            && let Some(host) = self.hosts.get_mut(old)
+        {
+            host.actors.remove(id);
         }
         if let Some(host) = envoy.and_then(|envoy| self.hosts.get_mut(&envoy)) {
             host.actors.insert(id.to_owned());
@@ -928,7 +927,7 @@ impl Lifecycle {
             generation.issued = generation.issued.max(order.index);
             rows.push((
                 generation_key(&order.envoy, id, order.generation),
-                row(generation),
+                Some(row(generation)),
             ));
         }
         rows
@@ -947,7 +946,7 @@ impl Lifecycle {
         let record = host.generation(id, generation);
         record.applied = record.applied.max(index);
         record.stopped |= matches!(what, Said::Stopped(_));
-        Some((generation_key(envoy, id, generation), row(record)))
+        Some((generation_key(envoy, id, generation), Some(row(record))))
     }
 
     fn store(&mut self, changes: Changes, then: Then, asked: Option<Ticket>) {
@@ -1208,9 +1207,10 @@ impl ActorRecord {
     }
 }
 
-fn row(record: &impl serde::Serialize) -> Option<Bytes> {
+/// The value of a row that is there.
+fn row(record: &impl serde::Serialize) -> Bytes {
     match serde_json::to_vec(record) {
-        Ok(json) => Some(Bytes::from(json)),
+        Ok(json) => Bytes::from(json),
         Err(error) => unreachable!("numbers and names are always JSON: {error}"),
     }
 }

@@ -678,7 +678,7 @@ fn a_creation_that_is_not_stored_never_was() {
 
 /// The records as another process would find them.
 fn reread(world: &World) -> Stored {
-    let stored = world.depot.view(|view| crate::director::load_lives(view));
+    let stored = world.depot.view(crate::director::load_lives);
     stored.wait().expect("what was stored can be read")
 }
 
