@@ -31,12 +31,12 @@ impl Gate {
 
     /// Closes for good. Closing twice is closing once.
     pub(crate) fn close(&self, cause: Option<Arc<Ending>>) {
-        self.closed.send_if_modified(|closed| {
-            if !*closed && let Some(cause) = cause {
-                let _first = self.cause.set(cause);
-            }
-            !std::mem::replace(closed, true)
-        });
+        if let Some(cause) = cause {
+            // The first counts, also if it is known only after the closing.
+            let _first = self.cause.set(cause);
+        }
+        self.closed
+            .send_if_modified(|closed| !std::mem::replace(closed, true));
     }
 
     /// Resolves when the gate is closed.

@@ -38,6 +38,7 @@
 mod actor;
 mod context;
 mod error;
+mod failure;
 mod gate;
 mod host;
 mod http;

@@ -7,7 +7,7 @@ use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
-use depot_sqlite::{Ending, ErrorKind, SourceError};
+use depot_sqlite::Ending;
 use envoy_protocol::latest;
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::{AbortHandle, JoinError, JoinSet};
@@ -15,9 +15,9 @@ use tokio::time::sleep;
 
 use crate::actor::{AnyActor, Kind};
 use crate::context::{Context, unix_ms};
+use crate::failure::Failure;
 use crate::http::{self, Fault};
 use crate::registry::{Incoming, Message, Shared};
-use crate::sql::{self, wire};
 use crate::stop;
 use crate::task::Task;
 
@@ -67,15 +67,6 @@ pub(crate) enum Asked {
     Destroy,
 }
 
-/// Why a generation stops without having been asked to, or having been asked to stop at once.
-#[derive(Debug, Clone)]
-pub(crate) struct Failure {
-    /// What later operations have as their source, where the database has not ended by itself.
-    pub(crate) error: SourceError,
-    /// Whether somebody has to hear of it: what is expected to happen now and then is not.
-    pub(crate) expected: bool,
-}
-
 /// What a life does with what happens beside the step that it is at.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Mode {
@@ -90,35 +81,6 @@ enum Happened {
     Done(tokio::task::Id, Result<Result<(), String>, JoinError>),
     Due(i64),
     Idle,
-}
-
-impl Failure {
-    /// The server, or the host itself, has given this generation up.
-    pub(crate) fn lost(reason: impl Into<String>) -> Self {
-        let reason: String = reason.into();
-        Self {
-            error: wire::own(ErrorKind::Superseded, "lost", reason),
-            expected: true,
-        }
-    }
-
-    /// The actor's own code failed.
-    pub(crate) fn failed(reason: impl Into<String>) -> Self {
-        let reason: String = reason.into();
-        Self {
-            error: wire::own(ErrorKind::Refused, "failed", reason),
-            expected: false,
-        }
-    }
-
-    /// The database has ended. What the server said of it was told where it was heard.
-    pub(crate) fn of(ending: &Ending) -> Self {
-        let error = ending.error().clone();
-        Self {
-            expected: sql::is_end(&error),
-            error,
-        }
-    }
 }
 
 impl Life {
@@ -379,7 +341,7 @@ impl Life {
             Message::Stop(reason) => {
                 let asked = match reason {
                     latest::StopActorReason::Lost => {
-                        return Err(Failure::lost("the server has given this generation up"));
+                        return Err(Failure::given_up());
                     }
                     latest::StopActorReason::SleepIntent | latest::StopActorReason::GoingAway => {
                         Asked::Sleep

@@ -14,7 +14,8 @@
 //! # After a failure
 //! A generation that was fenced, superseded, lost, or whose code failed may not write another word.
 //!
-//! 1. The database and the context close. No last words, no state is saved, and alarms that were not sent are taken back; the
+//! 1. The database and the context close. (Where the server gave the generation up by a command, a statement that is under
+//!    way has a moment for its own answer: it says why, if the server refused that statement.) No last words, no state is saved, and alarms that were not sent are taken back; the
 //!    alarm that is set stays.
 //! 2. What is left is freed, all of it at the same time. Requests that are being handled see their operations fail and get a
 //!    moment to answer.
@@ -31,9 +32,12 @@ use envoy_protocol::latest;
 
 use crate::Bounds;
 use crate::actor::AnyActor;
-use crate::life::{Asked, Failure, Life};
+use crate::failure::Failure;
+use crate::life::{Asked, Life};
 use crate::task::Task;
 
+/// How long an answer may take that was overtaken by a command.
+const ANSWER: Duration = Duration::from_millis(250);
 /// Octets of a message, at most.
 const MESSAGE: usize = 1024;
 
@@ -107,6 +111,11 @@ pub(crate) async fn asked(
 pub(crate) async fn failed(life: &mut Life, failure: Failure) -> latest::ActorStateStopped {
     let bounds = bounds(life);
     let sql = life.context.sql();
+    if failure.overtakes {
+        // All but the database, whose statement that is under way gets its own answer.
+        life.context.close_failed(None);
+        sql.settle(ANSWER).await;
+    }
     // The first message wins: that of the database, if it ended before the rest.
     let ending = sql
         .ending()

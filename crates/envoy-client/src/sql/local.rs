@@ -10,6 +10,7 @@ use envoy_protocol::bare::IntoOwned as _;
 use envoy_protocol::latest;
 use envoy_protocol::session::{Attempt, CommitEnd, Decided, PagesAnswer, RequestError};
 
+use super::flight::Flights;
 use super::wire;
 use crate::link::{Link, Reply};
 
@@ -18,6 +19,7 @@ const READ: Duration = Duration::from_secs(20);
 
 /// The pages of one generation of an actor.
 pub(super) struct Source {
+    pub(super) flights: Arc<Flights>,
     pub(super) link: Arc<Link>,
     pub(super) actor_id: String,
     pub(super) generation: u32,
@@ -28,18 +30,22 @@ pub(super) struct Source {
 
 impl PageSource for Source {
     async fn get_pages(&self, request: GetPages) -> Result<Pages, SourceError> {
+        let flight = self.flights.begin();
         let result = self.read(&request).await;
         if let Err(error) = &result {
+            flight.failed(error);
             self.log("read", &request.pages, request.expected_head, error);
         }
         result
     }
 
     async fn commit(&self, request: Commit) -> Result<Committed, SourceError> {
+        let flight = self.flights.begin();
         let result = self.write(&request).await;
         if let Err(error) = &result
             && is_end(error)
         {
+            flight.failed(error);
             let pages: Vec<u32> = request.pages.iter().map(|page| page.number).collect();
             self.log("commit", &pages, request.expected_head, error);
         }

@@ -1,5 +1,6 @@
 //! The database of an actor: one type, whether SQL runs in this process or at the server.
 
+mod flight;
 mod local;
 mod remote;
 pub(crate) mod wire;
@@ -13,6 +14,7 @@ use depot_sqlite::{Database, Ending, Executed, Rows, SourceError, Value};
 use crate::Error;
 use crate::link::Link;
 use crate::options::{SqlOptions, Storage};
+use flight::Flights;
 use local::Source;
 pub(crate) use local::is_end;
 use remote::Remote;
@@ -34,7 +36,11 @@ const GRACE: Duration = Duration::from_secs(1);
 pub struct Sql(Arc<Kind>);
 
 enum Kind {
-    Local { database: Database, lane: Lane },
+    Local {
+        database: Database,
+        flights: Arc<Flights>,
+        lane: Lane,
+    },
     Remote(Remote),
     None,
 }
@@ -58,7 +64,9 @@ impl Sql {
             Storage::Local => {
                 let mut config = options.config.clone();
                 config.name = format!("{actor_id}/{generation}");
+                let flights = Arc::new(Flights::default());
                 let source = Source {
+                    flights: Arc::clone(&flights),
                     link: Arc::clone(link),
                     actor_id: actor_id.to_owned(),
                     generation,
@@ -69,6 +77,7 @@ impl Sql {
                 config.commit_attempt = config.commit_attempt.saturating_add(GRACE);
                 Kind::Local {
                     database: Database::new(source, config),
+                    flights,
                     lane: Lane {
                         link: Arc::clone(link),
                         actor_id: actor_id.to_owned(),
@@ -146,6 +155,22 @@ impl Sql {
             Some(ending) => ending,
             None => std::future::pending().await,
         }
+    }
+
+    /// Waits for the answers that are on their way, and for the end of the database if one of them says so.
+    pub(crate) async fn settle(&self, bound: Duration) {
+        let settled = async {
+            let ended = match &*self.0 {
+                Kind::Local { flights, .. } => flights.landed().await,
+                Kind::Remote(remote) => remote.landed().await,
+                Kind::None => false,
+            };
+            if ended {
+                self.ended().await;
+            }
+        };
+        // What has not come by then is not waited for.
+        let _ = tokio::time::timeout(bound, settled).await;
     }
 
     /// Ends the database for a reason that the host has heard from elsewhere, unless it has ended before.

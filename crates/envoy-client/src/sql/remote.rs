@@ -10,6 +10,7 @@ use envoy_protocol::session::RequestError;
 use envoy_protocol::session::fence::Heads;
 use tokio::sync::watch;
 
+use super::flight::Flights;
 use super::{local, wire};
 use crate::link::{Link, Reply};
 
@@ -22,6 +23,7 @@ pub(super) struct Remote {
     /// How long a statement may take, the way there and back included.
     pub(super) bound: Duration,
     state: State,
+    flights: Flights,
 }
 
 /// Open, ended or closed. It only ever goes from the first to one of the others.
@@ -49,11 +51,14 @@ impl Remote {
             generation,
             bound,
             state,
+            flights: Flights::default(),
         }
     }
 
     pub(super) async fn exec(&self, sql: &str) -> Result<Rows, depot_sqlite::Error> {
         self.check()?;
+        // Lands when the answer was looked at: if it is the end, the database has ended by then.
+        let _flight = self.flights.begin();
         let waiting = self.link.request(Reply::Exec, |host, now| {
             let data = latest::SqliteExecRequestRef {
                 namespace_id: &self.namespace,
@@ -82,6 +87,7 @@ impl Remote {
         parameters: &[Value],
     ) -> Result<Executed, depot_sqlite::Error> {
         self.check()?;
+        let _flight = self.flights.begin();
         let waiting = {
             let parameters: Vec<_> = parameters.iter().map(wire::parameter).collect();
             self.link.request(Reply::Execute, |host, now| {
@@ -104,6 +110,11 @@ impl Remote {
                 Err(self.failed((*error).into_owned()))
             }
         }
+    }
+
+    /// Resolves when nothing is waited for.
+    pub(super) async fn landed(&self) -> bool {
+        self.flights.landed().await
     }
 
     /// Ends the database, for a reason that its host has heard from elsewhere.

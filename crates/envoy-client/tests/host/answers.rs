@@ -160,6 +160,15 @@ impl Server {
                 return self.cut();
             }
             Some(Fate::Silence) => return,
+            Some(Fate::Later(time)) => {
+                let (answer, session) = (carry_out(None), session.clone());
+                tokio::spawn(async move {
+                    tokio::time::sleep(time).await;
+                    // The connection may be gone by now.
+                    let _ = session.with(|session, _| session.answer(&answer));
+                });
+                return;
+            }
         };
         // The connection may be gone by now.
         let _ = session.with(|session, _| session.answer(&answer));

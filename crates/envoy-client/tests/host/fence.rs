@@ -177,6 +177,30 @@ async fn a_reader_that_was_overtaken_is_stopped_too() {
 }
 
 #[tokio::test]
+async fn a_fence_whose_answer_is_overtaken_by_the_stop_for_it_is_still_a_fence() {
+    let (server, mut told) = Server::start(Memory::Heads).await;
+    let mut running = run(&server, Version::V5, options(Storage::Local)).await;
+    let context = with_table(&server, &mut told, &mut running).await;
+    server.write_elsewhere("a");
+    let later = Fate::Later(Duration::from_millis(50));
+    server.script().commits.push_back(later);
+    let insert = tokio::spawn({
+        let context = context.clone();
+        async move { context.sql().exec("INSERT INTO t VALUES (1)").await }
+    });
+    until("the commit", || server.seen().commits.len() == 2).await;
+    server.stop_actor("a", 1, StopActorReason::Lost);
+    let insert = within("an end", insert).await.expect("no panic");
+    assert_eq!(
+        code(&insert.expect_err("another has written")),
+        ("depot", "head_fence_mismatch")
+    );
+    let message = told.stopped("a", 1).await.expect("an error");
+    assert!(message.contains("depot.head_fence_mismatch"), "{message}");
+    is_closed(&context).await;
+}
+
+#[tokio::test]
 async fn a_fence_that_is_found_at_a_stop_makes_it_a_failure() {
     let (server, mut told) = Server::start(Memory::Heads).await;
     let mut running = run(&server, Version::V5, options(Storage::Local)).await;

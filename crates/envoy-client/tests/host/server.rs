@@ -25,6 +25,8 @@ pub(crate) enum Fate {
     LoseAnswer,
     /// It is never answered.
     Silence,
+    /// It is answered after this time.
+    Later(std::time::Duration),
     /// It is answered by this error, and nothing is done.
     Error(&'static str, &'static str, String),
 }
