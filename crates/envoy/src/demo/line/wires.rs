@@ -97,6 +97,8 @@ impl Wires {
         let mut waiting = VecDeque::new();
         loop {
             let next = tokio::select! {
+                // What is ordered holds for everything that comes behind it.
+                biased;
                 order = orders.recv() => Next::Order(order),
                 Some((who, connection)) = arrivals.recv() => Next::Came(who, connection),
                 (message, close) = received_up(self.up.as_mut()) => Next::Up(message, close),
