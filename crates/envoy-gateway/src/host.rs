@@ -140,7 +140,7 @@ async fn refuse(app: &App, connection: &mut Connection, close: Close) {
     connection.close(close).await;
 }
 
-/// What a host may not have, and why. The director knows the rest.
+/// What a host may not have, and why. The director knows of namespaces and pools.
 fn check(app: &App, connection: &Connection) -> Result<(), CloseReason> {
     if app.hosts.stop.is_cancelled() {
         return Err(CloseReason::GOING_AWAY);
@@ -151,9 +151,6 @@ fn check(app: &App, connection: &Connection) -> Result<(), CloseReason> {
             return Err(CloseReason::MISSING_TOKEN);
         }
         check_token(shown, token).map_err(|_| CloseReason::FORBIDDEN)?;
-    }
-    if !app.config.has_namespace(connection.params().namespace()) {
-        return Err(CloseReason::NAMESPACE_NOT_FOUND);
     }
     Ok(())
 }

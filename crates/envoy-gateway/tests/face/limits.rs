@@ -83,7 +83,8 @@ async fn the_body_of_a_request_is_as_large_as_it_may_be_and_no_larger() {
         }
         stream.write_all(b"0\r\n\r\n").await.expect("it reads");
         let mut answer = vec![0; 12];
-        stream.read_exact(&mut answer).await.expect("it answers");
+        let read = timeout(Duration::from_secs(10), stream.read_exact(&mut answer)).await;
+        read.expect("it answers").expect("it says so");
         assert_eq!(answer, b"HTTP/1.1 413");
         assert!(host.hears_nothing(Duration::from_millis(20)).await);
         assert_eq!(client.metric("envoy_gateway_held_octets").await, Some(0.0));

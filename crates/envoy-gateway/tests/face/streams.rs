@@ -191,6 +191,9 @@ async fn a_body_keeps_to_the_length_that_its_head_says() {
     let (id, answer) = begun(&client, &mut host, &actor, beginning(&length, b"one")).await;
     host.say(&id, 1, last(b""));
     assert!(is_cut(answer).await, "it is shorter");
+    client
+        .metric_becomes("envoy_gateway_responses_cut_total", 1.0)
+        .await;
 }
 
 #[tokio::test]
