@@ -42,99 +42,10 @@ pub enum Command {
     /// Reads one frame; with --hex, one frame a line as hexadecimal digits. A frame that does not decode is shown as far
     /// as it could be read, followed by the error.
     Explain(Explain),
-    /// Run a server: hosts and callers connect to it, and it keeps the actors' databases
-    ///
-    /// It serves until SIGTERM or SIGINT, and then ends in good order. Tokens come from the environment, where a list of
-    /// processes does not show them: ENVOY_TOKEN for everybody, or ENVOY_API_TOKEN, ENVOY_HOST_TOKEN and
-    /// ENVOY_CALLER_TOKEN.
-    Gateway(Gateway),
-    /// Run a host with a ready actor: a key-value service over HTTP, in SQL
-    ///
-    /// GET / lists an actor's keys; GET, PUT and DELETE of /key are what they say; POST /sql takes {"sql": …, "params": […]}. A
-    /// token for the server is taken from the environment: ENVOY_TOKEN. SIGTERM and SIGINT drain the host.
-    Host(Host),
-    /// Show what the head fence is for: a gateway, a v4 and a v5 host, load, and everything that must not go wrong
-    ///
-    /// Takes half a minute. The status is 0 if no write was lost or applied twice, and each stale instance was stopped once.
-    Demo(Demo),
-}
-
-/// `envoy gateway`
-#[derive(Debug, Args)]
-#[command(args_conflicts_with_subcommands = true)]
-pub struct Gateway {
-    /// What else there is to do with a gateway's store.
-    #[command(subcommand)]
-    pub command: Option<GatewayCommand>,
-    /// Where to listen
-    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:6420")]
-    pub listen: String,
-    /// The folder of the store; made if it is not there
-    #[arg(long, value_name = "FOLDER", default_value = "envoy-data")]
-    pub data: PathBuf,
-    /// Keep nothing: the store is in memory, and gone with the process
-    #[arg(long, conflicts_with = "data")]
-    pub in_memory: bool,
-    /// A namespace that there is; can be given several times
-    #[arg(long, value_name = "NAME", default_value = "default")]
-    pub namespace: Vec<String>,
-    /// What is written to standard error: error, warn, info, debug or trace
-    #[arg(long, value_name = "LEVEL", default_value = "info")]
-    pub log: tracing::Level,
-    /// Leave a guard out, for tests: head-fence, generation or v4-fence
-    #[cfg(feature = "faults")]
-    #[arg(long, value_name = "GUARD")]
-    pub without: Option<crate::demo::Guard>,
-}
-
-/// What can be done with a gateway's store.
-#[derive(Debug, Subcommand)]
-pub enum GatewayCommand {
-    /// Copy a store into a new folder, as of one moment, whole and durable
-    ///
-    /// A gateway that serves the store makes the copy itself, and goes on serving.
-    Backup {
-        /// The folder of the store
-        #[arg(long, value_name = "FOLDER", default_value = "envoy-data")]
-        data: PathBuf,
-        /// The folder that is made
-        to: PathBuf,
-    },
-}
-
-/// `envoy host`
-#[derive(Debug, Args)]
-pub struct Host {
-    /// The server
-    #[arg(long, value_name = "URL", default_value = "http://127.0.0.1:6420")]
-    pub endpoint: String,
-    /// The namespace
-    #[arg(long, value_name = "NAME", default_value = "default")]
-    pub namespace: String,
-    /// The pool to join; made if it is not there
-    #[arg(long, value_name = "NAME", default_value = "default")]
-    pub pool: String,
-    /// The version of the protocol
-    #[arg(long, value_name = "VERSION", default_value_t = Version::LATEST)]
-    pub version: Version,
-    /// What the actors are called
-    #[arg(long, value_name = "NAME", default_value = "kv")]
-    pub actor: String,
-    /// Run the actors' SQL at the server instead of here
-    #[arg(long)]
-    pub remote_sql: bool,
-    /// What is written to standard error: error, warn, info, debug or trace
-    #[arg(long, value_name = "LEVEL", default_value = "info")]
-    pub log: tracing::Level,
-}
-
-/// `envoy demo`
-#[derive(Debug, Args)]
-pub struct Demo {
-    /// Leave a guard out, and see what breaks: head-fence, generation, v4-fence or resend
-    #[cfg(feature = "faults")]
-    #[arg(long, value_name = "GUARD")]
-    pub without: Option<crate::demo::Guard>,
+    /// Run a server or a host, or see both at work.
+    #[cfg(feature = "serve")]
+    #[command(flatten)]
+    Serve(crate::serve::Command),
 }
 
 /// `envoy decode`

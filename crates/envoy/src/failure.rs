@@ -25,10 +25,12 @@ pub(crate) enum Failure {
     #[error("{0}")]
     Invalid(String),
     /// A server or a host cannot run, or cannot go on.
+    #[cfg(feature = "serve")]
     #[error("{0}")]
     Service(Box<dyn std::error::Error + Send + Sync>),
 }
 
+#[cfg(feature = "serve")]
 impl Failure {
     pub(crate) fn service(error: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
         Self::Service(error.into())

@@ -9,9 +9,9 @@ use envoy_gateway::Gateway;
 use tokio::runtime::Runtime;
 use tokio::signal::unix::{SignalKind, signal};
 
-use crate::args::{Gateway as Arguments, GatewayCommand};
 use crate::control::{self, Control};
 use crate::failure::{Failure, Outcome};
+use crate::serve::{Gateway as Arguments, GatewayCommand};
 
 type Result<T = Outcome> = std::result::Result<T, Failure>;
 

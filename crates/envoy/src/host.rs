@@ -2,9 +2,9 @@
 
 use envoy_client::{Options, Storage, Token};
 
-use crate::args::Host;
 use crate::failure::{Failure, Outcome};
 use crate::gateway::{log_to_stderr, runtime, secret, terminated};
+use crate::serve::Host;
 use crate::service::Service;
 
 pub(crate) fn run(arguments: &Host) -> Result<Outcome, Failure> {

@@ -8,16 +8,23 @@
 
 pub mod args;
 mod commands;
+#[cfg(feature = "serve")]
 mod control;
+#[cfg(feature = "serve")]
 pub mod demo;
 pub mod explain;
 mod failure;
+#[cfg(feature = "serve")]
 mod gateway;
 pub mod hex;
+#[cfg(feature = "serve")]
 mod host;
 mod input;
 pub mod json;
 mod readings;
+#[cfg(feature = "serve")]
+pub mod serve;
+#[cfg(feature = "serve")]
 mod service;
 
 use std::io::{self, BufWriter, ErrorKind, Write};
@@ -29,7 +36,8 @@ use failure::{Failure, Outcome};
 /// Does what `arguments` say, between standard input or a file and standard output.
 ///
 /// The status is 0 if every frame was as it should be, and 1 if one was not or could not be read. Wrong usage, which
-/// parsing the arguments finds, is 2. A server or a host runs until the process is asked to end. A reader that goes away early ends the command without complaint.
+/// parsing the arguments finds, is 2. A server or a host runs until the process is asked to end. A reader that goes away
+/// early ends the command without complaint.
 #[must_use]
 pub fn run(arguments: &Arguments) -> ExitCode {
     let mut out = BufWriter::new(io::stdout().lock());
@@ -38,9 +46,8 @@ pub fn run(arguments: &Arguments) -> ExitCode {
         Command::Encode(command) => commands::encode(command, &mut out),
         Command::Convert(command) => commands::convert(command, &mut out),
         Command::Explain(command) => commands::explain_frames(command, &mut out),
-        Command::Gateway(command) => gateway::run(command, &mut out),
-        Command::Host(command) => host::run(command),
-        Command::Demo(command) => demo::run(command, &mut out),
+        #[cfg(feature = "serve")]
+        Command::Serve(command) => serve::run(command, &mut out),
     };
     let flushed = out.flush().map_err(Failure::from);
     match result.and_then(|outcome| flushed.map(|()| outcome)) {

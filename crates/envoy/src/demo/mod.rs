@@ -12,7 +12,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use ::http::{Method, StatusCode};
-use envoy_client::{Options, Version};
+use envoy_client::{Options, Resend, Version};
 use serde_json::json;
 use tokio::task::JoinSet;
 
@@ -21,9 +21,9 @@ use self::line::{Line, Who};
 use self::load::{Found, SCHEMA, Target, insert, next_op};
 use self::process::Server;
 use self::report::{Expected, Side};
-use crate::args::Demo;
 use crate::failure::{Failure, Outcome};
 use crate::gateway::runtime;
+use crate::serve::Demo;
 use crate::service::Service;
 
 /// A guard that can be left out, to see that the demo notices.
@@ -475,26 +475,26 @@ async fn start_host(
     let builder = envoy_client::host(format!("http://{authority}"))
         .pool(pool)
         .version(version)
-        .options(options(without))
+        .options(options())
         .actor::<Service>("ledger");
+    #[cfg(feature = "faults")]
+    let builder = match without {
+        Some(Guard::Resend) => builder.without_resend(),
+        _ => builder,
+    };
+    #[cfg(not(feature = "faults"))]
+    let _ = without;
     builder
         .start()
         .await
         .map_err(|error| Trouble::new("the host cannot be started", error))
 }
 
-#[cfg(feature = "faults")]
-fn options(without: Option<Guard>) -> Options {
+/// How the demo runs its actors: for a gateway that knows the last commit again.
+fn options() -> Options {
     let mut options = Options::new();
-    if without == Some(Guard::Resend) {
-        options.sql.remote_bound = options.sql.remote_bound;
-    }
+    options.sql.resend = Resend::Recognised;
     options
-}
-
-#[cfg(not(feature = "faults"))]
-fn options(_: Option<Guard>) -> Options {
-    Options::new()
 }
 
 async fn sql_on(client: &mut Client, actor: &str, sql: &str) -> Result<(), Trouble> {

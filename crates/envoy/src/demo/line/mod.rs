@@ -93,7 +93,7 @@ enum Order {
     },
     Deliver(oneshot::Sender<()>),
     Hold(Who, Held),
-    LetGo,
+    LetGo(Who, Held),
 }
 
 impl Line {
@@ -213,9 +213,9 @@ impl Line {
         self.order(Order::Hold(who, held));
     }
 
-    /// Hands on everything that was held back.
-    pub fn let_go(&self) {
-        self.order(Order::LetGo);
+    /// Hands on what was held back.
+    pub fn let_go(&self, who: Who, held: Held) {
+        self.order(Order::LetGo(who, held));
     }
 
     /// Waits until that many messages have been held back.

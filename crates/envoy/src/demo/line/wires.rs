@@ -247,10 +247,15 @@ impl Wires {
                 let _ = done.send(());
             }
             Order::Hold(who, held) => self.holding.push((who, held)),
-            Order::LetGo => {
-                self.holding.clear();
-                for (who, message) in std::mem::take(&mut self.held) {
-                    self.tell(who, &message).await;
+            Order::LetGo(who, kind) => {
+                self.holding.retain(|held| *held != (who, kind));
+                let (free, held) = std::mem::take(&mut self.held)
+                    .into_iter()
+                    .partition(|(to, message)| *to == who && as_held(message) == Some(kind));
+                self.held = held;
+                let free: VecDeque<(Who, ToEnvoy)> = free;
+                for (to, message) in free {
+                    self.tell(to, &message).await;
                 }
             }
             Order::Release => {}
@@ -258,7 +263,7 @@ impl Wires {
     }
 
     async fn tell(&mut self, who: Who, message: &ToEnvoy) {
-        if let Some(held) = held(message)
+        if let Some(held) = as_held(message)
             && self.holding.contains(&(who, held))
         {
             self.held.push_back((who, message.clone()));
@@ -434,7 +439,7 @@ impl Wires {
 }
 
 /// As what a message can be held back.
-fn held(message: &ToEnvoy) -> Option<Held> {
+fn as_held(message: &ToEnvoy) -> Option<Held> {
     match message {
         ToEnvoy::ToEnvoyCommands(_) => Some(Held::Commands),
         ToEnvoy::ToEnvoySqliteGetPagesResponse(_)
