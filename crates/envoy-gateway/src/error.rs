@@ -17,7 +17,7 @@ pub(crate) struct ApiError {
     pub(crate) group: &'static str,
     pub(crate) code: &'static str,
     pub(crate) message: String,
-    pub(crate) metadata: Option<Value>,
+    pub(crate) metadata: Option<Box<Value>>,
 }
 
 impl ApiError {
@@ -38,7 +38,7 @@ impl ApiError {
 
     /// The same, with values that a program can read.
     pub(crate) fn with(mut self, metadata: Value) -> Self {
-        self.metadata = Some(metadata);
+        self.metadata = Some(Box::new(metadata));
         self
     }
 
@@ -50,7 +50,7 @@ impl ApiError {
             "message": self.message,
         });
         if let (Some(metadata), Some(body)) = (&self.metadata, body.as_object_mut()) {
-            body.insert("metadata".to_owned(), metadata.clone());
+            body.insert("metadata".to_owned(), (**metadata).clone());
         }
         body
     }

@@ -15,17 +15,17 @@ pub enum Command {
     /// Run a server: hosts and callers connect to it, and it keeps the actors' databases
     ///
     /// It serves until SIGTERM or SIGINT, and then ends in good order. Tokens come from the environment, where a list of
-    /// processes does not show them: ENVOY_TOKEN for everybody, or ENVOY_API_TOKEN, ENVOY_HOST_TOKEN and
-    /// ENVOY_CALLER_TOKEN.
+    /// processes does not show them: `ENVOY_TOKEN` for everybody, or `ENVOY_API_TOKEN`, `ENVOY_HOST_TOKEN` and
+    /// `ENVOY_CALLER_TOKEN`.
     Gateway(Gateway),
     /// Run a host with a ready actor: a key-value service over HTTP, in SQL
     ///
     /// GET / lists an actor's keys; GET, PUT and DELETE of /key are what they say; POST /sql takes {"sql": …, "params": […]}. A
-    /// token for the server is taken from the environment: ENVOY_TOKEN. SIGTERM and SIGINT drain the host.
+    /// token for the server is taken from the environment: `ENVOY_TOKEN`. SIGTERM and SIGINT drain the host.
     Host(Host),
     /// Show what the head fence is for: a gateway, a v4 and a v5 host, load, and everything that must not go wrong
     ///
-    /// Takes half a minute. The status is 0 if no write was lost or applied twice, and each stale instance was stopped once.
+    /// Takes some ten seconds. The status is 0 if no write was lost or applied twice, and each stale instance was stopped once.
     Demo(Demo),
 }
 

@@ -168,22 +168,7 @@ async fn play(without: Option<Guard>, out: &mut impl Write) -> Result<Outcome, F
     ))?;
     tokio::time::sleep(CALM).await;
 
-    let mut troubles = Vec::new();
-    for cast in &mut casts {
-        if let Err(trouble) = cast.overlap_of_generations(&mut client, &mut story).await {
-            troubles.push(format!("{}: {trouble}", cast.version));
-        }
-    }
-    for cast in &mut casts {
-        if let Err(trouble) = cast.overlap_within_a_generation(&mut story).await {
-            troubles.push(format!("{}: {trouble}", cast.version));
-        }
-    }
-    for cast in casts.iter_mut().filter(|cast| cast.version == Version::V5) {
-        if let Err(trouble) = cast.lost_answer(&mut story).await {
-            troubles.push(format!("{}: {trouble}", cast.version));
-        }
-    }
+    let mut troubles = incidents(&mut casts, &mut client, &mut story).await;
     tokio::time::sleep(CALM).await;
     story.step("The gateway is killed (SIGKILL) in the middle of it, and started again.")?;
     server.kill().await.map_err(Failure::service)?;
@@ -208,14 +193,46 @@ async fn play(without: Option<Guard>, out: &mut impl Write) -> Result<Outcome, F
     )?;
     server.kill().await.map_err(Failure::service)?;
     server.restart().await.map_err(Failure::service)?;
+    let sides = read_back(&casts, &mut client, &mut troubles).await;
+    let outcome = report::write(story.out, &sides, &troubles, began.elapsed())?;
+    Ok(outcome)
+}
+
+/// Everything that is done to the actors while the gateway serves: what did not go as it should.
+async fn incidents<W: Write>(
+    casts: &mut [Cast],
+    client: &mut Client,
+    story: &mut Story<'_, W>,
+) -> Vec<String> {
+    let mut troubles = Vec::new();
+    for cast in casts.iter_mut() {
+        if let Err(trouble) = cast.overlap_of_generations(client, story).await {
+            troubles.push(format!("{}: {trouble}", cast.version));
+        }
+    }
+    for cast in casts.iter_mut() {
+        if let Err(trouble) = cast.overlap_within_a_generation(story).await {
+            troubles.push(format!("{}: {trouble}", cast.version));
+        }
+    }
+    for cast in casts.iter_mut().filter(|cast| cast.version == Version::V5) {
+        if let Err(trouble) = cast.lost_answer(story).await {
+            troubles.push(format!("{}: {trouble}", cast.version));
+        }
+    }
+    troubles
+}
+
+/// What is there of each version in the end.
+async fn read_back(casts: &[Cast], client: &mut Client, troubles: &mut Vec<String>) -> Vec<Side> {
     let mut sides = Vec::new();
-    for cast in &casts {
+    for cast in casts {
         let mut found = Found {
             is_whole: true,
             ..Found::default()
         };
         for target in &cast.targets {
-            match target.read_back(&mut client).await {
+            match target.read_back(client).await {
                 Ok(more) => found = found.and(more),
                 Err(why) => {
                     found.is_whole = false;
@@ -232,12 +249,11 @@ async fn play(without: Option<Guard>, out: &mut impl Write) -> Result<Outcome, F
             cast.version,
             found,
             commits,
-            failures,
+            &failures,
             &cast.expected,
         ));
     }
-    let outcome = report::write(story.out, &sides, &troubles, began.elapsed())?;
-    Ok(outcome)
+    sides
 }
 
 impl Cast {

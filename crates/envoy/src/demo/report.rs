@@ -51,12 +51,12 @@ impl Side {
         version: Version,
         found: Found,
         commits: u64,
-        failures: Vec<(Who, Life, Vec<String>)>,
+        failures: &[(Who, Life, Vec<String>)],
         expected: &Expected,
     ) -> Self {
         let mut ends = BTreeMap::new();
         let mut complaints = Vec::new();
-        for (who, life, reports) in &failures {
+        for (who, life, reports) in failures {
             let (actor, generation) = life;
             let message = reports.first().map(String::as_str).unwrap_or_default();
             let is_expected = expected.0.contains_key(life);

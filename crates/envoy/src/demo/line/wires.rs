@@ -26,10 +26,10 @@ pub(super) async fn take(listener: TcpListener, who: Who, came: mpsc::Sender<(Wh
     while let Ok((stream, _)) = listener.accept().await {
         let came = came.clone();
         tokio::spawn(async move {
-            if stream.set_nodelay(true).is_ok() {
-                if let Ok(connection) = accept(stream, &AcceptConfig::default()).await {
-                    let _ = came.send((who, connection)).await;
-                }
+            if stream.set_nodelay(true).is_ok()
+                && let Ok(connection) = accept(stream, &AcceptConfig::default()).await
+            {
+                let _ = came.send((who, connection)).await;
             }
         });
     }
@@ -120,9 +120,9 @@ impl Wires {
                 Next::Came(Who::Copy, connection) => self.copy_came(connection).await,
                 Next::Came(Who::Host, connection) if self.is_copys => waiting.push_back(connection),
                 Next::Came(Who::Host, connection) => self.host_came(connection).await,
-                Next::Up(Some(message), _) => self.from_gateway(message).await,
+                Next::Up(Some(message), _) => self.gateway_says(message).await,
                 Next::Up(None, close) => self.gateway_gone(close).await,
-                Next::Down(who, Some(message)) => self.from_below(who, message).await,
+                Next::Down(who, Some(message)) => self.says(who, message).await,
                 Next::Down(Who::Host, None) => {
                     self.host = None;
                     if !self.is_copys {
@@ -274,14 +274,14 @@ impl Wires {
             Who::Host => &mut self.host,
             Who::Copy => &mut self.copy,
         };
-        if let Some(connection) = end {
-            if connection.send(message).await.is_err() {
-                *end = None;
-            }
+        if let Some(connection) = end
+            && connection.send(message).await.is_err()
+        {
+            *end = None;
         }
     }
 
-    async fn from_gateway(&mut self, mut message: ToEnvoy) {
+    async fn gateway_says(&mut self, mut message: ToEnvoy) {
         match &mut message {
             ToEnvoy::ToEnvoyInit(init) => self.init = Some(*init),
             ToEnvoy::ToEnvoyPing(_) => self.tell(Who::Copy, &message).await,
@@ -345,7 +345,7 @@ impl Wires {
         }
     }
 
-    async fn from_below(&mut self, who: Who, mut message: ToRivet) {
+    async fn says(&mut self, who: Who, mut message: ToRivet) {
         if let ToRivet::ToRivetEvents(events) = &message {
             self.events(who, events);
         }
@@ -431,9 +431,8 @@ impl Wires {
 
     async fn send(&mut self, message: &ToRivet) {
         if let Some(up) = &mut self.up {
-            if up.send(message).await.is_err() {
-                // What comes in says why.
-            }
+            // Where it cannot be sent, what comes in says why.
+            let _ = up.send(message).await;
         }
     }
 }
