@@ -3,6 +3,7 @@
 mod engine;
 mod typescript;
 
+use std::path::PathBuf;
 use std::process::Command;
 
 use anyhow::{Result, bail};
@@ -28,6 +29,12 @@ pub(crate) fn run(args: &Args) -> Result<()> {
         Peer::Engine(args) => engine::run(args),
         Peer::TypeScript(args) => typescript::run(args),
     }
+}
+
+/// The program of a real engine, which is installed if it is not there.
+pub(crate) fn engine() -> Result<PathBuf> {
+    need_node()?;
+    engine::install(&engine::folder()?)
 }
 
 /// Checks that Node.js and npm are there, and says which.

@@ -3,6 +3,7 @@
 
 mod bench;
 mod codegen;
+mod contract;
 mod corpus;
 mod differential;
 mod features;
@@ -12,6 +13,7 @@ mod new_version;
 mod run;
 mod sanitize;
 mod sim;
+mod soak;
 mod sql;
 mod toolchain;
 mod workspace;
@@ -33,6 +35,7 @@ struct Cli {
 enum Task {
     Bench(bench::Args),
     Codegen(codegen::Args),
+    Contract(contract::Args),
     Corpus(corpus::Args),
     Differential(differential::Args),
     Features(features::Args),
@@ -41,6 +44,7 @@ enum Task {
     NewVersion(new_version::Args),
     Sanitize(sanitize::Args),
     Sim(sim::Args),
+    Soak(soak::Args),
     SqlDifferential(sql::DifferentialArgs),
     Sqllogictest(sql::ScriptsArgs),
 }
@@ -49,6 +53,7 @@ fn main() -> anyhow::Result<()> {
     match Cli::parse().task {
         Task::Bench(args) => bench::run(&args),
         Task::Codegen(args) => codegen::run(&args),
+        Task::Contract(args) => contract::run(&args),
         Task::Corpus(args) => corpus::run(&args),
         Task::Differential(args) => differential::run(&args),
         Task::Features(args) => features::run(&args),
@@ -57,6 +62,7 @@ fn main() -> anyhow::Result<()> {
         Task::NewVersion(args) => new_version::run(&args),
         Task::Sanitize(args) => sanitize::run(&args),
         Task::Sim(args) => sim::run(&args),
+        Task::Soak(args) => soak::run(&args),
         Task::SqlDifferential(args) => sql::differential(&args),
         Task::Sqllogictest(args) => sql::scripts(&args),
     }

@@ -32,13 +32,13 @@ pub(super) struct Args {
 
 pub(super) fn run(args: &Args) -> Result<()> {
     need_node()?;
-    let dir = workspace::target()?.join("interop-engine");
+    let dir = folder()?;
     let program = install(&dir)?;
     // What the tests built is used again: nothing here is bound by the speed of the code.
     let mut command = cargo();
     command
         .args(["run", "--quiet", "--package", "envoy-interop-engine", "--"])
-        .arg("--engine")
+        .args(["--server", "engine", "--program"])
         .arg(program)
         .arg("--data")
         .arg(dir.join("data"));
@@ -54,13 +54,18 @@ pub(super) fn run(args: &Args) -> Result<()> {
     run_command(&mut command)
 }
 
+/// What is installed, and what the engine stores and logs.
+pub(super) fn folder() -> Result<PathBuf> {
+    Ok(workspace::target()?.join("interop-engine"))
+}
+
 /// Where the cases are, and what the engine is installed from.
 fn source() -> PathBuf {
     workspace::root().join("tests/interop/engine")
 }
 
 /// Installs the engine into `dir`, unless what is there is what is wanted. Returns its program.
-fn install(dir: &Path) -> Result<PathBuf> {
+pub(super) fn install(dir: &Path) -> Result<PathBuf> {
     let source = source();
     // The lock file is copied last, after the installation: where it is the same, that was complete.
     let lock = FILES[2];

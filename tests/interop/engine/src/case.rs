@@ -3,7 +3,7 @@
 use std::fmt;
 use std::path::PathBuf;
 use std::pin::Pin;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, bail, ensure};
@@ -20,6 +20,7 @@ use crate::api::{Api, NewActor};
 use crate::audit::Audit;
 use crate::host::{Actor, Host};
 use crate::raw::{Introduction, Pongs, Raw};
+use crate::server::{Kind, Program};
 
 /// No case takes longer.
 const BOUND: Duration = Duration::from_secs(90);
@@ -36,7 +37,7 @@ pub(crate) struct Case {
     pub(crate) run: Run,
 }
 
-/// What a case is given: an engine, and names that no other case has.
+/// What a case is given: a server, and names that no other case has.
 #[derive(Clone)]
 pub(crate) struct Context {
     pub(crate) api: Api,
@@ -44,17 +45,21 @@ pub(crate) struct Context {
     pub(crate) audit: Audit,
     /// A pool of the case's own. It exists.
     pub(crate) pool: String,
-    /// The engine's program, for a case that needs an engine of its own.
-    pub(crate) program: Arc<PathBuf>,
-    /// A folder for that engine.
+    /// The server's program, for a case that needs a server of its own.
+    pub(crate) program: Arc<Program>,
+    /// A folder for that server.
     pub(crate) data: PathBuf,
+    /// Why the servers are not expected to be the same, where they are not.
+    differences: Differences,
 }
+
+type Differences = Arc<Mutex<Vec<&'static str>>>;
 
 /// What cases share.
 pub(crate) struct Shared {
     pub(crate) api: Api,
     pub(crate) audit: Audit,
-    pub(crate) program: Arc<PathBuf>,
+    pub(crate) program: Arc<Program>,
     pub(crate) data: PathBuf,
 }
 
@@ -64,10 +69,33 @@ pub(crate) struct Outcome {
     pub(crate) version: Version,
     /// What was seen, or what was wrong.
     pub(crate) result: Result<String>,
+    /// Why the other server was not expected to do the same.
+    pub(crate) differences: Vec<&'static str>,
     pub(crate) took: Duration,
 }
 
 impl Context {
+    /// What is expected of this server, where the two differ on purpose: of the engine `engine`, of the gateway `gateway`. The
+    /// reason stands behind what the case has seen.
+    pub(crate) fn differs<T>(&self, reason: &'static str, engine: T, gateway: T) -> T {
+        let mut known = self
+            .differences
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        if !known.contains(&reason) {
+            known.push(reason);
+        }
+        match self.program.kind {
+            Kind::Engine => engine,
+            Kind::Gateway => gateway,
+        }
+    }
+
+    /// Whether this server is our gateway, where the two differ for `reason`.
+    pub(crate) fn is_gateway(&self, reason: &'static str) -> bool {
+        self.differs(reason, false, true)
+    }
+
     /// A key for a host of this case.
     pub(crate) fn key(&self, host: &str) -> String {
         format!("{}-{host}", self.pool)
@@ -184,7 +212,9 @@ pub(crate) async fn run_all(cases: &[Case], versions: &[Version], shared: &Share
 
 async fn run_one(case: Case, version: Version, shared: &Shared) -> Outcome {
     let start = Instant::now();
-    let result = match timeout(BOUND, attempt(case, version, shared)).await {
+    let differences = Differences::default();
+    let attempt = attempt(case, version, shared, differences.clone());
+    let result = match timeout(BOUND, attempt).await {
         Ok(result) => result,
         Err(_) => Err(anyhow::anyhow!("expected an end within {BOUND:?}")),
     };
@@ -192,11 +222,19 @@ async fn run_one(case: Case, version: Version, shared: &Shared) -> Outcome {
         name: case.name,
         version,
         result,
+        differences: std::mem::take(
+            &mut *differences.lock().unwrap_or_else(PoisonError::into_inner),
+        ),
         took: start.elapsed(),
     }
 }
 
-async fn attempt(case: Case, version: Version, shared: &Shared) -> Result<String> {
+async fn attempt(
+    case: Case,
+    version: Version,
+    shared: &Shared,
+    differences: Differences,
+) -> Result<String> {
     let name = case.name.to_lowercase();
     let name = name.replace(|other: char| !other.is_ascii_alphanumeric(), "-");
     let pool = format!("{name}-{version}");
@@ -208,6 +246,7 @@ async fn attempt(case: Case, version: Version, shared: &Shared) -> Result<String
         data: shared.data.join(&pool),
         pool,
         program: shared.program.clone(),
+        differences,
     };
     // A task of its own, so that a panic is this case's failure and nobody else's; in a set, so that it ends with this.
     let mut task = JoinSet::new();
@@ -231,6 +270,9 @@ impl fmt::Display for Outcome {
             self.version,
             self.name,
             self.took.as_secs_f64()
-        )
+        )?;
+        self.differences
+            .iter()
+            .try_for_each(|reason| write!(f, " [differs: {reason}]"))
     }
 }

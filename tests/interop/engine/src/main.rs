@@ -1,5 +1,5 @@
-//! Starts a real Rivet engine and does with it everything that a host does, at every version. `cargo xtask interop engine`
-//! runs it.
+//! Starts a server, a real Rivet engine or our gateway, and does with it everything that a host does and its callers do, at
+//! every version. `cargo xtask interop engine` and `cargo xtask contract` run it.
 #![forbid(unsafe_code)]
 
 mod api;
@@ -8,11 +8,11 @@ mod case;
 mod cases;
 mod check;
 mod client;
-mod engine;
 mod host;
 mod note;
 mod raw;
 mod relay;
+mod server;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -25,14 +25,17 @@ use envoy_protocol::Version;
 
 use crate::audit::Audit;
 use crate::case::{Case, Shared};
-use crate::engine::Engine;
+use crate::server::{Kind, Program, Server};
 
-/// Do with a real engine everything that a host does
+/// Do with a server everything that a host does
 #[derive(Parser)]
 struct Args {
-    /// The engine's program
+    /// Which server it is
+    #[arg(long)]
+    server: Kind,
+    /// Its program
     #[arg(long, value_name = "FILE")]
-    engine: PathBuf,
+    program: PathBuf,
     /// A folder for what it stores and logs, cleared first
     #[arg(long, value_name = "DIR")]
     data: PathBuf,
@@ -74,16 +77,21 @@ async fn run(args: &Args, cases: &[Case], versions: &[Version]) -> Result<ExitCo
         std::fs::remove_dir_all(&args.data)
             .with_context(|| format!("cannot clear {}", args.data.display()))?;
     }
-    let mut engine = Engine::start(&args.engine, &args.data.join("engine")).await?;
+    let program = Program {
+        kind: args.server,
+        path: args.program.clone(),
+    };
+    let mut server = Server::start(&program, &args.data.join("server")).await?;
     println!(
-        "engine {} well after {} ms",
-        engine::VERSION,
+        "{} {} well after {} ms",
+        program.kind,
+        program.kind.version(),
         start.elapsed().as_millis()
     );
     let shared = Shared {
-        api: engine.api(),
+        api: server.api(),
         audit: Audit::new(args.data.clone()),
-        program: Arc::new(args.engine.clone()),
+        program: Arc::new(program),
         data: args.data.clone(),
     };
     let outcomes = case::run_all(cases, versions, &shared).await;
@@ -91,12 +99,12 @@ async fn run(args: &Args, cases: &[Case], versions: &[Version]) -> Result<ExitCo
         .iter()
         .filter(|outcome| outcome.result.is_err())
         .count();
-    let alive = engine
+    let alive = server
         .api()
         .health()
         .await
-        .context("the engine after all cases");
-    engine.kill().await?;
+        .context("the server after all cases");
+    server.kill().await?;
     println!("{}", shared.audit);
     println!(
         "{failed} of {} cases failed, in {:.1} s",

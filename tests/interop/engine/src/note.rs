@@ -67,6 +67,7 @@ mod tests {
             name,
             version,
             result: Ok(seen.to_owned()),
+            differences: Vec::new(),
             took: Duration::ZERO,
         }
     }

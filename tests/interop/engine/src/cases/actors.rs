@@ -20,6 +20,11 @@ use crate::api::PATIENCE;
 use crate::case::Context;
 use crate::check::{contains, now_ms, same};
 use crate::relay::{Relay, State};
+use crate::server::Kind;
+
+/// Why a request is done twice.
+const AGAIN: &str =
+    "the gateway sends a request again whose connection was lost, and the actor does it again";
 
 /// Holds a request up between its arrival and what it is for.
 #[derive(Default)]
@@ -400,11 +405,13 @@ pub(super) async fn fence(context: Context) -> Result<String> {
     let message = actor["error"]["crashed"]["message"]
         .as_str()
         .unwrap_or_default();
-    contains(
-        "error",
-        message,
-        &format!("expected head txid {head}, current head txid {}", head + 1),
-    )?;
+    let now = head + 1;
+    let text = running.context.differs(
+        "the gateway says itself why a generation is over",
+        format!("expected head txid {head}, current head txid {now}"),
+        format!("fenced: expected head txid {head}, but found {now}"),
+    );
+    contains("error", message, &text)?;
     let notes = running.ask("/notes", "").await?;
     same("notes", &*notes, "one 1\n")?;
     let message = message.to_owned();
@@ -422,6 +429,9 @@ pub(super) async fn lost_commit(context: Context) -> Result<String> {
         running.turnstile.pass.notify_one();
         answered.await?;
         running.relay.cut();
+        if running.context.is_gateway(AGAIN) {
+            running.turnstile.pass.notify_one();
+        }
         anyhow::Ok(())
     };
     let (answer, lost) = tokio::join!(running.ask("/later", "one"), losing);
@@ -433,8 +443,23 @@ pub(super) async fn lost_commit(context: Context) -> Result<String> {
         ),
         Version::V5 => ("noted", "sent again, noted once"),
     };
+    let expected = running.context.differs(AGAIN, expected, "noted");
     same("answer", &*answer?, expected)?;
-    same("notes", &*running.ask("/notes", "").await?, "one 1\n")?;
+    // The commit that was lost, and that of the request's second time, which the first time's generation is not asked for
+    // where nobody can tell what became of its commit.
+    let twice = match running.context.version {
+        Version::V4 => "one 1\none 2\n",
+        Version::V5 => "one 1\none 1\n",
+    };
+    let notes = running.context.differs(AGAIN, "one 1\n", twice);
+    same("notes", &*running.ask("/notes", "").await?, notes)?;
+    let seen = match (running.context.program.kind, running.context.version) {
+        (Kind::Engine, _) => seen,
+        (Kind::Gateway, Version::V4) => {
+            "version 4 cannot tell: the request is done again, by generation 2"
+        }
+        (Kind::Gateway, Version::V5) => "committed once; the request is done again",
+    };
     running.end().await?;
     Ok(seen.to_owned())
 }

@@ -22,6 +22,14 @@ use crate::raw::{Ended, Introduction, Pongs, Raw};
 /// Versions that the engine does not speak, and none at all, are refused behind the upgrade.
 pub(super) async fn refused_versions(context: Context) -> Result<String> {
     let (authority, key) = (context.api.authority(), context.key("host"));
+    // None is no number to answer with.
+    let reason = |asked: Option<u16>| {
+        let why = "a version that is not spoken has a reason of its own, with those that are";
+        let ours = asked.map_or(CloseReason::INVALID_REQUEST, |_| {
+            CloseReason::UNSUPPORTED_PROTOCOL_VERSION
+        });
+        context.differs(why, CloseReason::INVALID_REQUEST, ours)
+    };
     for protocol_version in [Some(0), Some(1), Some(9), None] {
         let introduction = Introduction {
             authority: &authority,
@@ -33,17 +41,18 @@ pub(super) async fn refused_versions(context: Context) -> Result<String> {
             let mut raw =
                 Raw::connect(introduction, context.version, Pongs::Sent, &context.audit).await?;
             let ended = raw.ended(PATIENCE).await?;
-            ended.ensure(CloseReason::INVALID_REQUEST)?;
+            ended.ensure(reason(protocol_version))?;
             is_understood(&context, ended)
         };
         refused
             .await
             .with_context(|| format!("version {protocol_version:?}"))?;
     }
-    Ok(
-        "0, 1, 9 and none: 101, then 1011 ws.invalid_request, which is the end of a session"
-            .to_owned(),
-    )
+    Ok(format!(
+        "0, 1, 9: 101, then 1011 {}, none: {}; the end of a session",
+        reason(Some(0)),
+        reason(None)
+    ))
 }
 
 /// A pool that nobody made is refused. A host tries again, since somebody may make it.
@@ -100,6 +109,11 @@ pub(super) async fn undecodable_frames(context: Context) -> Result<String> {
         // An actor whose id is not UTF-8.
         b"\x05\x02\xff\xff\x01\0\0\0\x05",
     ];
+    if context
+        .is_gateway("a frame that cannot be read ends the connection: nobody waits for its answer")
+    {
+        return are_refused(&context, raw, &frames).await;
+    }
     for frame in frames {
         raw.send_frame(Message::binary(frame)).await?;
     }
@@ -118,6 +132,30 @@ pub(super) async fn undecodable_frames(context: Context) -> Result<String> {
     .await?;
     is_answered(&mut raw, &id).await?;
     Ok("six kinds and a text frame passed over; octets left over accepted".to_owned())
+}
+
+/// Each frame ends the connection that it is sent on.
+async fn are_refused(context: &Context, mut raw: Raw, frames: &[&[u8]]) -> Result<String> {
+    let key = context.key("host");
+    let mut trailing = ToRivet::ToRivetStopping
+        .to_bytes_at(context.version)?
+        .to_vec();
+    trailing.push(0);
+    for frame in frames.iter().copied().chain([&trailing[..]]) {
+        raw.send_frame(Message::binary(frame.to_vec())).await?;
+        raw.ended(PATIENCE)
+            .await?
+            .ensure(CloseReason::INVALID_MESSAGE)
+            .with_context(|| format!("{frame:?}"))?;
+        raw = context.raw(&key, Pongs::Sent).await?;
+    }
+    raw.send_frame(Message::text("not a frame of the protocol"))
+        .await?;
+    raw.ended(PATIENCE)
+        .await?
+        .ensure(CloseReason::INVALID_MESSAGE)
+        .context("text")?;
+    Ok("six kinds, octets left over and a text frame: 1011 ws.invalid_message".to_owned())
 }
 
 /// A host that does not answer pings is cut off.

@@ -78,6 +78,17 @@ pub(super) async fn commits(context: Context) -> Result<String> {
     let end = host.commit_and_cut(request, Lost::Answer).await?;
     host.init(3).await?;
     let what = "a commit whose answer did not arrive";
+    if context.is_gateway("the gateway knows a commit that is sent again, and answers it again") {
+        let committed = CommitEnd::Committed {
+            head_txid: told(2),
+            decided: Decided::Answer,
+        };
+        same(what, &end, &committed)?;
+        Database::new(&mut host, &actor, context.version)
+            .pages(&[1], Some(2), 2)
+            .await?;
+        return Ok("request lost: sent again, committed; answer lost: sent again, committed once, answered as committed".to_owned());
+    }
     let Version::V5 = context.version else {
         // A host of this version cannot tell its own commit from another's but by the text.
         let CommitEnd::Unresolved { error: Some(error) } = end else {

@@ -4,7 +4,7 @@ use anyhow::{Result, bail};
 use envoy_protocol::Version;
 use envoy_protocol::latest::{
     SqliteCommitRequest, SqliteDirtyPage, SqliteErrorResponse, SqliteFetchedPage,
-    SqliteGetPagesRequest, SqliteGetPagesResponse,
+    SqliteGetPagesRequest, SqliteGetPagesResponse, StopActorReason,
 };
 
 use envoy_protocol::session::fence::Heads;
@@ -15,6 +15,8 @@ use crate::check::{now_ms, same};
 use crate::host::{Actor, Host};
 
 const PAGE: usize = 4096;
+/// Why the gateway is not asked for more behind a fence.
+const OVER: &str = "the gateway stops a generation that was fenced as lost, and serves it no more";
 /// Pages that one commit may have.
 const MOST_PAGES: u32 = 320;
 
@@ -41,18 +43,33 @@ pub(super) async fn read_and_commit(context: Context) -> Result<String> {
     )?;
     database.committed(&[1], 2, Some(1), 2).await?;
     database.committed(&[], 2, Some(2), 3).await?;
-    database.committed(&[1], 2, None, 4).await?;
-    let shrunk = database.pages(&[3], Some(4), 4).await?;
+    let shrunk = database.pages(&[3], Some(3), 3).await?;
     same(
         "a page beyond the new end",
         &shrunk,
         &vec![fetched(3, None)],
     )?;
-    Ok(match context.version {
+    let seen = match context.version {
         Version::V4 => "pages as asked for, heads in requests kept, none in answers",
         Version::V5 => "pages as asked for, heads 1 to 4 in answers",
+    };
+    // A host that has read without a head, and has committed with one since.
+    let mixing = "for a v4 host that names no head the gateway compares the one that such a request last saw";
+    if context.version == Version::V4 && context.is_gateway(mixing) {
+        let request = database.request(&[1], 2, Some(actor.database()), None)?;
+        let error = database.refused(request).await?;
+        database.is_error(
+            &error,
+            "depot",
+            "head_fence_mismatch",
+            "expected head txid 1, current head txid 3",
+        )?;
+        return Ok(format!(
+            "{seen}; no head after commits that had one: fenced"
+        ));
     }
-    .to_owned())
+    database.committed(&[1], 2, None, 4).await?;
+    Ok(seen.to_owned())
 }
 
 /// A database that nothing was committed to is an error of its own.
@@ -83,6 +100,13 @@ pub(super) async fn fence_of_reads(context: Context) -> Result<String> {
         .await?;
     let message = "expected head txid 42, current head txid 1";
     database.is_error(&error, "depot", "head_fence_mismatch", message)?;
+    if context.is_gateway(OVER) {
+        host.stop(&actor, StopActorReason::Lost).await?;
+        return Ok(format!(
+            "{}; the generation is stopped as lost",
+            error.message
+        ));
+    }
     same(
         "page 1",
         &database.pages(&[1], Some(1), 1).await?,
@@ -95,6 +119,22 @@ pub(super) async fn fence_of_reads(context: Context) -> Result<String> {
 pub(super) async fn fence_of_commits(context: Context) -> Result<String> {
     let (mut host, actor) = context.running().await?;
     let mut database = Database::new(&mut host, &actor, context.version);
+    if context.is_gateway(OVER) {
+        database.committed(&[1], 1, Some(0), 1).await?;
+        database.committed(&[1, 2], 2, Some(1), 2).await?;
+        database.fenced(&[1], 1, 2).await?;
+        host.stop(&actor, StopActorReason::Lost).await?;
+        host.crashed(&actor, "fenced")?;
+        let (next, _) = super::lifecycle::wake(&context, &mut host, &actor).await?;
+        let mut database = Database::new(&mut host, &next, context.version);
+        let pages = database.pages(&[1, 2], Some(2), 2).await?;
+        let kept = vec![fetched(1, Some(page(1, 2))), fetched(2, Some(page(2, 2)))];
+        same("pages after it", &pages, &kept)?;
+        return Ok(
+            "1 where it is 2: nothing written, the generation is stopped as lost; the next finds 2"
+                .to_owned(),
+        );
+    }
     database.fenced(&[1], 7, 0).await?;
     database.committed(&[1], 1, Some(0), 1).await?;
     // The second of two commits on one head, and the same one again.
@@ -128,12 +168,17 @@ pub(super) async fn generations(context: Context) -> Result<String> {
     let (mut host, actor) = context.running().await?;
     let mut database = Database::new(&mut host, &actor, context.version);
     database.committed(&[1], 1, None, 1).await?;
+    let (group, code) = context.differs(
+        "a wrong generation has a code of its own; the text, which hosts read, is the same",
+        ("core", "internal_error"),
+        ("depot", "generation_mismatch"),
+    );
     for wrong in [0, actor.database() + 1, u32::MAX.into()] {
         let error = database.read_refused(&[1], Some(wrong), Some(1)).await?;
-        database.is_error(&error, "core", "internal_error", "actor does not exist")?;
+        database.is_error(&error, group, code, "actor does not exist")?;
         let request = database.request(&[1], 1, Some(wrong), Some(1))?;
         let error = database.refused(request).await?;
-        database.is_error(&error, "core", "internal_error", "actor does not exist")?;
+        database.is_error(&error, group, code, "actor does not exist")?;
     }
     let error = database.read_refused(&[1], None, Some(1)).await?;
     database.is_error(
@@ -158,11 +203,18 @@ pub(super) async fn generations(context: Context) -> Result<String> {
 pub(super) async fn page_rules(context: Context) -> Result<String> {
     let (mut host, actor) = context.running().await?;
     let mut database = Database::new(&mut host, &actor, context.version);
-    for (dirty, message) in [
-        (vec![dirty(0, 1)], "sqlite commit does not accept page 0"),
+    let why = "pages that are none have a code, and texts that no host reads are the gateway's own";
+    let (group, code) = context.differs(why, ("core", "internal_error"), ("depot", "invalid_page"));
+    for (dirty, theirs, ours) in [
+        (
+            vec![dirty(0, 1)],
+            "sqlite commit does not accept page 0",
+            "page 0: expected a number from 1",
+        ),
         (
             vec![dirty(1, 1), dirty(1, 1)],
             "sqlite commit duplicated page 1 in a single request",
+            "page 1: expected",
         ),
         (
             vec![SqliteDirtyPage {
@@ -170,25 +222,32 @@ pub(super) async fn page_rules(context: Context) -> Result<String> {
                 bytes: vec![0; 512],
             }],
             "sqlite commit page 1 had 512 bytes, expected 4096",
+            "page 1: expected 4096",
         ),
     ] {
         let mut request = database.request(&[], 1, Some(actor.database()), None)?;
         request.dirty_pages = dirty;
         let error = database.refused(request).await?;
-        database.is_error(&error, "core", "internal_error", message)?;
+        let message = context.differs(why, theirs, ours);
+        database.is_error(&error, group, code, message)?;
     }
     database.committed(&[1], 1, None, 1).await?;
     let error = database
         .read_refused(&[0], Some(actor.database()), None)
         .await?;
-    database.is_error(
-        &error,
-        "core",
-        "internal_error",
+    let message = context.differs(
+        why,
         "get_pages does not accept page 0",
-    )?;
+        "page 0: expected a number from 1",
+    );
+    database.is_error(&error, group, code, message)?;
     // Page 1 says how large the database is, and has to be right about it.
     database.committed(&[2], 2, Some(1), 2).await?;
+    if context.is_gateway("what is in page 1 is for SQLite to look at, not for the gateway") {
+        let found = database.pages(&[1], Some(2), 2).await?;
+        same("page 1", &found, &vec![fetched(1, Some(page(1, 1)))])?;
+        return Ok("page 0, twice the same, 512 octets; page 1 as it was written".to_owned());
+    }
     let error = database
         .read_refused(&[1], Some(actor.database()), None)
         .await?;
@@ -258,7 +317,7 @@ impl<'a> Database<'a> {
             (_, other) => bail!("expected the fence, but found {other:?}"),
         };
         same("heads", &found, &Some(heads))?;
-        let message = "transaction failed: sqlite head fence mismatch: ";
+        let message = "sqlite head fence mismatch: ";
         self.is_error(&error, "depot", "head_fence_mismatch", message)
     }
 

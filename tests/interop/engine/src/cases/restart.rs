@@ -1,4 +1,4 @@
-//! The engine itself ends and comes back.
+//! The server itself ends and comes back.
 
 use anyhow::{Result, bail, ensure};
 use envoy_protocol::CloseReason;
@@ -7,34 +7,34 @@ use envoy_protocol::session::Disconnect;
 
 use crate::case::Context;
 use crate::check::same;
-use crate::engine::Engine;
 use crate::host::{Actor, Host};
+use crate::server::Server;
 
-/// An engine that is killed has lost nothing when it is back: pools, actors, KV and databases. The host comes back by
+/// A server that is killed has lost nothing when it is back: pools, actors, KV and databases. The host comes back by
 /// itself.
 pub(super) async fn killed(mut context: Context) -> Result<String> {
-    let (mut engine, mut host, actor) = begin(&mut context).await?;
-    engine.kill().await?;
+    let (mut server, mut host, actor) = begin(&mut context).await?;
+    server.kill().await?;
     let (how, retry_at) = host.disconnected().await?;
     same("how the connection ended", &how, &Disconnect::Gone)?;
     ensure!(
         retry_at.is_some(),
         "expected another attempt, but found none"
     );
-    let took = engine.start_again().await?;
+    let took = server.start_again().await?;
     host.init(2).await?;
     is_as_before(&context, &mut host, &actor).await?;
-    engine.kill().await?;
+    server.kill().await?;
     Ok(format!(
         "well again after {} ms; the same generation answers, with its KV and rows",
         took.as_millis()
     ))
 }
 
-/// An engine that is asked to end says so to its hosts, which come back when it does.
+/// A server that is asked to end says so to its hosts, which come back when it does.
 pub(super) async fn asked_to_end(mut context: Context) -> Result<String> {
-    let (mut engine, mut host, actor) = begin(&mut context).await?;
-    engine.terminate().await?;
+    let (mut server, mut host, actor) = begin(&mut context).await?;
+    server.terminate().await?;
     let (how, retry_at) = host.disconnected().await?;
     match how {
         Disconnect::Closed(close)
@@ -46,18 +46,18 @@ pub(super) async fn asked_to_end(mut context: Context) -> Result<String> {
         "expected another attempt, but found none"
     );
     // It need not end before its clients do.
-    engine.kill().await?;
-    engine.start_again().await?;
+    server.kill().await?;
+    server.start_again().await?;
     host.init(2).await?;
     is_as_before(&context, &mut host, &actor).await?;
-    engine.kill().await?;
-    Ok("1011 ws.going_away; back with the engine, the same generation answers".to_owned())
+    server.kill().await?;
+    Ok("1011 ws.going_away; back with the server, the same generation answers".to_owned())
 }
 
-/// An engine of the case's own, and an actor with a value and a row.
-async fn begin(context: &mut Context) -> Result<(Engine, Host, Actor)> {
-    let engine = Engine::start(&context.program, &context.data).await?;
-    context.api = engine.api();
+/// A server of the case's own, and an actor with a value and a row.
+async fn begin(context: &mut Context) -> Result<(Server, Host, Actor)> {
+    let server = Server::start(&context.program, &context.data).await?;
+    context.api = server.api();
     context.api.make_pool(&context.pool).await?;
     let (mut host, actor) = context.running().await?;
     let put = KvPutRequest {
@@ -68,7 +68,7 @@ async fn begin(context: &mut Context) -> Result<(Engine, Host, Actor)> {
     same("answer to put", &put, &KvResponseData::KvPutResponse)?;
     let sql = "create table t(v); insert into t values (42)";
     super::sql::executed(&mut host, &actor, sql).await?;
-    Ok((engine, host, actor))
+    Ok((server, host, actor))
 }
 
 async fn is_as_before(context: &Context, host: &mut Host, actor: &Actor) -> Result<()> {

@@ -123,28 +123,49 @@ pub(super) async fn errors(context: Context) -> Result<String> {
         SqliteExecResponse::SqliteErrorResponse(error) => Ok(error),
         ok @ SqliteExecResponse::SqliteExecOk(_) => bail!("expected an error, but found {ok:?}"),
     };
-    let check = |error: &SqliteErrorResponse, message: &str| {
-        super::is_error(context.version, error, "core", "internal_error", message)
+    let check = |error: &SqliteErrorResponse, code: (&str, &str), message: &str| {
+        let (group, code) = context.differs(
+            "errors of SQL have codes, not core.internal_error",
+            ("core", "internal_error"),
+            code,
+        );
+        super::is_error(context.version, error, group, code, message)
     };
+    let failed = ("sqlite", "statement_failed");
     executed(&mut host, &actor, "create table t(id integer primary key)").await?;
     let error = exec(&mut host, &actor, "selec 1").await?;
-    check(&error, "near \"selec\": syntax error")?;
-    for (sql, params, message) in [
+    check(&error, failed, "near \"selec\": syntax error")?;
+    for (sql, params, code, message) in [
         (
             "insert into t values (1), (1)",
             0,
+            failed,
             "UNIQUE constraint failed: t.id",
         ),
         (
             "select 1; select 2",
             0,
-            "sqlite execute only supports a single statement",
+            ("sqlite", "invalid_request"),
+            context.differs(
+                "texts that no host reads are the gateway's own",
+                "sqlite execute only supports a single statement",
+                "expected a single statement, but found another behind it",
+            ),
         ),
-        ("select ?", 2, "column index out of range"),
+        (
+            "select ?",
+            2,
+            ("sqlite", "invalid_request"),
+            context.differs(
+                "texts that no host reads are the gateway's own",
+                "column index out of range",
+                "expected at most 1 values, but found 2",
+            ),
+        ),
     ] {
         let params = vec![SqliteBindParam::SqliteValueNull; params];
         match host.execute(&actor, sql, Some(params)).await? {
-            SqliteExecuteResponse::SqliteErrorResponse(error) => check(&error, message)?,
+            SqliteExecuteResponse::SqliteErrorResponse(error) => check(&error, code, message)?,
             ok @ SqliteExecuteResponse::SqliteExecuteOk(_) => {
                 bail!("expected an error for `{sql}`, but found {ok:?}")
             }
@@ -155,7 +176,11 @@ pub(super) async fn errors(context: Context) -> Result<String> {
         ..actor.clone()
     };
     let error = exec(&mut host, &stranger, "select 1").await?;
-    check(&error, "actor does not exist")?;
+    check(
+        &error,
+        ("depot", "generation_mismatch"),
+        "actor does not exist",
+    )?;
     Ok("syntax, constraint, several statements, too many parameters, wrong generation".to_owned())
 }
 

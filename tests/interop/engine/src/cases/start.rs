@@ -6,6 +6,7 @@ use anyhow::Result;
 use envoy_protocol::bare::Map;
 use envoy_protocol::latest::{ActorName, ProtocolMetadata, ToRivetMetadata};
 use envoy_protocol::session::Terminal;
+use serde_json::Value;
 
 use crate::api::NewActor;
 use crate::api::PATIENCE;
@@ -88,7 +89,7 @@ pub(super) async fn start_and_running(context: Context) -> Result<String> {
     same(
         "connectable before running",
         &idle["connectable_ts"],
-        &serde_json::Value::Null,
+        &Value::Null,
     )?;
     context.run(&host, &actor).await?;
     Ok("start 1/1 with name, key and input; connectable after running".to_owned())
@@ -110,6 +111,23 @@ pub(super) async fn never_running(context: Context) -> Result<String> {
 /// Without a host there is nowhere to start; the first request after one came starts the actor.
 pub(super) async fn no_host_yet(context: Context) -> Result<String> {
     let id = context.make_actor().await?;
+    if context.is_gateway("an actor without a host waits for one, and is started when it comes") {
+        let waits = context
+            .api
+            .actor_with(&id, "pending_allocation_ts", PATIENCE)
+            .await?;
+        same("error", &waits["error"], "no_envoys")?;
+        same("sleeping since", &waits["sleep_ts"], &Value::Null)?;
+        let mut host = context.host().await?;
+        let actor = host.start(&id).await?;
+        context.run(&host, &actor).await?;
+        let runs = context.api.actor(&id).await?;
+        same("error when it runs", &runs["error"], &Value::Null)?;
+        return Ok(format!(
+            "waiting with no_envoys; a host that came started generation {}",
+            actor.generation
+        ));
+    }
     let asleep = context.api.actor_with(&id, "sleep_ts", PATIENCE).await?;
     same("error", &asleep["error"], "no_capacity")?;
     let mut host = context.host().await?;

@@ -10,6 +10,7 @@ use envoy_protocol::latest::{
     ToRivetWebSocketClose, ToRivetWebSocketMessage, ToRivetWebSocketMessageAck,
     ToRivetWebSocketOpen,
 };
+use hyper::StatusCode;
 use tokio_tungstenite::tungstenite::Message;
 
 use crate::api::PATIENCE;
@@ -21,6 +22,9 @@ use crate::host::{Actor, Host, ensure_generation};
 /// Text and octets go both ways, in order; the client closes.
 pub(super) async fn messages(context: Context) -> Result<String> {
     let (mut host, actor) = context.running().await?;
+    if let Some(refused) = not_yet(&context, &mut host, &actor).await? {
+        return Ok(refused);
+    }
     let (mut client, id) = opened(&context, &mut host, &actor, false).await?;
     let sent = [
         (
@@ -98,6 +102,9 @@ pub(super) async fn messages(context: Context) -> Result<String> {
 /// The actor closes: its client sees code and reason.
 pub(super) async fn closed_by_the_actor(context: Context) -> Result<String> {
     let (mut host, actor) = context.running().await?;
+    if let Some(refused) = not_yet(&context, &mut host, &actor).await? {
+        return Ok(refused);
+    }
     let (mut client, id) = opened(&context, &mut host, &actor, false).await?;
     host.answer(&id, &close(4002, "done with you", false))?;
     let expected = Close::from_frame(4002, "done with you");
@@ -117,6 +124,9 @@ pub(super) async fn closed_by_the_actor(context: Context) -> Result<String> {
 /// A client keeps its WebSocket while the actor sleeps, and its next message wakes the actor.
 pub(super) async fn hibernation(context: Context) -> Result<String> {
     let (mut host, actor) = context.running().await?;
+    if let Some(refused) = not_yet(&context, &mut host, &actor).await? {
+        return Ok(refused);
+    }
     let (mut client, id) = opened(&context, &mut host, &actor, true).await?;
     client.send(Message::text("before")).await?;
     let (first, _) = next_message(&mut host).await?;
@@ -174,6 +184,25 @@ pub(super) async fn hibernation(context: Context) -> Result<String> {
     client.close(1000, "").await?;
     next_close(&mut host).await?;
     Ok("the client's socket outlived generation 1; its message 2 woke generation 2, without a new open".to_owned())
+}
+
+/// What becomes of a client's WebSocket where there are none yet: it is accepted, and closed with the reason.
+async fn not_yet(context: &Context, host: &mut Host, actor: &Actor) -> Result<Option<String>> {
+    if !context.is_gateway("the gateway hands no WebSockets on so far") {
+        return Ok(None);
+    }
+    let mut client = Client::connect(context.api, &actor.id, "/socket").await?;
+    let close = client.ended().await?;
+    ensure!(
+        close.status() == 1011
+            && (close.group(), close.code()) == (Some("guard"), Some("websocket_not_supported")),
+        "expected 1011 guard.websocket_not_supported, but found {close}"
+    );
+    // It is not for hosts to see, and the actor goes on.
+    let answer = super::http::get(context, &actor.id);
+    super::http::answer_next(host, 200, b"still here").await?;
+    same("answer", &answer.await??.status(), &StatusCode::OK)?;
+    Ok(Some(format!("101, then {close}; the actor goes on")))
 }
 
 /// A client whose WebSocket the actor has accepted.

@@ -1,28 +1,47 @@
-//! The engine's process: started with a folder of its own, asked whether it is well, killed, started again.
+//! A server's process: a real engine or our gateway, started with a folder of its own, asked whether it is well, killed,
+//! started again.
 
+use std::fmt;
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, bail, ensure};
-use serde_json::json;
+use clap::ValueEnum;
+use serde_json::{Value, json};
 use tokio::process::{Child, Command};
 
 use crate::api::Api;
 
 /// The engine that the cases are written for.
-pub(crate) const VERSION: &str = "2.3.19";
+const ENGINE_VERSION: &str = "2.3.19";
 /// How long a start may take. It takes half a second on an idle machine.
 const START: Duration = Duration::from_secs(30);
 /// How often it is asked whether it is well.
 const POLL: Duration = Duration::from_millis(20);
-/// How often a port that was free may be taken again before the engine listens on it.
+/// How often a port that was free may be taken again before the server listens on it.
 const ATTEMPTS: u32 = 3;
 
-/// A running engine. Dropping it kills it.
-pub(crate) struct Engine {
-    program: PathBuf,
+/// Which server the cases run against.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Kind {
+    /// A real Rivet engine
+    Engine,
+    /// Our gateway
+    Gateway,
+}
+
+/// What is started.
+#[derive(Debug, Clone)]
+pub(crate) struct Program {
+    pub(crate) kind: Kind,
+    pub(crate) path: PathBuf,
+}
+
+/// A running server. Dropping it kills it.
+pub(crate) struct Server {
+    program: Program,
     data: PathBuf,
     ports: Ports,
     child: Child,
@@ -31,14 +50,35 @@ pub(crate) struct Engine {
 /// Where it listens, always on 127.0.0.1.
 #[derive(Clone, Copy)]
 struct Ports {
-    guard: u16,
+    /// For hosts, callers and the API. A gateway has no other.
+    main: u16,
     api_peer: u16,
     metrics: u16,
 }
 
-impl Engine {
-    /// Starts the engine with `data`, which it makes, as its folder, and waits until it is well.
-    pub(crate) async fn start(program: &Path, data: &Path) -> Result<Self> {
+impl Kind {
+    /// The version that a server of this kind has to be of, and that it says.
+    pub(crate) const fn version(self) -> &'static str {
+        match self {
+            Self::Engine => ENGINE_VERSION,
+            // Of the same workspace.
+            Self::Gateway => env!("CARGO_PKG_VERSION"),
+        }
+    }
+}
+
+impl fmt::Display for Kind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Engine => "engine",
+            Self::Gateway => "gateway",
+        })
+    }
+}
+
+impl Server {
+    /// Starts a server with `data`, which it makes, as its folder, and waits until it is well.
+    pub(crate) async fn start(program: &Program, data: &Path) -> Result<Self> {
         std::fs::create_dir_all(data).with_context(|| format!("cannot make {}", data.display()))?;
         let mut attempt = 1;
         loop {
@@ -46,14 +86,14 @@ impl Engine {
             let started = launch(program, data, ports).await;
             match started {
                 Ok(child) => {
-                    let engine = Self {
-                        program: program.to_owned(),
+                    let server = Self {
+                        program: program.clone(),
                         data: data.to_owned(),
                         ports,
                         child,
                     };
-                    engine.settle().await?;
-                    return Ok(engine);
+                    server.settle().await?;
+                    return Ok(server);
                 }
                 // Somebody else may have taken a port in between.
                 Err(error) if attempt == ATTEMPTS => return Err(error),
@@ -62,12 +102,12 @@ impl Engine {
         }
     }
 
-    /// Waits until a new engine can store something: it says that it is well a little before that.
+    /// Waits until a new server can store something: an engine says that it is well a little before that.
     async fn settle(&self) -> Result<()> {
         let start = Instant::now();
         while let Err(error) = self.api().make_pool("settled").await {
             if start.elapsed() > START {
-                return Err(error.context("waiting for the engine to make a pool"));
+                return Err(error.context("waiting for the server to make a pool"));
             }
             tokio::time::sleep(POLL).await;
         }
@@ -76,23 +116,23 @@ impl Engine {
 
     /// Ends the process at once, without a chance to save anything.
     pub(crate) async fn kill(&mut self) -> Result<()> {
-        self.child.kill().await.context("cannot kill the engine")
+        self.child.kill().await.context("cannot kill the server")
     }
 
     /// Asks the process to end, and does not wait until it has.
     pub(crate) async fn terminate(&mut self) -> Result<()> {
-        let id = self.child.id().context("the engine has already ended")?;
+        let id = self.child.id().context("the server has already ended")?;
         // The standard library can only kill.
         let status = Command::new("kill")
             .args(["-TERM", &id.to_string()])
             .status()
             .await
             .context("cannot start kill")?;
-        ensure!(status.success(), "cannot ask the engine to end: {status}");
+        ensure!(status.success(), "cannot ask the server to end: {status}");
         Ok(())
     }
 
-    /// Starts a killed engine again, with the same folder and ports. Returns how long it took until it was well.
+    /// Starts a killed server again, with the same folder and ports. Returns how long it took until it was well.
     pub(crate) async fn start_again(&mut self) -> Result<Duration> {
         let start = Instant::now();
         self.child = launch(&self.program, &self.data, self.ports).await?;
@@ -101,7 +141,7 @@ impl Engine {
 
     /// Its HTTP API.
     pub(crate) fn api(&self) -> Api {
-        Api::new(self.ports.guard)
+        Api::new(self.ports.main)
     }
 }
 
@@ -117,70 +157,95 @@ impl Ports {
                 .context("cannot find a free port")?
                 .port();
         }
-        let [guard, api_peer, metrics] = ports;
+        let [main, api_peer, metrics] = ports;
         Ok(Self {
-            guard,
+            main,
             api_peer,
             metrics,
         })
     }
 }
 
-async fn launch(program: &Path, data: &Path, ports: Ports) -> Result<Child> {
-    let config = data.join("config.json");
-    let log = data.join("engine.log");
-    std::fs::write(&config, configuration(data, ports).to_string())
-        .with_context(|| format!("cannot write {}", config.display()))?;
+async fn launch(program: &Program, data: &Path, ports: Ports) -> Result<Child> {
+    let log = data.join("server.log");
     let output = std::fs::OpenOptions::new()
         .create(true)
         .append(true)
         .open(&log)
         .with_context(|| format!("cannot write {}", log.display()))?;
-    let mut child = Command::new(program)
-        .args(["start", "--config"])
-        .arg(&config)
-        // Nothing of the caller's surroundings can change what it does.
-        .env_clear()
-        .env("HOME", data)
-        .env("RUST_LOG", "info")
+    let mut command = match program.kind {
+        Kind::Engine => engine(&program.path, data, ports)?,
+        Kind::Gateway => gateway(&program.path, data, ports),
+    };
+    let mut child = command
         .stdin(Stdio::null())
         .stdout(output.try_clone()?)
         .stderr(output)
         .kill_on_drop(true)
         .spawn()
-        .with_context(|| format!("cannot start {}", program.display()))?;
-    let api = Api::new(ports.guard);
+        .with_context(|| format!("cannot start {}", program.path.display()))?;
+    let api = Api::new(ports.main);
     let start = Instant::now();
     loop {
         if let Some(status) = child.try_wait()? {
             bail!(
-                "expected the engine to run, but it ended with {status}: see {}",
+                "expected the {} to run, but it ended with {status}: see {}",
+                program.kind,
                 log.display()
             );
         }
         if let Ok(health) = api.health().await {
-            let found = health["version"].as_str().unwrap_or_default();
+            let (found, expected) = (&health["version"], program.kind.version());
             ensure!(
-                found == VERSION,
-                "expected an engine {VERSION}, but found {found}"
+                found == expected,
+                "expected a version {expected} of the {}, but found {found}",
+                program.kind
             );
             return Ok(child);
         }
         ensure!(
             start.elapsed() < START,
-            "expected the engine to be well within {START:?}: see {}",
+            "expected the {} to be well within {START:?}: see {}",
+            program.kind,
             log.display()
         );
         tokio::time::sleep(POLL).await;
     }
 }
 
+fn gateway(program: &Path, data: &Path, ports: Ports) -> Command {
+    let mut command = Command::new(program);
+    command
+        .arg("gateway")
+        .args(["--listen", &format!("127.0.0.1:{}", ports.main)])
+        .arg("--data")
+        .arg(data.join("db"))
+        // No secret of the caller's surroundings can change who is let in.
+        .env_clear();
+    command
+}
+
+fn engine(program: &Path, data: &Path, ports: Ports) -> Result<Command> {
+    let config = data.join("config.json");
+    std::fs::write(&config, configuration(data, ports).to_string())
+        .with_context(|| format!("cannot write {}", config.display()))?;
+    let mut command = Command::new(program);
+    command
+        .args(["start", "--config"])
+        .arg(&config)
+        // Nothing of the caller's surroundings can change what it does.
+        .env_clear()
+        .env("HOME", data)
+        .env("RUST_LOG", "info");
+    Ok(command)
+}
+
 /// Everything local, and nothing put off; all else as it comes.
-fn configuration(data: &Path, ports: Ports) -> serde_json::Value {
+fn configuration(data: &Path, ports: Ports) -> Value {
     let host = "127.0.0.1";
     let url = |port: u16| format!("http://{host}:{port}");
     json!({
-        "guard": { "host": host, "port": ports.guard },
+        "guard": { "host": host, "port": ports.main },
         "api_peer": { "host": host, "port": ports.api_peer },
         "metrics": { "host": host, "port": ports.metrics },
         "telemetry": { "enabled": false },
@@ -189,7 +254,7 @@ fn configuration(data: &Path, ports: Ports) -> serde_json::Value {
             "datacenters": { "default": {
                 "datacenter_label": 1,
                 "is_leader": true,
-                "public_url": url(ports.guard),
+                "public_url": url(ports.main),
                 "peer_url": url(ports.api_peer),
             } },
         },
