@@ -90,7 +90,13 @@ impl Changes {
         };
         let command = |order: &Order| match order.what {
             What::Start => {
-                let input = transaction.view().row(&input_key(&record.id))?;
+                let key = input_key(&record.id);
+                // Where an actor is created and started in one step, its input is written by that step, too.
+                let written = self.rows.iter().find(|(row, _)| *row == key);
+                let input = match written {
+                    Some((_, value)) => value.clone(),
+                    None => transaction.view().row(&key)?,
+                };
                 let config = latest::ActorConfig {
                     name: record.name.clone(),
                     key: record.key.clone(),

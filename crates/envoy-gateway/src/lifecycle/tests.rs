@@ -25,6 +25,8 @@ struct World {
     is_writing: bool,
     held: Vec<(StoreId, Changes)>,
     sent: Vec<(String, u32, i64, Sent)>,
+    /// What starts came with.
+    inputs: Vec<Option<Vec<u8>>>,
     applied: Vec<(String, u32, i64)>,
     answers: BTreeMap<Ticket, Result<Answer, Refusal>>,
     other: Vec<Effect>,
@@ -62,6 +64,7 @@ impl World {
             is_writing: true,
             held: Vec::new(),
             sent: Vec::new(),
+            inputs: Vec::new(),
             applied: Vec::new(),
             answers: BTreeMap::new(),
             other: Vec::new(),
@@ -92,7 +95,10 @@ impl World {
                     command,
                 } => {
                     let what = match command {
-                        Command::CommandStartActor(_) => Sent::Start,
+                        Command::CommandStartActor(start) => {
+                            self.inputs.push(start.config.input);
+                            Sent::Start
+                        }
                         Command::CommandStopActor(stop) => Sent::Stop(stop.reason),
                     };
                     self.sent
@@ -277,6 +283,26 @@ fn a_created_actor_is_started_at_once_where_there_is_a_host() {
     assert_eq!(world.sent, [(HOST.to_owned(), 1, 1, Sent::Start)]);
     assert_eq!(world.phase(), Phase::Starting);
     assert_eq!(world.generation(), Some(1));
+}
+
+#[test]
+fn every_start_has_the_input_that_the_actor_was_created_with() {
+    let input = Some(b"input".to_vec());
+    // Created and started in one step, and in two.
+    let mut at_once = World::new();
+    at_once.host(HOST, 1);
+    at_once.create();
+    let mut later = World::new();
+    later.create();
+    later.host(HOST, 1);
+    for mut world in [at_once, later] {
+        assert_eq!(world.inputs, [input.clone()]);
+        world.say(HOST, 1, stopped(StopCode::Error, None));
+        world.wake();
+        // A crash is waited for.
+        world.pass(60_000);
+        assert_eq!(world.inputs, [input.clone(), input.clone()]);
+    }
 }
 
 #[test]
