@@ -68,16 +68,17 @@ impl Probe {
         }
     }
 
-    /// Starts one that notes in `journal`.
-    pub async fn start_with(context: Context, journal: Journal) -> ActorResult<Self> {
+    /// One that notes in `journal`.
+    #[must_use]
+    pub fn new(context: Context, journal: Journal) -> Self {
         journal.note(format!("start {}", context.generation()));
-        Ok(Self { context, journal })
+        Self { context, journal }
     }
 }
 
 impl Actor for Probe {
     async fn start(context: Context) -> ActorResult<Self> {
-        Self::start_with(context, Journal::default()).await
+        Ok(Self::new(context, Journal::default()))
     }
 
     async fn request(&self, request: Request) -> ActorResult<Response> {

@@ -219,14 +219,22 @@ impl World {
     pub async fn ended(&self, generation: u32) {
         let who = envoy_cli::demo::line::Who::Host;
         let ended = self.line.until_ended(who, &self.actor, generation).await;
-        assert!(ended.is_some(), "generation {generation} does not end");
+        let (version, seen) = (self.version, self.journal.all());
+        assert!(
+            ended.is_some(),
+            "{version}: {generation} does not end: {seen:?}"
+        );
     }
 
     /// Waits until a generation on the copy has ended.
     pub async fn copy_ended(&self, generation: u32) {
         let who = envoy_cli::demo::line::Who::Copy;
         let ended = self.line.until_ended(who, &self.actor, generation).await;
-        assert!(ended.is_some(), "the copy's generation does not end");
+        let (version, seen) = (self.version, self.copys.all());
+        assert!(
+            ended.is_some(),
+            "{version}: {generation} does not end: {seen:?}"
+        );
     }
 
     fn authority(&self) -> String {
@@ -246,7 +254,7 @@ fn builder_of(
         .version(version)
         .options(options)
         .actor_with("probe", move |context| {
-            Probe::start_with(context, journal.clone())
+            std::future::ready(Ok(Probe::new(context, journal.clone())))
         })
         .session(|session| session.backoff.first = Duration::from_millis(50))
 }

@@ -47,7 +47,13 @@ async fn without_the_fence_for_v4_hosts_a_second_instance_overwrites_what_the_fi
 async fn without_the_resend_a_write_that_was_applied_is_said_not_to_be() {
     let as_it_is = |gateway| gateway;
     let options = options(Storage::Local);
-    let world = World::with(Version::V5, options, as_it_is, |host| host.without_resend()).await;
+    let world = World::with(
+        Version::V5,
+        options,
+        as_it_is,
+        envoy_client::Builder::without_resend,
+    )
+    .await;
     lost_answer(&world).await;
     let noted = world.journal.all();
     let failed = noted

@@ -4,7 +4,7 @@ use envoy_client::{Storage, Version};
 use envoy_e2e::World;
 use envoy_e2e::scenarios::{delayed_commit, lost_answer};
 
-use crate::failed_out_of_reach;
+use crate::failed_before_the_next;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_commit_whose_answer_is_lost_is_decided_by_sending_it_again() {
@@ -23,12 +23,10 @@ async fn a_commit_whose_answer_is_lost_is_decided_by_sending_it_again() {
 async fn a_v4_host_that_cannot_know_ends_the_generation_with_an_error() {
     let world = World::new(Version::V4, Storage::Local).await;
     lost_answer(&world).await;
-    world
-        .journal
-        .until("write 1 by 1: sqlite.indeterminate")
-        .await;
+    let told = world.journal.until("write 1 by 1: ").await;
+    assert_eq!(told, "sqlite.indeterminate");
     assert!(world.write(2).await.is_ok());
-    failed_out_of_reach(&world, 1);
+    failed_before_the_next(&world, 1);
     assert_eq!(world.line.generations(&world.actor), [1, 2]);
     // It had been applied, which only a generation that has read it may say.
     assert_eq!(world.rows().await, "[[1, 1], [2, 2]]");
@@ -45,7 +43,7 @@ async fn a_commit_that_arrives_behind_a_reconnect_changes_nothing() {
             assert_eq!(world.line.failures(), []);
             assert_eq!(world.rows().await, "[[1, 1], [2, 1], [3, 1]]");
         } else {
-            failed_out_of_reach(&world, 1);
+            failed_before_the_next(&world, 1);
             // Row 1 is that of the request, which was sent again.
             assert_eq!(world.rows().await, "[[1, 2], [2, 2], [3, 2]]");
         }

@@ -28,9 +28,9 @@ fn failed_once(world: &World, who: Who, generation: u32) -> String {
     }
 }
 
-/// Holds a generation of the host to have ended with an error, while the host was not connected. It says so once, or not at
-/// all if the server has told it first of the generation that came after.
-fn failed_out_of_reach(world: &World, generation: u32) {
+/// Holds a generation of the host to have ended with an error, and the one after it to have been started. It says so once, or
+/// not at all if the server has told it first of the one after: then the server knows.
+fn failed_before_the_next(world: &World, generation: u32) {
     let generations = world.line.generations(&world.actor);
     assert!(generations.contains(&(generation + 1)), "{generations:?}");
     let ends = world.line.ends(Who::Host, &world.actor, generation);

@@ -7,7 +7,7 @@ use envoy_client::{Storage, Version};
 use envoy_e2e::{World, logs, options};
 use envoy_gateway::Timing;
 
-use crate::failed_once;
+use crate::{failed_before_the_next, failed_once};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn requests_that_come_at_once_wake_an_actor_once() {
@@ -61,12 +61,11 @@ async fn of_two_starts_that_reach_a_host_at_once_the_newer_wins() {
             // The gateway does not wait for the first any longer.
             let third = world.line.until_started(&world.actor, 3).await;
             assert!(third.is_some(), "{version}: there is no second attempt");
-            world.line.let_go();
+            world.line.let_go(Who::Host, Held::Commands);
         };
         let ((), answer) = tokio::join!(race, world.write(1));
         assert!(answer.is_ok(), "{version}: {answer:?}");
-        world.ended(2).await;
-        failed_once(&world, Who::Host, 2);
+        failed_before_the_next(&world, 2);
         assert_eq!(world.rows().await, "[[1, 3]]", "{version}");
         assert_eq!(logs::errors_of(&world.actor), [""; 0], "{version}");
     }
