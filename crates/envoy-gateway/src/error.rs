@@ -176,14 +176,15 @@ impl ApiError {
         )
     }
 
-    /// There is an actor of this name and key, or one was destroyed while this one was made.
-    pub(crate) fn actor_exists() -> Self {
+    /// There is an actor of this name and key.
+    pub(crate) fn duplicate_key(key: &str, holder: &str) -> Self {
         Self::new(
             StatusCode::BAD_REQUEST,
             "actor",
-            "destroyed_during_creation",
-            "Actor was destroyed during creation.",
+            "duplicate_key",
+            format!("Actor key '{key}' already in use for actor '{holder}'"),
         )
+        .with(json!({ "existing_actor_id": holder, "key": key }))
     }
 
     pub(crate) fn empty_key() -> Self {

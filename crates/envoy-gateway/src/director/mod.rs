@@ -535,7 +535,7 @@ fn refused(refusal: &Refusal) -> ApiError {
         Refusal::NoNamespace(_) => ApiError::namespace_not_found(),
         Refusal::NoPool { namespace, pool } => ApiError::no_pool(namespace, pool),
         Refusal::NoActor(_) | Refusal::Destroyed(_) => ApiError::actor_not_found(),
-        Refusal::Duplicate { .. } => ApiError::actor_exists(),
+        Refusal::Duplicate { actor, key } => ApiError::duplicate_key(key, actor),
         Refusal::Store(message, code) => {
             tracing::error!(code, message, "a change was not stored");
             ApiError::overloaded(code)

@@ -246,7 +246,7 @@ pub(crate) enum Refusal {
     #[error("the actor {0} was destroyed")]
     Destroyed(String),
     #[error("the actor {actor} has this name and key already")]
-    Duplicate { actor: String },
+    Duplicate { actor: String, key: String },
     #[error("{0}")]
     Store(String, &'static str),
 }
@@ -633,17 +633,16 @@ impl Lifecycle {
             return self.answer(ticket, Err(Refusal::NoPool { namespace, pool }));
         }
         let taken = key.as_ref().and_then(|key| {
-            self.names
-                .get(&(namespace.clone(), name.clone(), key.clone()))
-                .cloned()
+            let named = (namespace.clone(), name.clone(), key.clone());
+            Some((key.clone(), self.names.get(&named)?.clone()))
         });
-        if let Some(taken) = taken {
+        if let Some((key, taken)) = taken {
             let answer = match (duplicate, self.actors.get(&taken)) {
                 (Duplicate::Take, Some(actor)) => Ok(Answer::Actor {
                     record: Box::new(actor.record.clone()),
                     created: false,
                 }),
-                _ => Err(Refusal::Duplicate { actor: taken }),
+                _ => Err(Refusal::Duplicate { actor: taken, key }),
             };
             return self.answer(ticket, answer);
         }

@@ -383,7 +383,8 @@ fn a_second_actor_of_the_same_name_and_key_is_refused_even_while_the_first_is_wr
     assert_eq!(
         world.answers[&ticket],
         Err(Refusal::Duplicate {
-            actor: ACTOR.into()
+            actor: ACTOR.into(),
+            key: "k".into(),
         })
     );
 }

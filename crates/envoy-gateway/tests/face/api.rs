@@ -203,8 +203,9 @@ async fn creates_an_actor_and_shows_it() {
             400,
             json!({
                 "group": "actor",
-                "code": "destroyed_during_creation",
-                "message": "Actor was destroyed during creation.",
+                "code": "duplicate_key",
+                "message": format!("Actor key 'k-1' already in use for actor '{id}'"),
+                "metadata": { "existing_actor_id": id, "key": "k-1" },
             })
         )
     );
