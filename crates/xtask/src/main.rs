@@ -10,6 +10,7 @@ mod features;
 mod fuzz;
 mod interop;
 mod new_version;
+mod readme;
 mod run;
 mod sanitize;
 mod sim;
@@ -42,6 +43,7 @@ enum Task {
     Fuzz(fuzz::Args),
     Interop(interop::Args),
     NewVersion(new_version::Args),
+    Readme(readme::Args),
     Sanitize(sanitize::Args),
     Sim(sim::Args),
     Soak(soak::Args),
@@ -60,6 +62,7 @@ fn main() -> anyhow::Result<()> {
         Task::Fuzz(args) => fuzz::run(&args),
         Task::Interop(args) => interop::run(&args),
         Task::NewVersion(args) => new_version::run(&args),
+        Task::Readme(args) => readme::run(&args),
         Task::Sanitize(args) => sanitize::run(&args),
         Task::Sim(args) => sim::run(&args),
         Task::Soak(args) => soak::run(&args),

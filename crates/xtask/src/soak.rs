@@ -24,13 +24,13 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     build.args(["build", "--release", "--quiet"]);
     build.args(["--package", "envoy-cli", "--package", "envoy-e2e"]);
     run_command(&mut build)?;
-    let built = target()?.join("release");
+    let folder = target()?.join("release");
     let versions = args
         .version
         .map_or_else(|| vec![4, 5], |version| vec![version]);
     for version in versions {
-        let mut soak = std::process::Command::new(built.join("envoy-e2e"));
-        soak.arg("--envoy").arg(built.join("envoy"));
+        let mut soak = std::process::Command::new(folder.join("envoy-e2e"));
+        soak.arg("--envoy").arg(folder.join("envoy"));
         soak.arg(format!("--cycles={}", args.cycles));
         soak.arg(format!("--actors={}", args.actors));
         soak.arg(format!("--version={version}"));
