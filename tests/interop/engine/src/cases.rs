@@ -1,6 +1,7 @@
 //! The cases, by what they are about.
 
 mod actors;
+mod api;
 mod connection;
 mod http;
 mod in_flight;
@@ -11,6 +12,7 @@ mod reconnect;
 mod restart;
 mod sql;
 mod start;
+mod tunnel;
 mod websocket;
 
 use anyhow::Result;
@@ -29,6 +31,7 @@ macro_rules! cases {
 /// All of them, those that wait for the engine's longest timers first.
 pub(crate) const ALL: &[Case] = cases! {
     "never running" => start::never_running,
+    "HTTP given up" => tunnel::given_up,
     "host lost" => reconnect::lost,
     "host without pongs" => connection::timed_out,
     "server killed and restarted" => restart::killed,
@@ -40,6 +43,9 @@ pub(crate) const ALL: &[Case] = cases! {
     "KV list" => kv::list,
     "KV delete and drop" => kv::delete,
     "KV errors" => kv::errors,
+    "KV limits" => kv::limits,
+    "KV written again" => kv::written_again,
+    "KV of another host" => kv::of_another,
     "pages read and committed" => pages::read_and_commit,
     "pages: database not found" => pages::not_found,
     "pages: fence of reads" => pages::fence_of_reads,
@@ -50,12 +56,28 @@ pub(crate) const ALL: &[Case] = cases! {
     "remote exec" => sql::exec,
     "remote execute" => sql::execute,
     "remote SQL errors" => sql::errors,
+    "remote transactions" => sql::transactions,
+    "remote SQL shapes" => sql::shapes,
+    "remote SQL namespaces" => sql::namespaces,
     "HTTP exchange" => http::exchange,
     "HTTP without a body" => http::without_body,
     "HTTP large bodies" => http::large_bodies,
     "HTTP to nobody" => http::not_found,
     "HTTP abort" => http::abort,
     "HTTP while crashing" => http::crash_while_waiting,
+    "HTTP chunks" => tunnel::chunks,
+    "HTTP chunks given up" => tunnel::chunks_given_up,
+    "HTTP caller gone" => tunnel::caller_gone,
+    "HTTP hop by hop" => tunnel::hop_by_hop,
+    "HTTP invalid answers" => tunnel::invalid_answers,
+    "HTTP wrong length" => tunnel::wrong_length,
+    "HTTP strange answers" => tunnel::strange_answers,
+    "HTTP body limits" => tunnel::body_limits,
+    "HTTP header limits" => tunnel::header_limits,
+    "HTTP no route" => tunnel::no_route,
+    "HTTP by name" => tunnel::by_name,
+    "HTTP by name, wrongly" => tunnel::by_name_wrongly,
+    "HTTP methods" => tunnel::methods,
     "WebSocket messages" => websocket::messages,
     "WebSocket closed by actor" => websocket::closed_by_the_actor,
     "WebSocket hibernation" => websocket::hibernation,
@@ -83,8 +105,29 @@ pub(crate) const ALL: &[Case] = cases! {
     "our host: lost commit" => actors::lost_commit,
     "our host: drain" => actors::drain,
     "eviction" => reconnect::eviction,
+    "API: health and metadata" => api::health,
+    "API: unknown namespace" => api::unknown_namespace,
+    "API: bad bodies" => api::bad_bodies,
+    "API: bad parameters" => api::bad_parameters,
+    "API: unknown paths" => api::unknown_paths,
+    "API: unknown pool" => api::unknown_pool,
+    "API: duplicate" => api::duplicate,
+    "API: get or create" => api::get_or_create,
+    "API: destroyed twice" => api::destroyed_twice,
+    "API: unknown actor" => api::unknown_actor,
+    "API: lists" => api::lists,
+    "API: KV" => api::kv,
+    "API: pools" => api::pools,
+    "API: input" => api::input,
     "refused versions" => connection::refused_versions,
     "unknown pool" => connection::unknown_pool,
+    "connection: missing parameters" => connection::missing_parameters,
+    "connection: unknown namespace" => connection::unknown_namespace,
+    "connection: no numbers" => connection::no_numbers,
+    "connection: keys of hosts" => connection::host_keys,
+    "connection: other paths" => connection::other_paths,
+    "connection: too large" => connection::too_large,
+    "connection: strangers" => connection::strangers,
     "undecodable frames" => connection::undecodable_frames,
 };
 

@@ -62,9 +62,9 @@ impl Actor {
         self.generation.into()
     }
 
-    fn exec(&self, sql: &str) -> SqliteExecRequest {
+    fn exec(&self, namespace: &str, sql: &str) -> SqliteExecRequest {
         SqliteExecRequest {
-            namespace_id: NAMESPACE.to_owned(),
+            namespace_id: namespace.to_owned(),
             actor_id: self.id.clone(),
             generation: self.database(),
             sql: sql.to_owned(),
@@ -302,7 +302,17 @@ impl Host {
 
     /// Runs statements on the engine, and waits for what the last returned.
     pub(crate) async fn exec(&mut self, actor: &Actor, sql: &str) -> Result<SqliteExecResponse> {
-        let data = framed(&actor.exec(sql))?;
+        self.exec_in(NAMESPACE, actor, sql).await
+    }
+
+    /// [`Host::exec`], in a namespace that need not be the actor's.
+    pub(crate) async fn exec_in(
+        &mut self,
+        namespace: &str,
+        actor: &Actor,
+        sql: &str,
+    ) -> Result<SqliteExecResponse> {
+        let data = framed(&actor.exec(namespace, sql))?;
         let asked = self
             .session
             .with(|machine, now| machine.exec(*data.get(), now + PATIENCE))?;

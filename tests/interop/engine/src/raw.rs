@@ -99,9 +99,21 @@ impl Raw {
         let asked = protocol_version
             .map(|version| format!("protocol_version={version}&"))
             .unwrap_or_default();
-        let url = format!(
-            "ws://{authority}/envoys/connect?{asked}namespace={NAMESPACE}&envoy_key={key}&version=1&pool_name={pool}"
+        let path = format!(
+            "/envoys/connect?{asked}namespace={NAMESPACE}&envoy_key={key}&version=1&pool_name={pool}"
         );
+        Self::open(authority, &path, version, pongs, audit).await
+    }
+
+    /// [`Raw::connect`], to any path, with any parameters.
+    pub(crate) async fn open(
+        authority: &str,
+        path: &str,
+        version: Version,
+        pongs: Pongs,
+        audit: &Audit,
+    ) -> Result<Self> {
+        let url = format!("ws://{authority}{path}");
         let mut request = url.into_client_request()?;
         request
             .headers_mut()

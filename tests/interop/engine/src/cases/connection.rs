@@ -4,6 +4,7 @@ use std::ops::ControlFlow::{Break, Continue};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, bail, ensure};
+use bytes::Bytes;
 use envoy_protocol::latest::{
     ActorCheckpoint, ActorState, Command, CommandWrapper, Event, EventActorStateUpdate,
     EventWrapper, KvGetRequest, KvRequestData, KvResponseData, StopActorReason, ToEnvoy, ToRivet,
@@ -11,9 +12,10 @@ use envoy_protocol::latest::{
 };
 use envoy_protocol::session::{Disconnect, Host as Machine, HostEvent, Terminal};
 use envoy_protocol::{CloseReason, EncodeAt as _};
+use hyper::{HeaderMap, Method};
 use tokio_tungstenite::tungstenite::Message;
 
-use crate::api::PATIENCE;
+use crate::api::{NAMESPACE, PATIENCE};
 use crate::case::Context;
 use crate::check::{contains, same};
 use crate::host::Host;
@@ -70,6 +72,194 @@ pub(super) async fn unknown_pool(mut context: Context) -> Result<String> {
         "expected another attempt, but found none"
     );
     Ok("101, then 1011 ws.no_runner_config; tried again later".to_owned())
+}
+
+/// How a connection to `path` ends.
+async fn end_of(context: &Context, path: &str) -> Result<Ended> {
+    let authority = context.api.authority();
+    let mut raw = Raw::open(
+        &authority,
+        path,
+        context.version,
+        Pongs::Sent,
+        &context.audit,
+    )
+    .await?;
+    raw.ended(PATIENCE).await
+}
+
+/// A path with the parameters of a host, of which some are replaced or, by nothing, left out.
+fn path_with(context: &Context, changes: &[(&str, Option<&str>)]) -> String {
+    let version = context.version.number().to_string();
+    let key = context.key("host");
+    let mut path = String::from("/envoys/connect?version=1");
+    for (name, value) in [
+        ("protocol_version", &*version),
+        ("namespace", NAMESPACE),
+        ("envoy_key", &key),
+        ("pool_name", &context.pool),
+    ] {
+        let change = changes.iter().find(|(of, _)| *of == name);
+        if let Some(value) = change.map_or(Some(value), |(_, value)| *value) {
+            path.push_str(&format!("&{name}={value}"));
+        }
+    }
+    if changes.contains(&("version", None)) {
+        path = path.replacen("version=1&", "", 1);
+    }
+    path
+}
+
+/// A connection that leaves a parameter out is refused.
+pub(super) async fn missing_parameters(context: Context) -> Result<String> {
+    for name in ["namespace", "envoy_key", "pool_name", "version"] {
+        let path = path_with(&context, &[(name, None)]);
+        end_of(&context, &path)
+            .await?
+            .ensure(CloseReason::INVALID_REQUEST)
+            .context(name)?;
+    }
+    Ok("1011 ws.invalid_request without namespace, envoy_key, pool_name, version".to_owned())
+}
+
+/// As is one with a namespace that does not exist.
+pub(super) async fn unknown_namespace(context: Context) -> Result<String> {
+    let path = path_with(&context, &[("namespace", Some("nowhere"))]);
+    let ended = end_of(&context, &path).await?;
+    is_closed(&ended, 1011, "namespace", "not_found")?;
+    Ok(ended
+        .to_string()
+        .split('#')
+        .next()
+        .unwrap_or_default()
+        .to_owned())
+}
+
+/// A version that is no number.
+pub(super) async fn no_numbers(context: Context) -> Result<String> {
+    let (group, code) = context.differs(
+        "what a host asks for wrongly is no fault of the server",
+        ("core", "internal_error"),
+        ("ws", "invalid_request"),
+    );
+    for version in ["", "abc", "-1", "70000"] {
+        let path = path_with(&context, &[("protocol_version", Some(version))]);
+        let ended = end_of(&context, &path).await?;
+        is_closed(&ended, 1011, group, code).with_context(|| format!("version `{version}`"))?;
+    }
+    Ok(format!("nothing, abc, -1, 70000: 1011 {group}.{code}"))
+}
+
+/// Keys of hosts have a form.
+pub(super) async fn host_keys(context: Context) -> Result<String> {
+    let long = "k".repeat(129);
+    for key in ["ab", "with%20space", "a/b/c", &long] {
+        let path = path_with(&context, &[("envoy_key", Some(key))]);
+        end_of(&context, &path)
+            .await?
+            .ensure(CloseReason::INVALID_REQUEST)
+            .with_context(|| format!("key `{key}`"))?;
+    }
+    let longest = &long[1..];
+    for key in [
+        &*context.key("host"),
+        &format!("{}{longest}", context.pool)[..128],
+    ] {
+        let mut raw = context.raw(key, Pongs::Sent).await?;
+        raw.take("init", |message| match message {
+            ToEnvoy::ToEnvoyInit(_) => Break(()),
+            _ => Continue(()),
+        })
+        .await?;
+    }
+    Ok("2 and 129 octets, spaces, slashes: 1011 ws.invalid_request; 128 octets taken".to_owned())
+}
+
+/// There are no other WebSockets; whoever asks without one is told what is here.
+pub(super) async fn other_paths(context: Context) -> Result<String> {
+    for path in ["/elsewhere", "/actors?namespace=default"] {
+        let ended = end_of(&context, path).await?;
+        is_closed(&ended, 1011, "guard", "websocket_not_supported")?;
+    }
+    let plain = context
+        .api
+        .request(
+            Method::GET,
+            "/envoys/connect",
+            HeaderMap::new(),
+            Bytes::new(),
+        )
+        .await?;
+    same("status", &plain.status().as_u16(), &200)?;
+    Ok("101, then 1011 guard.websocket_not_supported; without a WebSocket 200".to_owned())
+}
+
+/// A message that is larger than any may be ends the connection.
+pub(super) async fn too_large(context: Context) -> Result<String> {
+    let mut raw = context.raw(&context.key("host"), Pongs::Sent).await?;
+    let size = (32 << 20) + 1;
+    // Who closes need not read it to its end, so it may be cut off before it is sent.
+    let ended = match raw.send_frame(Message::binary(vec![0x7f; size])).await {
+        Ok(()) => raw.ended(PATIENCE).await?,
+        Err(error) => Ended::Lost(error.to_string()),
+    };
+    let reads_on = context
+        .is_gateway("the gateway reads on for a while, so that its close arrives, and says 1009");
+    match &ended {
+        Ended::Closed(close) if reads_on => same("status", &close.status(), &1009)?,
+        Ended::Lost(_) if !reads_on => {}
+        ended => is_closed(ended, 1011, "core", "internal_error")?,
+    }
+    // Others are not concerned.
+    context.registered(&context.key("other")).await?;
+    let seen = ended.to_string();
+    Ok(format!(
+        "{size} octets: {}",
+        seen.split('#').next().unwrap_or(&seen)
+    ))
+}
+
+/// Events and acks of actors that there are not: what has no form of an id, and what is nobody's.
+pub(super) async fn strangers(context: Context) -> Result<String> {
+    let key = context.key("host");
+    let event = |actor_id: &str| {
+        ToRivet::ToRivetEvents(vec![EventWrapper {
+            checkpoint: ActorCheckpoint {
+                actor_id: actor_id.to_owned(),
+                generation: 1,
+                index: 0,
+            },
+            inner: Event::EventActorStateUpdate(EventActorStateUpdate {
+                state: ActorState::ActorStateRunning,
+            }),
+        }])
+    };
+    let mut raw = context.registered(&key).await?;
+    raw.send(&event("not-an-id")).await?;
+    if context.is_gateway("events of actors that there are not are passed over") {
+        let id = context.make_actor().await?;
+        command(&mut raw, |command| {
+            matches!(command, Command::CommandStartActor(_))
+        })
+        .await?;
+        is_answered(&mut raw, &id).await?;
+        return Ok("passed over; the connection goes on".to_owned());
+    }
+    let ended = raw.ended(PATIENCE).await?;
+    is_closed(&ended, 1011, "core", "internal_error")?;
+    Ok("1011 core.internal_error".to_owned())
+}
+
+fn is_closed(ended: &Ended, status: u16, group: &str, code: &str) -> Result<()> {
+    match ended {
+        Ended::Closed(close)
+            if (close.status(), close.group(), close.code())
+                == (status, Some(group), Some(code)) =>
+        {
+            Ok(())
+        }
+        other => bail!("expected {status} {group}.{code}, but found {other}"),
+    }
 }
 
 /// The engine passes over what it cannot read, and answers what comes behind it.

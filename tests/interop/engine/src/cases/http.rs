@@ -242,7 +242,12 @@ pub(super) async fn answer_next(host: &mut Host, status: u16, body: &[u8]) -> Re
     respond(host, &id, status, Some(body.to_vec()))
 }
 
-fn respond(host: &Host, id: &MessageId, status: u16, body: Option<Vec<u8>>) -> Result<()> {
+pub(super) fn respond(
+    host: &Host,
+    id: &MessageId,
+    status: u16,
+    body: Option<Vec<u8>>,
+) -> Result<()> {
     host.answer(
         id,
         &ToRivetTunnelMessageKind::ToRivetResponseStart(ToRivetResponseStart {

@@ -214,6 +214,106 @@ pub(super) async fn errors(context: Context) -> Result<String> {
     ))
 }
 
+/// A put takes as much as it may, and no more.
+pub(super) async fn limits(context: Context) -> Result<String> {
+    let (mut host, actor) = context.running().await?;
+    let mut store = Store::new(&mut host, &actor);
+    let put = |count: usize, size: usize| {
+        KvRequestData::KvPutRequest(KvPutRequest {
+            keys: (0..count)
+                .map(|key| vec![1, key.to_le_bytes()[0]])
+                .collect(),
+            values: vec![vec![3; size]; count],
+        })
+    };
+    let most = store.ask(put(MOST_KEYS, 1)).await?;
+    same("128 keys", &most, &KvResponseData::KvPutResponse)?;
+    store.refused(put(MOST_KEYS + 1, 1)).await?;
+    // 976 KiB in all.
+    let large = store.ask(put(7, 128 << 10)).await?;
+    same("896 KiB", &large, &KvResponseData::KvPutResponse)?;
+    store.refused(put(8, 128 << 10)).await?;
+    let delete = KvDeleteRequest {
+        keys: vec![b"k".to_vec(); MOST_KEYS + 1],
+    };
+    let delete = KvRequestData::KvDeleteRequest(delete);
+    store.refused(delete).await?;
+    Ok("128 keys and 896 KiB taken, 129 keys, 1 MiB, a delete of 129 keys refused".to_owned())
+}
+
+/// A value that is written again is newer, and is the only one.
+pub(super) async fn written_again(context: Context) -> Result<String> {
+    let (mut host, actor) = context.running().await?;
+    let mut store = Store::new(&mut host, &actor);
+    let mut times = Vec::new();
+    for value in [&b"1"[..], b"2", b""] {
+        store.put(&[(b"k", value)]).await?;
+        let get = KvGetRequest {
+            keys: keys(&[b"k", b"k"]),
+        };
+        let KvResponseData::KvGetResponse(got) =
+            store.ask(KvRequestData::KvGetRequest(get)).await?
+        else {
+            bail!("expected values");
+        };
+        // A key that is asked for twice is answered once or twice, and with the same.
+        same(
+            "value",
+            &got.values.iter().all(|found| found == value),
+            &true,
+        )?;
+        times.push(
+            got.metadata
+                .first()
+                .map_or(0, |metadata| metadata.update_ts),
+        );
+        tokio::time::sleep(std::time::Duration::from_millis(3)).await;
+    }
+    same(
+        "whether each is newer",
+        &times.is_sorted_by(|a, b| a < b),
+        &true,
+    )?;
+    // The next generation has it, too.
+    host.crashed(&actor, "enough")?;
+    context
+        .api
+        .actor_with(&actor.id, "sleep_ts", crate::api::PATIENCE)
+        .await?;
+    let (next, _) = super::lifecycle::wake(&context, &mut host, &actor).await?;
+    let kept = Store::new(&mut host, &next).get(b"k").await?;
+    same("value in the next generation", &kept, &keys(&[b""]))?;
+    Ok("three values of one key, each newer; the next generation has the last".to_owned())
+}
+
+/// A host asks for the store of an actor that runs on another.
+pub(super) async fn of_another(context: Context) -> Result<String> {
+    let (mut host, actor) = context.running().await?;
+    Store::new(&mut host, &actor).put(&[(b"k", b"v")]).await?;
+    let mut elsewhere = context.clone();
+    elsewhere.pool.push_str("-elsewhere");
+    elsewhere.api.make_pool(&elsewhere.pool).await?;
+    let mut other = elsewhere.host().await?;
+    let mut store = Store::new(&mut other, &actor);
+    if !context.is_gateway("a store is for the host that the actor was allocated to") {
+        same("value", &store.get(b"k").await?, &keys(&[b"v"]))?;
+        return Ok("any host of the namespace has it".to_owned());
+    }
+    let get = KvGetRequest {
+        keys: keys(&[b"k"]),
+    };
+    let message = store.refused(KvRequestData::KvGetRequest(get)).await?;
+    contains("message", &message, "actor does not exist")?;
+    let put = KvPutRequest {
+        keys: keys(&[b"k"]),
+        values: keys(&[b"theirs"]),
+    };
+    store.refused(KvRequestData::KvPutRequest(put)).await?;
+    let kept = Store::new(&mut host, &actor).get(b"k").await?;
+    same("value", &kept, &keys(&[b"v"]))?;
+    Ok(format!("read and write refused: {message}"))
+}
+
 /// An actor's store, asked through its host.
 struct Store<'a> {
     host: &'a mut Host,

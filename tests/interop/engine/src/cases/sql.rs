@@ -5,6 +5,7 @@ use envoy_protocol::latest::{
     SqliteBindParam, SqliteColumnValue, SqliteErrorResponse, SqliteExecResponse,
     SqliteExecuteResponse, SqliteExecuteResult, SqliteGetPagesRequest, SqliteGetPagesResponse,
     SqliteQueryResult, SqliteValueBlob, SqliteValueFloat, SqliteValueInteger, SqliteValueText,
+    StopActorReason,
 };
 
 use crate::api::PATIENCE;
@@ -182,6 +183,112 @@ pub(super) async fn errors(context: Context) -> Result<String> {
         "actor does not exist",
     )?;
     Ok("syntax, constraint, several statements, too many parameters, wrong generation".to_owned())
+}
+
+/// A transaction over several requests: what was rolled back is gone, what was committed is there.
+pub(super) async fn transactions(context: Context) -> Result<String> {
+    let (mut host, actor) = context.running().await?;
+    executed(&mut host, &actor, "create table t(v)").await?;
+    for (end, expected) in [("rollback", 0), ("commit", 2)] {
+        done(&mut host, &actor, "begin", None).await?;
+        for _ in 0..2 {
+            done(&mut host, &actor, "insert into t values (1)", None).await?;
+        }
+        let inside = done(&mut host, &actor, "select count(*) from t", None).await?;
+        same("rows inside", &inside.rows, &[[integer(2)]])?;
+        done(&mut host, &actor, end, None).await?;
+        let after = executed(&mut host, &actor, "select count(*) from t").await?;
+        same(end, &after.rows, &[[integer(expected)]])?;
+    }
+    // A statement that fails takes back itself, and nothing else.
+    done(&mut host, &actor, "begin", None).await?;
+    done(&mut host, &actor, "insert into t values (3)", None).await?;
+    let failed = host
+        .execute(&actor, "insert into nowhere values (1)", None)
+        .await?;
+    if let SqliteExecuteResponse::SqliteExecuteOk(ok) = failed {
+        bail!("expected an error, but found {ok:?}");
+    }
+    done(&mut host, &actor, "commit", None).await?;
+    let after = executed(&mut host, &actor, "select count(*) from t").await?;
+    same("rows after an error", &after.rows, &[[integer(3)]])?;
+    Ok(
+        "begin, insert, rollback: nothing; commit: all; an error in between takes back only itself"
+            .to_owned(),
+    )
+}
+
+/// The forms that answers have.
+pub(super) async fn shapes(context: Context) -> Result<String> {
+    let (mut host, actor) = context.running().await?;
+    let found = executed(&mut host, &actor, "select 1 as a, 2 as a, 3").await?;
+    same("columns", &found.columns, &["a", "a", "3"])?;
+    same("row", &found.rows, &[[integer(1), integer(2), integer(3)]])?;
+    let empty = executed(&mut host, &actor, "select 1 as a where 0").await?;
+    same("columns of no rows", &empty.columns, &["a"])?;
+    same("no rows", &empty.rows.len(), &0)?;
+    let nothing = executed(&mut host, &actor, "").await?;
+    same("columns of nothing", &nothing.columns.len(), &0)?;
+    let made = done(
+        &mut host,
+        &actor,
+        "create table t(id integer primary key, v)",
+        None,
+    )
+    .await?;
+    same("columns of a table", &made.columns.len(), &0)?;
+    let sql = "insert into t(v) values (1), (2), (3)";
+    let inserted = done(&mut host, &actor, sql, None).await?;
+    same(
+        "changes",
+        &(inserted.changes, inserted.last_insert_row_id),
+        &(3, Some(3)),
+    )?;
+    let updated = done(
+        &mut host,
+        &actor,
+        "update t set v = v + 1 where id > 1",
+        None,
+    )
+    .await?;
+    same("changes of an update", &updated.changes, &2)?;
+    let sql = "delete from t where id = 1 returning id, v";
+    let deleted = done(&mut host, &actor, sql, None).await?;
+    same("columns returned", &deleted.columns, &["id", "v"])?;
+    same("row returned", &deleted.rows, &[[integer(1), integer(1)]])?;
+    let large = executed(
+        &mut host,
+        &actor,
+        "select length(zeroblob(1000000)), hex(zeroblob(2))",
+    )
+    .await?;
+    same("large", &large.rows, &[[integer(1_000_000), text("0000")]])?;
+    Ok(
+        "columns of one name, no rows, no statement, changes of each kind, rows returned"
+            .to_owned(),
+    )
+}
+
+/// A database is asked for by the name of its namespace.
+pub(super) async fn namespaces(context: Context) -> Result<String> {
+    let (mut host, actor) = context.running().await?;
+    executed(&mut host, &actor, "create table t(v)").await?;
+    let error = host.exec_in("nowhere", &actor, "select * from t").await?;
+    let SqliteExecResponse::SqliteErrorResponse(error) = error else {
+        bail!("expected an error, but found {error:?}");
+    };
+    let (code, message) = context.differs(
+        "what is in no namespace is told as that",
+        (("core", "internal_error"), "actor does not exist"),
+        (("depot", "generation_mismatch"), "actor does not exist"),
+    );
+    super::is_error(context.version, &error, code.0, code.1, message)?;
+    if context.is_gateway("a host that asks for what it does not hold is told that it lost it") {
+        host.stop(&actor, StopActorReason::Lost).await?;
+    } else {
+        executed(&mut host, &actor, "select * from t").await?;
+    }
+    Ok(format!("another one: {}", error.message))
 }
 
 /// Rows that `exec` returned.

@@ -10,7 +10,7 @@ use envoy_protocol::latest::{KvRequestData, SqliteCommitRequest, SqliteGetPagesR
 use envoy_protocol::session::{Attempt, CommitEnd, HostEvent, RequestError, RequestKey};
 
 use super::{Actor, Host, framed};
-use crate::api::PATIENCE;
+use crate::api::{NAMESPACE, PATIENCE};
 use crate::relay::State;
 
 /// What of a request does not arrive.
@@ -66,7 +66,7 @@ impl Host {
                         }
                         Asked::Pages(data) => machine.get_pages(*framed(data)?.get(), deadline)?,
                         Asked::Exec(actor, sql) => {
-                            machine.exec(*framed(&actor.exec(sql))?.get(), deadline)?
+                            machine.exec(*framed(&actor.exec(NAMESPACE, sql))?.get(), deadline)?
                         }
                     })
                 };
