@@ -326,7 +326,7 @@ fn an_ordinary_failure_of_a_read_ends_its_statement_only() {
 fn a_failure_while_a_statement_is_prepared_ends_the_transaction_as_well() {
     let store = Store::new();
     let mut config = config();
-    config.commit_bound = Duration::from_secs(60);
+    config.commit_bound = Duration::from_mins(1);
     config.resend_pause = Duration::MAX;
     let database = store.database_with(config);
     database.sql("CREATE TABLE t (v)").unwrap();
