@@ -30,12 +30,16 @@ macro_rules! cases {
 
 /// All of them, those that wait for the engine's longest timers first.
 pub(crate) const ALL: &[Case] = cases! {
+    "server killed: alarm" => restart::killed_before_an_alarm,
+    "server killed: stopping" => restart::killed_while_stopping,
     "never running" => start::never_running,
     "HTTP given up" => tunnel::given_up,
     "host lost" => reconnect::lost,
     "host without pongs" => connection::timed_out,
     "server killed and restarted" => restart::killed,
     "server asked to end" => restart::asked_to_end,
+    "server killed: many hosts" => restart::killed_with_many,
+    "server killed: committing" => restart::killed_while_committing,
     "metadata" => start::metadata,
     "start and running" => start::start_and_running,
     "start without a host" => start::no_host_yet,

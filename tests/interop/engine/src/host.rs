@@ -179,7 +179,12 @@ impl Host {
 
     /// Waits for the start of an actor.
     pub(crate) async fn start(&mut self, id: &str) -> Result<Actor> {
-        let command = self.command(id).await?;
+        self.start_within(id, PATIENCE).await
+    }
+
+    /// [`Host::start`], which may take longer than others.
+    pub(crate) async fn start_within(&mut self, id: &str, bound: Duration) -> Result<Actor> {
+        let command = self.command(id, bound).await?;
         let Command::CommandStartActor(start) = command.inner else {
             bail!("expected a start of {id}, but found {command:?}");
         };
@@ -195,7 +200,7 @@ impl Host {
 
     /// Waits until the actor is to be stopped, for `reason`. Returns the index of the command.
     pub(crate) async fn stop(&mut self, actor: &Actor, reason: StopActorReason) -> Result<i64> {
-        let command = self.command(&actor.id).await?;
+        let command = self.command(&actor.id, PATIENCE).await?;
         match command.inner {
             Command::CommandStopActor(stop)
                 if stop.reason == reason && command.checkpoint.generation == actor.generation =>
@@ -381,8 +386,8 @@ impl Host {
             .with(|machine, _| machine.attach_websocket(request, attach));
     }
 
-    async fn command(&mut self, id: &str) -> Result<CommandWrapper> {
-        self.take("a command", PATIENCE, |event| match event {
+    async fn command(&mut self, id: &str, bound: Duration) -> Result<CommandWrapper> {
+        self.take("a command", bound, |event| match event {
             HostEvent::Command(command) if command.checkpoint.actor_id == id => Break(command),
             other => Continue(other),
         })

@@ -2,6 +2,7 @@
 //! started again.
 
 use std::fmt;
+use std::hash::{BuildHasher as _, RandomState};
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
@@ -146,24 +147,32 @@ impl Server {
 }
 
 impl Ports {
-    /// Ports that nobody listens on right now.
+    /// Ports that nobody listens on right now, and that no connection is given by chance: a server that is killed is started
+    /// again on the same ones.
     fn free() -> Result<Self> {
         // All at once, so that they differ.
-        let listeners = [0; 3].map(|_| TcpListener::bind("127.0.0.1:0"));
-        let mut ports = [0; 3];
-        for (port, listener) in ports.iter_mut().zip(listeners) {
-            *port = listener
-                .and_then(|listener| listener.local_addr())
-                .context("cannot find a free port")?
-                .port();
-        }
-        let [main, api_peer, metrics] = ports;
+        let [main, api_peer, metrics] = [free_port()?, free_port()?, free_port()?];
+        let port = |listener: &TcpListener| anyhow::Ok(listener.local_addr()?.port());
         Ok(Self {
-            main,
-            api_peer,
-            metrics,
+            main: port(&main)?,
+            api_peer: port(&api_peer)?,
+            metrics: port(&metrics)?,
         })
     }
+}
+
+/// A listener below the ports that systems take for outgoing connections.
+fn free_port() -> Result<TcpListener> {
+    const FROM: u16 = 16_384;
+    const COUNT: u64 = 16_000;
+    for _ in 0..100 {
+        let random = RandomState::new().hash_one(()) % COUNT;
+        let port = FROM + u16::try_from(random)?;
+        if let Ok(listener) = TcpListener::bind(("127.0.0.1", port)) {
+            return Ok(listener);
+        }
+    }
+    bail!("expected a free port above {FROM}, but found none")
 }
 
 async fn launch(program: &Program, data: &Path, ports: Ports) -> Result<Child> {

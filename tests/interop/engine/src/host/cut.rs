@@ -12,6 +12,7 @@ use envoy_protocol::session::{Attempt, CommitEnd, HostEvent, RequestError, Reque
 use super::{Actor, Host, framed};
 use crate::api::{NAMESPACE, PATIENCE};
 use crate::relay::State;
+use crate::server::Server;
 
 /// What of a request does not arrive.
 #[derive(Debug, Clone, Copy)]
@@ -41,6 +42,29 @@ impl Host {
             .with(|machine, now| machine.commit(*data.get(), Attempt::First, now + PATIENCE))?;
         gone.await?;
         self.relay.cut();
+        self.take("a commit's end", PATIENCE, |event| match event {
+            HostEvent::Commit { request, end } if request == asked => Break(end),
+            other => Continue(other),
+        })
+        .await
+    }
+
+    /// Commits pages at a server that is killed once it has answered, before the answer has arrived, and started again.
+    /// Waits until the commit is decided.
+    pub(crate) async fn commit_and_kill(
+        &mut self,
+        data: SqliteCommitRequest,
+        server: &mut Server,
+    ) -> Result<CommitEnd> {
+        let data = framed(&data)?;
+        let gone = self.lose(Lost::Answer, 1, 0);
+        let asked = self
+            .session
+            .with(|machine, now| machine.commit(*data.get(), Attempt::First, now + PATIENCE))?;
+        gone.await?;
+        server.kill().await?;
+        self.relay.set(State::Open);
+        server.start_again().await?;
         self.take("a commit's end", PATIENCE, |event| match event {
             HostEvent::Commit { request, end } if request == asked => Break(end),
             other => Continue(other),
