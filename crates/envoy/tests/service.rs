@@ -97,6 +97,13 @@ fn http(gateway: &str, head: &str, body: &str) -> (u16, String) {
     (status.expect("a status"), body.unwrap_or_default())
 }
 
+/// The rows that a statement has, or its changes: the order of the fields is nobody's business.
+fn sql(gateway: &str, at: &str, statement: &str) -> serde_json::Value {
+    let (status, body) = http(gateway, &format!("POST {at}/sql"), statement);
+    assert_eq!(status, 200, "{body}");
+    serde_json::from_str(&body).expect("JSON")
+}
+
 /// An actor of the pool `default`; the host may not be there yet, and has made the pool by then.
 fn actor(gateway: &str) -> String {
     let new = r#"{"name":"kv","key":"a","runner_name_selector":"default","crash_policy":"sleep"}"#;
@@ -144,18 +151,15 @@ fn keeps_what_was_put(version: &str, more: &[&str]) {
         (200, "a key\n".to_owned())
     );
 
-    let sql = r#"{"sql":"SELECT ?, key, value FROM entry","params":[1.5]}"#;
-    let rows = r#"{"columns":["?","key","value"],"rows":[[1.5,"a key",{"hex":"612076616c7565"}]]}"#;
-    assert_eq!(
-        http(&gateway, &format!("POST {at}/sql"), sql),
-        (200, rows.to_owned())
-    );
-    let sql = r#"{"sql":"UPDATE entry SET value = ?","params":[{"hex":"ff00"}]}"#;
-    let changes = r#"{"changes":1,"columns":[],"rows":[]}"#;
-    assert_eq!(
-        http(&gateway, &format!("POST {at}/sql"), sql),
-        (200, changes.to_owned())
-    );
+    let asked = r#"{"sql":"SELECT ?, key, value FROM entry","params":[1.5]}"#;
+    let rows = serde_json::json!({
+        "columns": ["?", "key", "value"],
+        "rows": [[1.5, "a key", { "hex": "612076616c7565" }]],
+    });
+    assert_eq!(sql(&gateway, &at, asked), rows);
+    let asked = r#"{"sql":"UPDATE entry SET value = ?","params":[{"hex":"ff00"}]}"#;
+    let changes = serde_json::json!({ "columns": [], "rows": [], "changes": 1 });
+    assert_eq!(sql(&gateway, &at, asked), changes);
     let (status, body) = http(&gateway, &format!("POST {at}/sql"), r#"{"sql":"SELECTT"}"#);
     assert_eq!(status, 409, "{body}");
     assert!(body.contains("syntax error"), "{body}");
