@@ -1,7 +1,10 @@
 //! The scenarios of the other tests with one guard left out each: what it guards against does happen then.
 
+use envoy_cli::demo::line::Who;
 use envoy_client::{Storage, Version};
-use envoy_e2e::scenarios::{lost_answer, overlap_of_generations, overlap_within_one};
+use envoy_e2e::scenarios::{
+    fence_at_the_first_operation, lost_answer, overlap_of_generations, overlap_within_one,
+};
 use envoy_e2e::{World, options};
 use envoy_gateway::Guard;
 
@@ -61,4 +64,14 @@ async fn without_the_resend_a_write_that_was_applied_is_said_not_to_be() {
         .find(|note| note.contains("write 1 by 1: sqlite."));
     assert!(failed.is_some(), "{noted:?}");
     assert_eq!(world.rows().await, "[[1, 1]]");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_the_fence_for_v4_hosts_a_stale_instance_gets_through_its_first_operation() {
+    // A host of v5 compares the heads of its pages itself, whatever the server does.
+    let mut world = without(&[Guard::V4Fence], Version::V4).await;
+    fence_at_the_first_operation(&mut world).await;
+    world.copys.until("start 1").await;
+    let ends = world.line.ends(Who::Copy, &world.actor, 1);
+    assert_eq!(ends, []);
 }
