@@ -38,6 +38,8 @@ pub(crate) enum Kind {
 pub(crate) struct Program {
     pub(crate) kind: Kind,
     pub(crate) path: PathBuf,
+    /// A guard that it leaves out, of a gateway that is built with its faults.
+    pub(crate) without: Option<String>,
 }
 
 /// A running server. Dropping it kills it.
@@ -184,7 +186,7 @@ async fn launch(program: &Program, data: &Path, ports: Ports) -> Result<Child> {
         .with_context(|| format!("cannot write {}", log.display()))?;
     let mut command = match program.kind {
         Kind::Engine => engine(&program.path, data, ports)?,
-        Kind::Gateway => gateway(&program.path, data, ports),
+        Kind::Gateway => gateway(program, data, ports),
     };
     let mut child = command
         .stdin(Stdio::null())
@@ -222,8 +224,8 @@ async fn launch(program: &Program, data: &Path, ports: Ports) -> Result<Child> {
     }
 }
 
-fn gateway(program: &Path, data: &Path, ports: Ports) -> Command {
-    let mut command = Command::new(program);
+fn gateway(program: &Program, data: &Path, ports: Ports) -> Command {
+    let mut command = Command::new(&program.path);
     command
         .arg("gateway")
         .args(["--listen", &format!("127.0.0.1:{}", ports.main)])
@@ -231,6 +233,9 @@ fn gateway(program: &Path, data: &Path, ports: Ports) -> Command {
         .arg(data.join("db"))
         // No secret of the caller's surroundings can change who is let in.
         .env_clear();
+    if let Some(guard) = &program.without {
+        command.args(["--without", guard]);
+    }
     command
 }
 

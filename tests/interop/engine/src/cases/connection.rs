@@ -92,22 +92,19 @@ async fn end_of(context: &Context, path: &str) -> Result<Ended> {
 fn path_with(context: &Context, changes: &[(&str, Option<&str>)]) -> String {
     let version = context.version.number().to_string();
     let key = context.key("host");
-    let mut path = String::from("/envoys/connect?version=1");
-    for (name, value) in [
+    let parameters = [
         ("protocol_version", &*version),
         ("namespace", NAMESPACE),
         ("envoy_key", &key),
+        ("version", "1"),
         ("pool_name", &context.pool),
-    ] {
+    ];
+    let said = parameters.into_iter().filter_map(|(name, value)| {
         let change = changes.iter().find(|(of, _)| *of == name);
-        if let Some(value) = change.map_or(Some(value), |(_, value)| *value) {
-            path.push_str(&format!("&{name}={value}"));
-        }
-    }
-    if changes.contains(&("version", None)) {
-        path = path.replacen("version=1&", "", 1);
-    }
-    path
+        let value = change.map_or(Some(value), |(_, value)| *value)?;
+        Some(format!("{name}={value}"))
+    });
+    format!("/envoys/connect?{}", said.collect::<Vec<_>>().join("&"))
 }
 
 /// A connection that leaves a parameter out is refused.

@@ -171,9 +171,10 @@ pub(super) async fn killed_while_stopping(mut context: Context) -> Result<String
     let gone = context.api.gateway_get(&actor.id, "/").await?;
     same("status", &gone.status(), &StatusCode::NOT_FOUND)?;
     server.kill().await?;
-    let order = match halfway["destroy_ts"] == destroyed["destroy_ts"] {
-        true => "when it was asked for",
-        false => "when it had stopped",
+    let order = if halfway["destroy_ts"] == destroyed["destroy_ts"] {
+        "when it was asked for"
+    } else {
+        "when it had stopped"
     };
     Ok(format!(
         "the stop is obeyed on the next connection; destroyed {order}, known after {took} ms"
@@ -224,7 +225,7 @@ pub(super) async fn killed_while_committing(mut context: Context) -> Result<Stri
 /// How long what was under way when the server was killed is waited for.
 fn patience(context: &Context) -> Duration {
     let why = "a real engine takes up what was under way a good while after it is well";
-    context.differs(why, Duration::from_secs(60), PATIENCE)
+    context.differs(why, Duration::from_mins(1), PATIENCE)
 }
 
 /// A server of the case's own, and an actor with a value and a row.
