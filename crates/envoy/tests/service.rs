@@ -161,7 +161,9 @@ fn keeps_what_was_put(version: &str, more: &[&str]) {
     let changes = serde_json::json!({ "columns": [], "rows": [], "changes": 1 });
     assert_eq!(sql(&gateway, &at, asked), changes);
     let (status, body) = http(&gateway, &format!("POST {at}/sql"), r#"{"sql":"SELECTT"}"#);
-    assert_eq!(status, 409, "{body}");
+    // A v4 server's errors have no code, so a v4 host cannot tell what SQLite refused from what may go better later.
+    let is_told = version != "4" || more.is_empty();
+    assert_eq!(status, if is_told { 409 } else { 503 }, "{body}");
     assert!(body.contains("syntax error"), "{body}");
     let (status, body) = http(&gateway, &format!("POST {at}/sql"), "SELECT 1");
     assert_eq!(status, 400, "{body}");
