@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, bail};
 use clap::ValueEnum;
 
 use crate::interop;
@@ -24,7 +24,13 @@ pub(crate) struct Args {
     /// Only this version of the protocol
     #[arg(long, value_name = "VERSION")]
     version: Option<u16>,
+    /// Leave each guard of the gateway out in turn, and say which cases do not hold then: some have to
+    #[arg(long)]
+    faults: bool,
 }
+
+/// The guards that a gateway built for it can leave out.
+const GUARDS: [&str; 3] = ["head-fence", "generation", "v4-fence"];
 
 #[derive(Clone, Copy, ValueEnum)]
 enum Server {
@@ -35,21 +41,34 @@ enum Server {
 }
 
 pub(crate) fn run(args: &Args) -> Result<()> {
-    let (name, program) = match args.server {
-        Server::Engine => ("engine", interop::engine()?),
-        Server::Gateway => ("gateway", gateway()?),
-    };
-    let data = workspace::target()?.join("contract").join(name);
-    cases(name, &program, &data, &args.only, args.version)
+    let folder = workspace::target()?.join("contract");
+    match args.server {
+        Server::Engine if args.faults => {
+            bail!("expected --faults with --server gateway, but found an engine, which has none")
+        }
+        Server::Engine => cases(args, "engine", &interop::engine()?, &folder, None),
+        Server::Gateway if args.faults => {
+            let program = gateway(&["--features", "faults"], &folder.join("faults"))?;
+            for guard in GUARDS {
+                cases(args, "gateway", &program, &folder, Some(guard))
+                    .with_context(|| format!("expected a case to find that {guard} is left out"))?;
+            }
+            Ok(())
+        }
+        Server::Gateway => {
+            let program = gateway(&[], &workspace::target()?)?;
+            cases(args, "gateway", &program, &folder, None)
+        }
+    }
 }
 
-/// Runs cases against a server, with `data` for what it stores and logs.
+/// Runs cases against a server, with a folder below `folder` for what it stores and logs.
 fn cases(
+    args: &Args,
     server: &str,
     program: &Path,
-    data: &Path,
-    only: &[String],
-    version: Option<u16>,
+    folder: &Path,
+    without: Option<&str>,
 ) -> Result<()> {
     let mut command = cargo();
     command
@@ -57,20 +76,29 @@ fn cases(
         .args(["--server", server, "--program"])
         .arg(program)
         .arg("--data")
-        .arg(data);
-    for name in only {
+        .arg(folder.join(without.unwrap_or(server)));
+    for name in &args.only {
         command.args(["--only", name]);
     }
-    if let Some(version) = version {
+    if let Some(version) = args.version {
         command.args(["--version", &version.to_string()]);
+    }
+    if let Some(guard) = without {
+        command.args(["--without", guard]);
     }
     run_command(&mut command)
 }
 
 /// Builds the gateway's program, and returns where it is.
-fn gateway() -> Result<PathBuf> {
-    run_command(cargo().args(["build", "--quiet", "--package", "envoy-cli"]))?;
-    let program = workspace::target()?
+fn gateway(features: &[&str], target: &Path) -> Result<PathBuf> {
+    // A folder of its own for other features, so that nobody runs that program by mistake.
+    let mut command = cargo();
+    command
+        .args(["build", "--quiet", "--package", "envoy-cli", "--target-dir"])
+        .arg(target)
+        .args(features);
+    run_command(&mut command)?;
+    let program = target
         .join("debug/envoy")
         .with_extension(std::env::consts::EXE_EXTENSION);
     program
