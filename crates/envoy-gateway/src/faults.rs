@@ -15,6 +15,43 @@ pub enum Guard {
     Generation,
     /// The server keeps the fence for v4 hosts, which cannot say what they expect.
     V4Fence,
+    /// Key-value rows are for the host that the actor is allocated to.
+    KvHolder,
+}
+
+#[cfg(feature = "faults")]
+impl Guard {
+    /// All of them.
+    pub const ALL: [Self; 4] = [
+        Self::HeadFence,
+        Self::Generation,
+        Self::V4Fence,
+        Self::KvHolder,
+    ];
+
+    /// Its name on a command line.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::HeadFence => "head-fence",
+            Self::Generation => "generation",
+            Self::V4Fence => "v4-fence",
+            Self::KvHolder => "kv-holder",
+        }
+    }
+}
+
+#[cfg(feature = "faults")]
+impl std::str::FromStr for Guard {
+    type Err = String;
+
+    fn from_str(name: &str) -> Result<Self, String> {
+        let found = Self::ALL.into_iter().find(|guard| guard.name() == name);
+        found.ok_or_else(|| {
+            let known = Self::ALL.map(Self::name).join(", ");
+            format!("expected one of {known}, but found {name}")
+        })
+    }
 }
 
 /// The guards that are left out.

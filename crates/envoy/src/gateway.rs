@@ -46,7 +46,7 @@ async fn serve(arguments: &Arguments, out: &mut impl Write) -> Result {
         builder = builder.caller_token(token);
     }
     #[cfg(feature = "faults")]
-    if let Some(guard) = arguments.without.and_then(crate::demo::Guard::of_gateway) {
+    if let Some(guard) = arguments.without {
         builder = builder.without(guard);
     }
     let gateway = Arc::new(builder.start().await.map_err(Failure::service)?);

@@ -51,10 +51,10 @@ pub struct Gateway {
     /// What is written to standard error: error, warn, info, debug or trace
     #[arg(long, value_name = "LEVEL", default_value = "info")]
     pub log: tracing::Level,
-    /// Leave a guard out, for tests: head-fence, generation or v4-fence
+    /// Leave a guard out, for tests: head-fence, generation, v4-fence or kv-holder
     #[cfg(feature = "faults")]
     #[arg(long, value_name = "GUARD")]
-    pub without: Option<crate::demo::Guard>,
+    pub without: Option<envoy_gateway::Guard>,
 }
 
 /// What can be done with a gateway's store.

@@ -30,7 +30,7 @@ pub(crate) struct Args {
 }
 
 /// The guards that a gateway built for it can leave out.
-const GUARDS: [&str; 3] = ["head-fence", "generation", "v4-fence"];
+const GUARDS: [&str; 4] = ["head-fence", "generation", "v4-fence", "kv-holder"];
 
 #[derive(Clone, Copy, ValueEnum)]
 enum Server {

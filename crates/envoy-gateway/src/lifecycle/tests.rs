@@ -287,7 +287,6 @@ fn a_created_actor_is_started_at_once_where_there_is_a_host() {
 
 #[test]
 fn every_start_has_the_input_that_the_actor_was_created_with() {
-    let input = Some(b"input".to_vec());
     // Created and started in one step, and in two.
     let mut at_once = World::new();
     at_once.host(HOST, 1);
@@ -296,12 +295,13 @@ fn every_start_has_the_input_that_the_actor_was_created_with() {
     later.create();
     later.host(HOST, 1);
     for mut world in [at_once, later] {
-        assert_eq!(world.inputs, [input.clone()]);
+        let input = Some(b"input".to_vec());
+        assert_eq!(world.inputs, std::slice::from_ref(&input));
         world.say(HOST, 1, stopped(StopCode::Error, None));
         world.wake();
         // A crash is waited for.
         world.pass(60_000);
-        assert_eq!(world.inputs, [input.clone(), input.clone()]);
+        assert_eq!(world.inputs, [input.clone(), input]);
     }
 }
 

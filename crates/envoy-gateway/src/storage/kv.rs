@@ -9,6 +9,7 @@ use depot::{Depot, Order, Transaction, View};
 use envoy_protocol::latest::{self, KvRequestDataRef, KvResponseDataRef};
 use envoy_protocol::session::KvRequest;
 
+use crate::faults::{Faults, Guard};
 use crate::records;
 
 use super::connection::Host;
@@ -28,6 +29,7 @@ struct Owner {
     host: Host,
     actor_id: Arc<str>,
     prefix: Arc<[u8]>,
+    faults: Faults,
 }
 
 impl Storage {
@@ -66,6 +68,7 @@ impl Inner {
             host: job.connection.host.clone(),
             actor_id: job.request.actor_id().into(),
             prefix: records::kv_prefix(job.request.actor_id()).into(),
+            faults: self.config.faults.clone(),
         };
         let data = &request.get().data;
         let result = match Command::new(&owner.prefix, data) {
@@ -295,7 +298,7 @@ impl Owner {
     /// Rows have no generation, so they are only for the host that the actor is allocated to.
     fn check(&self, view: &View<'_>) -> Result<(), Failure> {
         let record = find_actor(view, &self.host, &self.actor_id)?;
-        if record.is_held_by(&self.host.envoy_key) {
+        if record.is_held_by(&self.host.envoy_key) || self.faults.lack(Guard::KvHolder) {
             Ok(())
         } else {
             Err(Failure::NotHeld)

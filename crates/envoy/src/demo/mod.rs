@@ -50,17 +50,12 @@ impl Guard {
             Self::Resend => "resend",
         }
     }
-}
 
-#[cfg(feature = "faults")]
-impl Guard {
-    /// The guard of the gateway, if it is one.
-    pub(crate) fn of_gateway(self) -> Option<envoy_gateway::Guard> {
+    /// Whether it is the gateway that has it, and not the host.
+    const fn is_of_gateway(self) -> bool {
         match self {
-            Self::HeadFence => Some(envoy_gateway::Guard::HeadFence),
-            Self::Generation => Some(envoy_gateway::Guard::Generation),
-            Self::V4Fence => Some(envoy_gateway::Guard::V4Fence),
-            Self::Resend => None,
+            Self::HeadFence | Self::Generation | Self::V4Fence => true,
+            Self::Resend => false,
         }
     }
 }

@@ -85,7 +85,7 @@ async fn spawn(
     command
         .args(["gateway", "--listen", listen, "--log", "error", "--data"])
         .arg(data);
-    if let Some(guard) = without {
+    if let Some(guard) = without.filter(|guard| guard.is_of_gateway()) {
         command.args(["--without", guard.name()]);
     }
     // What the demo provokes is no news, and what else is wrong shows in its table.
