@@ -73,7 +73,7 @@ fn host(gateway: &str, more: &[&str], token: Option<&str>) -> Process {
 fn http(gateway: &str, head: &str, body: &str) -> (u16, String) {
     let mut stream = TcpStream::connect(gateway).expect("the gateway is there");
     stream
-        .set_read_timeout(Some(Duration::from_secs(60)))
+        .set_read_timeout(Some(Duration::from_mins(1)))
         .expect("a bound");
     let length = body.len();
     let request = format!(
