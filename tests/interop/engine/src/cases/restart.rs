@@ -110,7 +110,8 @@ pub(super) async fn killed_with_many(mut context: Context) -> Result<String> {
 /// What was due while the server was down is done when it is back.
 pub(super) async fn killed_before_an_alarm(mut context: Context) -> Result<String> {
     let (mut server, mut host, actor) = begin(&mut context).await?;
-    let due = now_ms()? + 1500;
+    // Far enough for a busy machine to have killed the server by then.
+    let due = now_ms()? + 6000;
     host.alarm(&actor, Some(due))?;
     host.intent(&actor, ActorIntent::ActorIntentSleep)?;
     host.stop(&actor, StopActorReason::SleepIntent).await?;
