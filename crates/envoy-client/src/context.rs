@@ -8,7 +8,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use depot_sqlite::Ending;
 use envoy_protocol::latest;
 use envoy_protocol::session::SendError;
-use tokio::sync::watch;
+use tokio::sync::{Mutex, MutexGuard, watch};
 
 use crate::gate::Gate;
 use crate::link::Link;
@@ -30,10 +30,20 @@ pub(crate) struct Inner {
     pub(crate) kv: Kv,
     pub(crate) sql: Sql,
     pub(crate) state: State,
-    /// When the alarm is due, in milliseconds since 1970.
-    pub(crate) alarm: watch::Sender<Option<i64>>,
+    pub(crate) alarm: watch::Sender<Alarm>,
+    /// Held while the alarm is changed: what is noted, told and known here changes in one order.
+    pub(crate) alarm_changes: Mutex<()>,
     /// Whether the server was asked to stop this generation.
     pub(crate) asked: AtomicBool,
+}
+
+/// The alarm, as it was set last.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct Alarm {
+    /// When it is due, in milliseconds since 1970.
+    pub(crate) due: Option<i64>,
+    /// Tells one setting from the next, which may be for the same millisecond.
+    pub(crate) number: u64,
 }
 
 impl Context {
@@ -118,7 +128,7 @@ impl Context {
     /// When the alarm is due, if one is set.
     #[must_use]
     pub fn alarm(&self) -> Option<SystemTime> {
-        let ms = u64::try_from((*self.0.alarm.borrow())?).ok()?;
+        let ms = u64::try_from(self.0.alarm.borrow().due?).ok()?;
         UNIX_EPOCH.checked_add(Duration::from_millis(ms))
     }
 
@@ -139,7 +149,25 @@ impl Context {
     }
 
     pub(crate) async fn alarm_at(&self, time: Option<i64>) -> Result<(), Error> {
-        self.0.gate.check()?;
+        let _changing = self.change_alarm().await?;
+        self.note_alarm(time).await
+    }
+
+    /// Takes back the alarm that has gone off. One that was set since then stays.
+    pub(crate) async fn alarm_done(&self, number: u64) -> Result<(), Error> {
+        let _changing = self.change_alarm().await?;
+        if self.0.alarm.borrow().number == number {
+            self.note_alarm(None).await?;
+        }
+        Ok(())
+    }
+
+    async fn change_alarm(&self) -> Result<MutexGuard<'_, ()>, Error> {
+        let lock = async { Ok(self.0.alarm_changes.lock().await) };
+        self.0.gate.pass(lock).await
+    }
+
+    async fn note_alarm(&self, time: Option<i64>) -> Result<(), Error> {
         // The database first: a generation that was overtaken gets no further.
         self.0.gate.pass(self.0.state.set_alarm(time)).await?;
         self.report_alarm(time)
@@ -150,8 +178,16 @@ impl Context {
         self.event(latest::Event::EventActorSetAlarm(
             latest::EventActorSetAlarm { alarm_ts: time },
         ))?;
-        self.0.alarm.send_replace(time);
+        self.set_alarm_here(time);
         Ok(())
+    }
+
+    /// The alarm as it is in the database.
+    pub(crate) fn set_alarm_here(&self, due: Option<i64>) {
+        self.0.alarm.send_modify(|alarm| {
+            let number = alarm.number + 1;
+            *alarm = Alarm { due, number };
+        });
     }
 
     fn intend(&self, intent: latest::ActorIntent) -> Result<(), Error> {

@@ -14,7 +14,7 @@ use tokio::task::{AbortHandle, JoinError, JoinSet};
 use tokio::time::sleep;
 
 use crate::actor::{AnyActor, Kind};
-use crate::context::{Context, unix_ms};
+use crate::context::{Alarm, Context, unix_ms};
 use crate::failure::Failure;
 use crate::http::{self, Fault};
 use crate::registry::{Incoming, Message, Shared};
@@ -41,7 +41,7 @@ pub(crate) struct Life {
     /// A stop that came before the start was through.
     parked: Option<Asked>,
     ended: std::pin::Pin<Box<dyn Future<Output = Arc<Ending>> + Send>>,
-    alarm: watch::Receiver<Option<i64>>,
+    alarm: watch::Receiver<Alarm>,
     /// Since when the actor has nothing to do.
     idle: Option<Instant>,
 }
@@ -79,7 +79,8 @@ enum Happened {
     Ended,
     Message(Option<Message>),
     Done(tokio::task::Id, Result<Result<(), String>, JoinError>),
-    Due(i64),
+    /// The alarm of this number is due.
+    Due(u64),
     Idle,
 }
 
@@ -158,7 +159,7 @@ impl Life {
         let starting = Task::spawn(async move {
             let alarm = context.state().alarm().await;
             let alarm = alarm.map_err(|error| format!("the database cannot be read: {error}"))?;
-            context.inner().alarm.send_replace(alarm);
+            context.set_alarm_here(alarm);
             kind.start(context)
                 .await
                 .map_err(|error| format!("the actor did not start: {error}"))
@@ -177,7 +178,7 @@ impl Life {
 
     /// Serves until the generation is asked to stop.
     async fn serve(&mut self) -> Result<Asked, Failure> {
-        let alarm = *self.alarm.borrow_and_update();
+        let alarm = self.alarm.borrow_and_update().due;
         if let Some(alarm) = alarm
             && alarm > now_ms()
         {
@@ -287,12 +288,14 @@ impl Life {
             let alarm = if serving && !self.is_at(What::Alarm) {
                 *self.alarm.borrow_and_update()
             } else {
-                None
+                Alarm::default()
             };
-            let due =
-                alarm.map(|due| Duration::from_millis(u64::try_from(due - now_ms()).unwrap_or(0)));
-            if let (Some(alarm), Some(Duration::ZERO)) = (alarm, due) {
-                return Happened::Due(alarm);
+            let due = alarm.due.map(|due| {
+                let left = due.saturating_sub(now_ms());
+                Duration::from_millis(u64::try_from(left).unwrap_or(0))
+            });
+            if due == Some(Duration::ZERO) {
+                return Happened::Due(alarm.number);
             }
             let idle = self.idle_left().filter(|_| serving);
             tokio::select! {
@@ -325,7 +328,7 @@ impl Life {
                 self.next_requests();
                 result?;
             }
-            Happened::Due(due) => self.begin_alarm(due),
+            Happened::Due(number) => self.begin_alarm(number),
             Happened::Idle => {
                 self.idle = None;
                 if let Err(error) = self.context.sleep() {
@@ -436,7 +439,7 @@ impl Life {
         }
     }
 
-    fn begin_alarm(&mut self, due: i64) {
+    fn begin_alarm(&mut self, number: u64) {
         let Some(actor) = self.actor.clone() else {
             return;
         };
@@ -445,8 +448,7 @@ impl Life {
             let done = actor.alarm().await;
             done.map_err(|error| format!("the alarm failed: {error}"))?;
             // Only now: a generation that ends before this has its alarm again. One that was set meanwhile stays.
-            let same = *context.inner().alarm.borrow() == Some(due);
-            if same && let Err(error) = context.alarm_at(None).await {
+            if let Err(error) = context.alarm_done(number).await {
                 tracing::debug!(%error, "an alarm that has gone off cannot be taken back");
             }
             Ok(())

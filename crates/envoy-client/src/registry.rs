@@ -201,7 +201,8 @@ impl Shared {
             actor_id,
             generation,
             config,
-            alarm: watch::Sender::new(None),
+            alarm: watch::Sender::default(),
+            alarm_changes: tokio::sync::Mutex::default(),
             asked: false.into(),
         })
     }

@@ -180,6 +180,33 @@ async fn an_alarm_goes_off_in_the_generation_that_set_it() {
     }
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_alarm_that_is_set_while_the_one_before_goes_off_goes_off_too() {
+    for storage in [Storage::Local, Storage::None] {
+        let (server, mut told) = Server::start(Memory::Heads).await;
+        let mut running = run(&server, Version::V5, options(storage)).await;
+        server.start_actor("a", "probe");
+        told.running("a", 1).await;
+        let context = running.context().await;
+        for number in 1..=300 {
+            context
+                .set_alarm_in(Duration::ZERO)
+                .await
+                .expect("it is set");
+            // It is noted at the beginning of the handler, and taken back behind its end. Without a pause in between the
+            // next is set before that.
+            let noted = async {
+                let gone_off = |note: &&String| *note == "alarm 1";
+                while running.notes.all().iter().filter(gone_off).count() < number {
+                    tokio::task::yield_now().await;
+                }
+            };
+            let noted = tokio::time::timeout(Duration::from_secs(10), noted).await;
+            noted.expect("each alarm goes off");
+        }
+    }
+}
+
 #[tokio::test]
 async fn an_alarm_that_is_due_while_its_actor_sleeps_goes_off_when_it_wakes() {
     for version in VERSIONS {
