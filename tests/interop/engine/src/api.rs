@@ -1,4 +1,5 @@
-//! The engine's HTTP API, and its gateway for HTTP requests to actors.
+//! A server's HTTP API, and its gateway for HTTP requests to actors. Both servers have the same; what the two answer
+//! differently, the cases know.
 
 use std::time::Duration;
 
@@ -13,51 +14,59 @@ use tokio::net::TcpStream;
 use tokio::time::timeout;
 
 /// The namespace that exists by itself.
-pub(crate) const NAMESPACE: &str = "default";
-/// What the engine is waited for, if nothing else is said.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(10);
+pub const NAMESPACE: &str = "default";
+/// How long a server is waited for, if nothing else is said.
+pub const PATIENCE: Duration = Duration::from_secs(10);
 /// No answer takes longer, not even one that waits for an actor.
 const BOUND: Duration = Duration::from_secs(45);
 /// How often the state of an actor is asked for while it is waited for.
 const POLL: Duration = Duration::from_millis(25);
 
-/// An engine's API.
-#[derive(Clone, Copy)]
-pub(crate) struct Api {
+/// A server's API, on 127.0.0.1.
+#[derive(Debug, Clone, Copy)]
+pub struct Api {
     port: u16,
 }
 
-/// What an actor is to be made of.
-pub(crate) struct NewActor<'a> {
-    pub(crate) pool: &'a str,
-    pub(crate) key: Option<&'a str>,
-    /// In base64.
-    pub(crate) input: Option<&'a str>,
+/// What an actor is to be made of. Its name is `thingy`.
+#[derive(Debug, Clone, Copy)]
+pub struct NewActor<'a> {
+    /// Where it is started.
+    pub pool: &'a str,
+    /// By what it is found, beside its name; none has only its id.
+    pub key: Option<&'a str>,
+    /// What it is started with, in base64.
+    pub input: Option<&'a str>,
 }
 
 impl Api {
-    pub(crate) fn new(port: u16) -> Self {
+    /// The API of the server that listens on `port`.
+    #[must_use]
+    pub fn new(port: u16) -> Self {
         Self { port }
     }
 
     /// `127.0.0.1:PORT`.
-    pub(crate) fn authority(self) -> String {
+    #[must_use]
+    pub fn authority(self) -> String {
         format!("127.0.0.1:{}", self.port)
     }
 
-    pub(crate) async fn health(self) -> Result<Value> {
+    /// What the server says of itself. An error if it is not well.
+    pub async fn health(self) -> Result<Value> {
         self.json(Method::GET, "/health", None).await
     }
 
     /// Makes a pool that hosts can join. Without it they are refused.
-    pub(crate) async fn make_pool(self, pool: &str) -> Result<()> {
+    pub async fn make_pool(self, pool: &str) -> Result<()> {
         let body = json!({ "datacenters": { "default": { "normal": {} } } });
         let path = format!("/runner-configs/{pool}?namespace={NAMESPACE}");
         self.json(Method::PUT, &path, Some(body)).await?;
         Ok(())
     }
 
-    pub(crate) async fn pools(self) -> Result<Value> {
+    /// All pools, by name.
+    pub async fn pools(self) -> Result<Value> {
         self.json(
             Method::GET,
             &format!("/runner-configs?namespace={NAMESPACE}"),
@@ -67,7 +76,7 @@ impl Api {
     }
 
     /// Makes an actor, and returns its id.
-    pub(crate) async fn make_actor(self, actor: &NewActor<'_>) -> Result<String> {
+    pub async fn make_actor(self, actor: &NewActor<'_>) -> Result<String> {
         let body = json!({
             "name": "thingy",
             "key": actor.key,
@@ -88,7 +97,7 @@ impl Api {
     }
 
     /// An actor, destroyed ones too.
-    pub(crate) async fn actor(self, id: &str) -> Result<Value> {
+    pub async fn actor(self, id: &str) -> Result<Value> {
         let path = format!("/actors?namespace={NAMESPACE}&actor_ids={id}&include_destroyed=true");
         let mut found = self.json(Method::GET, &path, None).await?;
         ensure!(
@@ -99,7 +108,7 @@ impl Api {
     }
 
     /// Asks for an actor until `field` of it is set.
-    pub(crate) async fn actor_with(self, id: &str, field: &str, bound: Duration) -> Result<Value> {
+    pub async fn actor_with(self, id: &str, field: &str, bound: Duration) -> Result<Value> {
         let polling = async {
             loop {
                 let actor = self.actor(id).await?;
@@ -119,7 +128,7 @@ impl Api {
     }
 
     /// Destroys an actor. The answer comes after its host reported it stopped.
-    pub(crate) async fn destroy(self, id: &str) -> Result<Value> {
+    pub async fn destroy(self, id: &str) -> Result<Value> {
         self.json(
             Method::DELETE,
             &format!("/actors/{id}?namespace={NAMESPACE}"),
@@ -128,13 +137,14 @@ impl Api {
         .await
     }
 
-    pub(crate) async fn sleep(self, id: &str) -> Result<Value> {
+    /// Puts an actor to sleep, and does not wait until it does.
+    pub async fn sleep(self, id: &str) -> Result<Value> {
         let path = format!("/actors/{id}/sleep?namespace={NAMESPACE}");
         self.json(Method::POST, &path, Some(json!({}))).await
     }
 
     /// A value in an actor's store, as the API shows it. The key is in base64.
-    pub(crate) async fn kv(self, id: &str, key: &str) -> Result<Value> {
+    pub async fn kv(self, id: &str, key: &str) -> Result<Value> {
         self.json(
             Method::GET,
             &format!("/actors/{id}/kv/keys/{key}?namespace={NAMESPACE}"),
@@ -143,7 +153,8 @@ impl Api {
         .await
     }
 
-    pub(crate) async fn envoys(self) -> Result<Value> {
+    /// The hosts that are connected.
+    pub async fn envoys(self) -> Result<Value> {
         self.json(
             Method::GET,
             &format!("/envoys?namespace={NAMESPACE}&limit=1000"),
@@ -152,7 +163,8 @@ impl Api {
         .await
     }
 
-    pub(crate) async fn actor_names(self) -> Result<Value> {
+    /// The names of actors that there are or were, and those that hosts have told.
+    pub async fn actor_names(self) -> Result<Value> {
         self.json(
             Method::GET,
             &format!("/actors/names?namespace={NAMESPACE}&limit=1000"),
@@ -162,7 +174,7 @@ impl Api {
     }
 
     /// A request through the gateway, or any other, and whatever is answered.
-    pub(crate) async fn request(
+    pub async fn request(
         self,
         method: Method,
         path: &str,
@@ -196,7 +208,7 @@ impl Api {
     }
 
     /// `GET` through the gateway.
-    pub(crate) async fn gateway_get(self, actor: &str, path: &str) -> Result<Response<Bytes>> {
+    pub async fn gateway_get(self, actor: &str, path: &str) -> Result<Response<Bytes>> {
         self.request(
             Method::GET,
             &format!("/gateway/{actor}{path}"),

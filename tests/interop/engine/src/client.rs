@@ -16,11 +16,12 @@ use crate::api::Api;
 use crate::api::PATIENCE;
 
 /// A client that is connected.
-pub(crate) struct Client(WebSocketStream<MaybeTlsStream<TcpStream>>);
+#[derive(Debug)]
+pub struct Client(WebSocketStream<MaybeTlsStream<TcpStream>>);
 
 impl Client {
     /// Connects to `path` of an actor. The gateway accepts before the actor does.
-    pub(crate) async fn connect(api: Api, actor: &str, path: &str) -> Result<Self> {
+    pub async fn connect(api: Api, actor: &str, path: &str) -> Result<Self> {
         let url = format!("ws://{}/gateway/{actor}{path}", api.authority());
         let mut request = url.into_client_request()?;
         request
@@ -32,12 +33,13 @@ impl Client {
         Ok(Self(socket))
     }
 
-    pub(crate) async fn send(&mut self, message: Message) -> Result<()> {
+    /// Sends a message, and does not wait for the actor to have it.
+    pub async fn send(&mut self, message: Message) -> Result<()> {
         Ok(self.0.send(message).await?)
     }
 
-    /// The next text or binary message.
-    pub(crate) async fn next(&mut self) -> Result<Message> {
+    /// The next text or binary message. A close is an error, and so is [`PATIENCE`] without one.
+    pub async fn next(&mut self) -> Result<Message> {
         loop {
             match self.receive().await? {
                 message @ (Message::Text(_) | Message::Binary(_)) => return Ok(message),
@@ -48,7 +50,7 @@ impl Client {
     }
 
     /// Closes, and waits for the answer to that.
-    pub(crate) async fn close(mut self, code: u16, reason: &str) -> Result<()> {
+    pub async fn close(mut self, code: u16, reason: &str) -> Result<()> {
         let frame = CloseFrame {
             code: code.into(),
             reason: reason.into(),
@@ -59,7 +61,7 @@ impl Client {
     }
 
     /// What the other side closes with.
-    pub(crate) async fn ended(&mut self) -> Result<Close> {
+    pub async fn ended(&mut self) -> Result<Close> {
         loop {
             match self.receive().await? {
                 Message::Close(frame) => {

@@ -2,17 +2,14 @@
 //! every version. `cargo xtask interop engine` and `cargo xtask contract` run it.
 #![forbid(unsafe_code)]
 
-mod api;
 mod audit;
 mod case;
 mod cases;
 mod check;
-mod client;
 mod host;
 mod note;
 mod raw;
 mod relay;
-mod server;
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
@@ -22,6 +19,7 @@ use std::time::Instant;
 
 use anyhow::{Context as _, Result, ensure};
 use clap::Parser;
+use envoy_interop_engine::{api, client, server};
 use envoy_protocol::Version;
 
 use crate::audit::Audit;

@@ -24,9 +24,9 @@ const POLL: Duration = Duration::from_millis(20);
 /// How often a port that was free may be taken again before the server listens on it.
 const ATTEMPTS: u32 = 3;
 
-/// Which server the cases run against.
+/// Which server it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Kind {
+pub enum Kind {
     /// A real Rivet engine
     Engine,
     /// Our gateway
@@ -35,15 +35,18 @@ pub(crate) enum Kind {
 
 /// What is started.
 #[derive(Debug, Clone)]
-pub(crate) struct Program {
-    pub(crate) kind: Kind,
-    pub(crate) path: PathBuf,
+pub struct Program {
+    /// What it is a program of.
+    pub kind: Kind,
+    /// Where it is.
+    pub path: PathBuf,
     /// A guard that it leaves out, of a gateway that is built with its faults.
-    pub(crate) without: Option<String>,
+    pub without: Option<String>,
 }
 
 /// A running server. Dropping it kills it.
-pub(crate) struct Server {
+#[derive(Debug)]
+pub struct Server {
     program: Program,
     data: PathBuf,
     ports: Ports,
@@ -51,7 +54,7 @@ pub(crate) struct Server {
 }
 
 /// Where it listens, always on 127.0.0.1.
-#[derive(Clone, Copy)]
+#[derive(Debug, Clone, Copy)]
 struct Ports {
     /// For hosts, callers and the API. A gateway has no other.
     main: u16,
@@ -61,7 +64,8 @@ struct Ports {
 
 impl Kind {
     /// The version that a server of this kind has to be of, and that it says.
-    pub(crate) const fn version(self) -> &'static str {
+    #[must_use]
+    pub const fn version(self) -> &'static str {
         match self {
             Self::Engine => ENGINE_VERSION,
             // Of the same workspace.
@@ -81,7 +85,7 @@ impl fmt::Display for Kind {
 
 impl Server {
     /// Starts a server with `data`, which it makes, as its folder, and waits until it is well.
-    pub(crate) async fn start(program: &Program, data: &Path) -> Result<Self> {
+    pub async fn start(program: &Program, data: &Path) -> Result<Self> {
         std::fs::create_dir_all(data).with_context(|| format!("cannot make {}", data.display()))?;
         let mut attempt = 1;
         loop {
@@ -118,12 +122,12 @@ impl Server {
     }
 
     /// Ends the process at once, without a chance to save anything.
-    pub(crate) async fn kill(&mut self) -> Result<()> {
+    pub async fn kill(&mut self) -> Result<()> {
         self.child.kill().await.context("cannot kill the server")
     }
 
     /// Asks the process to end, and does not wait until it has.
-    pub(crate) async fn terminate(&mut self) -> Result<()> {
+    pub async fn terminate(&mut self) -> Result<()> {
         let id = self.child.id().context("the server has already ended")?;
         // The standard library can only kill.
         let status = Command::new("kill")
@@ -136,14 +140,15 @@ impl Server {
     }
 
     /// Starts a killed server again, with the same folder and ports. Returns how long it took until it was well.
-    pub(crate) async fn start_again(&mut self) -> Result<Duration> {
+    pub async fn start_again(&mut self) -> Result<Duration> {
         let start = Instant::now();
         self.child = launch(&self.program, &self.data, self.ports).await?;
         Ok(start.elapsed())
     }
 
     /// Its HTTP API.
-    pub(crate) fn api(&self) -> Api {
+    #[must_use]
+    pub fn api(&self) -> Api {
         Api::new(self.ports.main)
     }
 }
