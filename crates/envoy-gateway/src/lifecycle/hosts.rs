@@ -5,11 +5,11 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 use envoy_protocol::latest;
 
 use super::actor::Happening;
-use super::{
-    Changes, ConnectionId, Effect, Lifecycle, LifecycleConfig, Millis, Then, command_key,
-    generation_key, host_key, row,
+use super::steps::Then;
+use super::{Changes, ConnectionId, Effect, Lifecycle, LifecycleConfig, Millis, row};
+use crate::records::{
+    ActorRecord, GenerationRecord, HostRecord, command_key, generation_key, host_key,
 };
-use crate::records::{ActorRecord, GenerationRecord, HostRecord};
 
 /// A host.
 #[derive(Debug)]

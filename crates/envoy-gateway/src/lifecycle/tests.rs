@@ -1,6 +1,6 @@
 //! What becomes of actors, with a store that writes at once, or when the test says so.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use depot::Depot;
 use envoy_protocol::latest::{
