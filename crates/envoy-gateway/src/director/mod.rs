@@ -2,16 +2,18 @@
 //!
 //! It also keeps what outlives a host's connection ([`EnvoyState`]), and tells waiting requests where their actor is.
 
+mod clock;
+mod hosts;
 mod load;
 mod routes;
 mod task;
 #[cfg(test)]
 mod tests;
+mod views;
 
 use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::time::Duration;
 
 use depot::{Depot, Order};
 use envoy_protocol::session::{self, EnvoyState};
@@ -22,6 +24,7 @@ use rand::RngExt as _;
 use tokio::sync::{Semaphore, mpsc, oneshot};
 use tokio::time::Instant;
 
+use self::clock::Clock;
 use self::routes::{RouteState, Routes};
 use self::task::{Message, Query, Task};
 use crate::error::ApiError;
@@ -32,6 +35,7 @@ use crate::storage::{Refused, Storage, StorageConnection};
 #[cfg(test)]
 pub(crate) use self::load::load_lives;
 pub(crate) use self::routes::Route;
+pub(crate) use self::views::{HostView, PoolView};
 pub(crate) use crate::lifecycle::{ConnectionId, Duplicate, LifecycleConfig, NewActor};
 
 /// An actor, as it was stored last.
@@ -58,32 +62,6 @@ pub(crate) struct ActorFilter {
     pub(crate) include_destroyed: bool,
     /// How many at most.
     pub(crate) limit: usize,
-}
-
-/// A host, as the API shows it.
-#[derive(Debug, Clone)]
-pub(crate) struct HostView {
-    pub(crate) envoy_key: String,
-    pub(crate) namespace: String,
-    pub(crate) pool: String,
-    pub(crate) deployment: u32,
-    pub(crate) protocol: u16,
-    pub(crate) is_connected: bool,
-    pub(crate) is_leaving: bool,
-    pub(crate) actors: usize,
-    /// Milliseconds since 1970.
-    pub(crate) since: i64,
-    /// What it said of itself: JSON.
-    pub(crate) metadata: Option<String>,
-}
-
-/// A pool, as the API shows it.
-#[derive(Debug, Clone)]
-pub(crate) struct PoolView {
-    pub(crate) pool: String,
-    pub(crate) config: serde_json::Value,
-    /// The version that a host of it spoke last.
-    pub(crate) protocol: Option<u16>,
 }
 
 /// What a host says that concerns its actors' lives.
@@ -476,39 +454,6 @@ impl Events {
         }
         let connection = self.connection;
         let _ = self.director.send(Message::Said { connection, said });
-    }
-}
-
-/// The time that lives go by: the system's when the server started, and a clock that never goes back from there.
-#[derive(Debug, Clone, Copy)]
-struct Clock {
-    start_ms: i64,
-    start: Instant,
-}
-
-impl Clock {
-    fn new() -> Self {
-        let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
-        let start_ms = since.map_or(0, |since| {
-            i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
-        });
-        Self {
-            start_ms,
-            start: Instant::now(),
-        }
-    }
-
-    fn now(&self) -> i64 {
-        let passed = i64::try_from(self.start.elapsed().as_millis()).unwrap_or(i64::MAX);
-        self.start_ms.saturating_add(passed)
-    }
-
-    fn instant(&self, at: i64) -> Instant {
-        let ahead = u64::try_from(at.saturating_sub(self.start_ms)).unwrap_or(0);
-        // A day is far enough for a timer that is looked at again.
-        let ahead =
-            Duration::from_millis(ahead).min(self.start.elapsed() + Duration::from_hours(24));
-        self.start + ahead
     }
 }
 

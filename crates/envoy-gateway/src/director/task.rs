@@ -8,20 +8,21 @@ use std::time::Duration;
 use depot::Depot;
 use envoy_protocol::session::{self, EnvoyState};
 use envoy_protocol::ws::{Handle, HostParams};
-use envoy_protocol::{Close, CloseReason, latest};
+use envoy_protocol::{Close, latest};
 use futures_util::StreamExt as _;
 use futures_util::future::BoxFuture;
 use futures_util::stream::FuturesUnordered;
 use tokio::sync::{Semaphore, mpsc, oneshot};
 use tokio::time::Instant;
 
-use super::routes::{Place, RouteState, Routes};
-use super::{Clock, HostSaid, HostView, PoolView};
+use super::HostSaid;
+use super::clock::Clock;
+use super::hosts::Known;
+use super::routes::Routes;
 use crate::lifecycle::{
     Answer, Changes, ConnectionId, Effect, Input, Lifecycle, Refusal, StoreError, StoreFailure,
     StoreId, Ticket,
 };
-use crate::records::{ActorRecord, HostRecord, Phase};
 use crate::storage::{Refused, RefusedReason, Storage, StorageConnection};
 
 /// Looks at what the task knows.
@@ -57,43 +58,17 @@ pub(super) enum Message {
     Shutdown(oneshot::Sender<()>),
 }
 
-/// What the task keeps of a host.
-#[derive(Default)]
-struct Known {
-    /// What is kept across connections. While a connection has it, this is what it was before.
-    state: EnvoyState,
-    current: Option<Current>,
-    metadata: Option<String>,
-}
-
-/// A host's connection.
-struct Current {
-    connection: ConnectionId,
-    record: HostRecord,
-    attached: Option<Attached>,
-    /// What is to be sent once there is a session.
-    early: Vec<Effect>,
-}
-
-struct Attached {
-    session: Handle<session::Server>,
-    storage: StorageConnection,
-    credit: Arc<Semaphore>,
-    /// Generations that the host was told to stop because they are long over.
-    stale: HashSet<(String, u32)>,
-}
-
 pub(super) struct Task {
     pub(super) lifecycle: Lifecycle,
     depot: Depot,
     storage: Storage,
-    routes: Routes,
+    pub(super) routes: Routes,
     ready: Arc<AtomicBool>,
     clock: Clock,
-    known: HashMap<String, Known>,
-    connections: HashMap<ConnectionId, String>,
+    pub(super) known: HashMap<String, Known>,
+    pub(super) connections: HashMap<ConnectionId, String>,
     /// By namespace and name.
-    names: BTreeMap<(String, String), String>,
+    pub(super) names: BTreeMap<(String, String), String>,
     waiting: HashMap<Ticket, oneshot::Sender<Result<Answer, Refusal>>>,
     stores: FuturesUnordered<BoxFuture<'static, (StoreId, Stored)>>,
     sweep_is_due: bool,
@@ -106,9 +81,6 @@ type Stored = Result<Vec<latest::Command>, StoreError>;
 const LOOK: Duration = Duration::from_secs(1);
 /// How often rows are looked for that nobody needs any more.
 const TIDY: Duration = Duration::from_secs(30);
-/// Names of actors that are remembered for one server.
-const NAMES_MOST: usize = 10_000;
-
 impl Task {
     pub(super) fn new(
         depot: Depot,
@@ -227,7 +199,7 @@ impl Task {
         [due, ready].into_iter().flatten().min().unwrap_or(far)
     }
 
-    fn input(&mut self, input: Input) {
+    pub(super) fn input(&mut self, input: Input) {
         let now = self.clock.now();
         self.lifecycle.handle(input, now);
     }
@@ -268,143 +240,6 @@ impl Task {
         }
     }
 
-    fn connect(&mut self, params: &HostParams, id: ConnectionId) -> Result<EnvoyState, Close> {
-        let (namespace, pool) = (params.namespace(), params.pool_name());
-        if !self.lifecycle.has_namespace(namespace) {
-            return Err(Close::new(CloseReason::NAMESPACE_NOT_FOUND));
-        }
-        if !self.lifecycle.has_pool(namespace, pool) {
-            return Err(Close::new(CloseReason::NO_RUNNER_CONFIG));
-        }
-        let envoy = params.envoy_key().as_str().to_owned();
-        self.leave(&envoy);
-        let known = self.known.entry(envoy.clone()).or_default();
-        known.current = Some(Current {
-            connection: id,
-            record: HostRecord {
-                format: ActorRecord::FORMAT,
-                namespace: namespace.to_owned(),
-                pool: pool.to_owned(),
-                deployment: params.version(),
-                protocol: params.protocol_version().number(),
-            },
-            attached: None,
-            early: Vec::new(),
-        });
-        let state = known.state.clone();
-        self.connections.insert(id, envoy);
-        Ok(state)
-    }
-
-    /// Takes back what is kept of a host from its connection, and closes that.
-    fn leave(&mut self, envoy: &str) {
-        let Some(known) = self.known.get_mut(envoy) else {
-            return;
-        };
-        let Some(current) = known.current.take() else {
-            return;
-        };
-        self.connections.remove(&current.connection);
-        if let Some(attached) = current.attached {
-            attached.storage.end();
-            attached.credit.close();
-            known.state = attached.session.with(session::Server::evict);
-        }
-        for effect in current.early {
-            if let Effect::Command {
-                checkpoint,
-                command,
-                ..
-            } = effect
-            {
-                known
-                    .state
-                    .command(&checkpoint.actor_id, checkpoint.generation, command);
-            }
-        }
-        let connection = current.connection;
-        self.input(Input::HostGone {
-            envoy: envoy.to_owned(),
-            connection,
-        });
-    }
-
-    fn attached(
-        &mut self,
-        connection: ConnectionId,
-        session: Handle<session::Server>,
-        storage: StorageConnection,
-        credit: Arc<Semaphore>,
-    ) {
-        let envoy = self.connections.get(&connection).cloned();
-        let current = envoy
-            .as_ref()
-            .and_then(|envoy| self.known.get_mut(envoy))
-            .and_then(|known| known.current.as_mut());
-        let (Some(envoy), Some(current)) = (envoy, current) else {
-            // A newer connection came in between.
-            storage.end();
-            credit.close();
-            session.with(|server, _| server.close(Close::new(CloseReason::EVICTION)));
-            return;
-        };
-        current.attached = Some(Attached {
-            session,
-            storage,
-            credit,
-            stale: HashSet::new(),
-        });
-        let early = std::mem::take(&mut current.early);
-        let host = current.record.clone();
-        for effect in early {
-            self.effect(effect);
-        }
-        self.input(Input::HostCame {
-            envoy,
-            host,
-            connection,
-        });
-    }
-
-    fn disconnected(&mut self, connection: ConnectionId) {
-        if let Some(envoy) = self.connections.get(&connection).cloned() {
-            self.leave(&envoy);
-            self.tidy_host(&envoy);
-        }
-    }
-
-    fn said(&mut self, connection: ConnectionId, said: HostSaid) {
-        let Some(envoy) = self.connections.get(&connection).cloned() else {
-            return;
-        };
-        match said {
-            HostSaid::Metadata(metadata) => self.metadata(&envoy, metadata),
-            HostSaid::Event(event) => self.input(Input::Event { envoy, event }),
-            HostSaid::CommandsAcked(checkpoint) => {
-                self.input(Input::CommandsAcked { envoy, checkpoint });
-            }
-            HostSaid::Stopping => self.input(Input::HostLeaves { envoy }),
-        }
-    }
-
-    fn metadata(&mut self, envoy: &str, metadata: latest::ToRivetMetadata) {
-        let Some(known) = self.known.get_mut(envoy) else {
-            return;
-        };
-        if metadata.metadata.is_some() {
-            known.metadata = metadata.metadata;
-        }
-        let Some(current) = &known.current else {
-            return;
-        };
-        for (name, about) in metadata.prepopulate_actor_names.into_iter().flatten() {
-            let key = (current.record.namespace.clone(), name);
-            if self.names.len() < NAMES_MOST || self.names.contains_key(&key) {
-                self.names.insert(key, about.metadata);
-            }
-        }
-    }
-
     fn refused(&mut self, refused: Refused) {
         let message = match refused.reason {
             RefusedReason::Superseded => "its generation is over".to_owned(),
@@ -442,7 +277,7 @@ impl Task {
         }
     }
 
-    fn effect(&mut self, effect: Effect) {
+    pub(super) fn effect(&mut self, effect: Effect) {
         match effect {
             Effect::Store(id, changes) => self.store(id, changes),
             Effect::Command { .. } => self.command(effect),
@@ -496,102 +331,6 @@ impl Task {
             .push(Box::pin(async move { (id, pending.await) }));
     }
 
-    fn attachment(&mut self, envoy: &str) -> Option<&mut Attached> {
-        self.known
-            .get_mut(envoy)?
-            .current
-            .as_mut()?
-            .attached
-            .as_mut()
-    }
-
-    fn command(&mut self, effect: Effect) {
-        let Effect::Command {
-            envoy,
-            checkpoint,
-            command,
-        } = &effect
-        else {
-            return;
-        };
-        let known = self.known.entry(envoy.clone()).or_default();
-        let issued = match &mut known.current {
-            None => {
-                known
-                    .state
-                    .command(&checkpoint.actor_id, checkpoint.generation, command.clone())
-            }
-            Some(Current {
-                attached: Some(attached),
-                ..
-            }) => attached.session.with(|server, _| {
-                server.command(&checkpoint.actor_id, checkpoint.generation, command.clone())
-            }),
-            Some(current) => {
-                current.early.push(effect);
-                return;
-            }
-        };
-        if issued.index != checkpoint.index {
-            tracing::error!(
-                envoy,
-                actor = checkpoint.actor_id,
-                generation = checkpoint.generation,
-                stored = checkpoint.index,
-                sent = issued.index,
-                "a command was stored under another index than it was sent with",
-            );
-        }
-    }
-
-    fn stop_stale(&mut self, envoy: &str, actor: &str, generation: u32) {
-        if let Some(attached) = self.attachment(envoy)
-            && attached.stale.insert((actor.to_owned(), generation))
-        {
-            let reason = latest::StopActorReason::Lost;
-            let stop = latest::Command::CommandStopActor(latest::CommandStopActor { reason });
-            attached
-                .session
-                .with(|server, _| server.command(actor, generation, stop));
-        }
-    }
-
-    /// Tells those who look for this actor where it is.
-    fn moved(&self, actor: &str) {
-        self.routes.set(actor, || {
-            let Some(record) = self.lifecycle.actor(actor) else {
-                return RouteState::Gone;
-            };
-            match record.phase {
-                Phase::Sleeping => return RouteState::Asleep,
-                Phase::Destroyed => return RouteState::Gone,
-                Phase::Running | Phase::Pending | Phase::Starting | Phase::Stopping(_) => {}
-            }
-            let Some((record, envoy, connection)) = self.lifecycle.route(actor) else {
-                return RouteState::Waiting;
-            };
-            let current = self
-                .known
-                .get(envoy)
-                .and_then(|known| known.current.as_ref());
-            let current = current.filter(|current| current.connection == connection);
-            let Some(attached) = current.and_then(|current| current.attached.as_ref()) else {
-                return RouteState::Waiting;
-            };
-            let place = Arc::new(Place {
-                actor_id: actor.to_owned(),
-                generation: record.generation,
-                envoy_key: envoy.to_owned(),
-                connection,
-                session: attached.session.clone(),
-            });
-            match record.phase {
-                Phase::Stopping(_) => RouteState::Draining(place),
-                _ => RouteState::Ready(place),
-            }
-        });
-    }
-
     fn tidy(&mut self) {
         self.routes.sweep();
         let hosts: Vec<String> = self.known.keys().cloned().collect();
@@ -602,81 +341,6 @@ impl Task {
         let there: HashSet<&str> = lifecycle.hosts().map(|(envoy, _)| envoy).collect();
         self.known
             .retain(|envoy, known| known.current.is_some() || there.contains(envoy.as_str()));
-    }
-
-    /// Rows of generations that the host's session has forgotten are not needed any more.
-    fn tidy_host(&mut self, envoy: &str) {
-        let Some(known) = self.known.get(envoy) else {
-            return;
-        };
-        let snapshot = match known.current.as_ref() {
-            None => known.state.snapshot(),
-            Some(Current {
-                attached: Some(attached),
-                ..
-            }) => attached.session.with(|server, _| server.state().snapshot()),
-            Some(_) => return,
-        };
-        let generations = snapshot
-            .events
-            .into_iter()
-            .map(|events| events.checkpoint)
-            .chain(snapshot.issued)
-            .map(|checkpoint| (checkpoint.actor_id, checkpoint.generation))
-            .collect();
-        self.input(Input::Remembered {
-            envoy: envoy.to_owned(),
-            generations,
-        });
-    }
-
-    pub(super) fn pools(&self, namespace: &str) -> Vec<PoolView> {
-        let newest = |pool: &str| {
-            let hosts = self.lifecycle.hosts().map(|(_, host)| host);
-            hosts
-                .filter(|host| host.record.namespace == namespace && host.record.pool == pool)
-                .max_by_key(|host| host.since)
-                .map(|host| host.record.protocol)
-        };
-        let pools = self.lifecycle.pools().filter(|(of, ..)| *of == namespace);
-        pools
-            .map(|(_, pool, config)| PoolView {
-                pool: pool.to_owned(),
-                config: config.clone(),
-                protocol: newest(pool),
-            })
-            .collect()
-    }
-
-    pub(super) fn names(&self, namespace: &str) -> Vec<(String, String)> {
-        let names = self.names.iter().filter(|((of, _), _)| of == namespace);
-        names
-            .map(|((_, name), about)| (name.clone(), about.clone()))
-            .collect()
-    }
-
-    pub(super) fn host_views(&self, namespace: &str) -> Vec<HostView> {
-        let hosts = self
-            .lifecycle
-            .hosts()
-            .filter(|(_, host)| host.record.namespace == namespace);
-        hosts
-            .map(|(envoy, host)| HostView {
-                envoy_key: envoy.to_owned(),
-                namespace: host.record.namespace.clone(),
-                pool: host.record.pool.clone(),
-                deployment: host.record.deployment,
-                protocol: host.record.protocol,
-                is_connected: host.connection.is_some(),
-                is_leaving: host.is_leaving,
-                actors: host.actors.len(),
-                since: host.since,
-                metadata: self
-                    .known
-                    .get(envoy)
-                    .and_then(|known| known.metadata.clone()),
-            })
-            .collect()
     }
 }
 
