@@ -146,6 +146,12 @@ impl Server {
         Ok(start.elapsed())
     }
 
+    /// Its process, unless it has ended.
+    #[must_use]
+    pub fn id(&self) -> Option<u32> {
+        self.child.id()
+    }
+
     /// Its HTTP API.
     #[must_use]
     pub fn api(&self) -> Api {
