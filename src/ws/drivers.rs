@@ -1,6 +1,7 @@
 //! The drivers: a host's, which connects again and again, and a server's, for one connection.
 
 use std::future::poll_fn;
+use std::io;
 use std::pin::pin;
 use std::task::{Context, Poll};
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -9,15 +10,32 @@ use tokio::io::{AsyncRead, AsyncWrite};
 
 use super::session::{Driving, Events, Handle, Over, now, parts};
 use super::telemetry::attempted;
-use super::{ConnectConfig, HostConnection, ReceiveError, ServerConnection, connect};
+use super::{
+    ConnectConfig, ConnectError, HostConnection, ReceiveError, ServerConnection, Transport,
+    connect, connect_over,
+};
 use crate::session::{self, Disconnect, EnvoyState, HostConfig, ServerConfig};
 
 /// The work of a host's session, to be done by a task of its own: see [`run`](Self::run).
 #[must_use = "nothing happens before it runs"]
-pub struct HostDriver {
+pub struct HostDriver<D = Network> {
     driving: Driving<session::Host>,
     target: ConnectConfig,
+    dial: D,
 }
+
+/// Where a host's connections come from. Sealed: it is [`Network`], or [`Streams`] of another kind.
+pub trait Dial: sealed::Dial {}
+
+impl<D: sealed::Dial> Dial for D {}
+
+/// Connections over TCP, and TLS where the address asks for it: what [`connect`] makes.
+#[derive(Debug, Clone, Copy)]
+pub struct Network(());
+
+/// Connections over what a function opens, each time that there is to be one.
+#[derive(Debug, Clone, Copy)]
+pub struct Streams<F>(F);
 
 /// The work of a server's session, to be done by a task of its own: see [`run`](Self::run).
 #[must_use = "nothing happens before it runs"]
@@ -31,9 +49,36 @@ pub struct ServerDriver<S> {
 /// What `target` and `config` both say is taken from one of them: the envoy key from `target`; the version, the largest
 /// frame and the bound on silence from `config`.
 pub fn host_session(
+    config: HostConfig,
+    target: ConnectConfig,
+) -> (Handle<session::Host>, Events<session::Host>, HostDriver) {
+    host_session_by(config, target, Network(()))
+}
+
+/// A host's session as [`host_session`] makes it, over streams that `open` leads to the server: through a proxy, or in a
+/// simulation. The address of `target` only makes the URL.
+pub fn host_session_over<F, Opening, S>(
+    config: HostConfig,
+    target: ConnectConfig,
+    open: F,
+) -> (
+    Handle<session::Host>,
+    Events<session::Host>,
+    HostDriver<Streams<F>>,
+)
+where
+    F: FnMut() -> Opening + Send,
+    Opening: Future<Output = io::Result<S>> + Send,
+    S: AsyncRead + AsyncWrite + Unpin + Send,
+{
+    host_session_by(config, target, Streams(open))
+}
+
+fn host_session_by<D>(
     mut config: HostConfig,
     mut target: ConnectConfig,
-) -> (Handle<session::Host>, Events<session::Host>, HostDriver) {
+    dial: D,
+) -> (Handle<session::Host>, Events<session::Host>, HostDriver<D>) {
     target
         .params
         .envoy_key()
@@ -42,7 +87,12 @@ pub fn host_session(
     target.settings.message_size = config.limits.frame;
     target.settings.silence = None;
     let (handle, events, driving) = parts(session::Host::new(config, now()));
-    (handle, events, HostDriver { driving, target })
+    let driver = HostDriver {
+        driving,
+        target,
+        dial,
+    };
+    (handle, events, driver)
 }
 
 /// A server's session with one host, on a connection that was accepted. `state` is what is kept of this host: the caller
@@ -74,7 +124,7 @@ pub fn server_session<S>(
     )
 }
 
-impl HostDriver {
+impl<D: Dial> HostDriver<D> {
     /// Connects, and connects again, until the host is at its end. A host that is dropped before is lost to the server.
     pub async fn run(mut self) {
         // What still has its last words to say.
@@ -82,7 +132,7 @@ impl HostDriver {
         while let Some(version) = self.due(&mut old).await {
             self.target.params = self.target.params.clone().at(version);
             let attempt = {
-                let mut connecting = pin!(connect(&self.target));
+                let mut connecting = pin!(self.dial.dial(&self.target));
                 poll_fn(|cx| {
                     let _ = poll_old(&mut old, cx);
                     self.driving.look(cx, |_, _, _| ());
@@ -110,7 +160,7 @@ impl HostDriver {
     }
 
     /// The version to connect at, when it is time. None at the end of the host.
-    async fn due(&mut self, old: &mut Option<HostConnection>) -> Option<crate::Version> {
+    async fn due(&mut self, old: &mut Option<HostConnection<D::Stream>>) -> Option<crate::Version> {
         poll_fn(|cx| {
             let _ = poll_old(old, cx);
             let look = |host: &mut session::Host, now, _: &mut Context<'_>| {
@@ -127,7 +177,7 @@ impl HostDriver {
     }
 
     /// One connection.
-    async fn live(&mut self, connection: &mut HostConnection) -> Disconnect {
+    async fn live(&mut self, connection: &mut HostConnection<D::Stream>) -> Disconnect {
         let mut told = false;
         let over = poll_fn(|cx| {
             if !told {
@@ -159,10 +209,56 @@ impl<S: AsyncRead + AsyncWrite + Unpin> ServerDriver<S> {
 }
 
 /// Has the last words of an old connection said.
-fn poll_old(old: &mut Option<HostConnection>, cx: &mut Context<'_>) -> Poll<()> {
+fn poll_old<S: AsyncRead + AsyncWrite + Unpin>(
+    old: &mut Option<HostConnection<S>>,
+    cx: &mut Context<'_>,
+) -> Poll<()> {
     if let Some(connection) = old {
         std::task::ready!(connection.poll_closed(cx));
         *old = None;
     }
     Poll::Ready(())
+}
+
+mod sealed {
+    use super::{
+        AsyncRead, AsyncWrite, ConnectConfig, ConnectError, HostConnection, Network, Streams,
+        Transport, connect, connect_over, io,
+    };
+
+    pub trait Dial: Send {
+        type Stream: AsyncRead + AsyncWrite + Unpin + Send;
+
+        fn dial(
+            &mut self,
+            target: &ConnectConfig,
+        ) -> impl Future<Output = Result<HostConnection<Self::Stream>, ConnectError>> + Send;
+    }
+
+    impl Dial for Network {
+        type Stream = Transport;
+
+        async fn dial(&mut self, target: &ConnectConfig) -> Result<HostConnection, ConnectError> {
+            connect(target).await
+        }
+    }
+
+    impl<F, Opening, S> Dial for Streams<F>
+    where
+        F: FnMut() -> Opening + Send,
+        Opening: Future<Output = io::Result<S>> + Send,
+        S: AsyncRead + AsyncWrite + Unpin + Send,
+    {
+        type Stream = S;
+
+        async fn dial(
+            &mut self,
+            target: &ConnectConfig,
+        ) -> Result<HostConnection<S>, ConnectError> {
+            let bound = target.settings.handshake;
+            let opened = tokio::time::timeout(bound, (self.0)()).await;
+            let opened = opened.unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into()));
+            connect_over(opened.map_err(ConnectError::Unreachable)?, target).await
+        }
+    }
 }

@@ -30,7 +30,10 @@ pub use connect::{ConnectConfig, ConnectError, connect, connect_over};
 pub use connection::{
     Connection, End, Host, HostConnection, SentBy, Server, ServerConnection, Token,
 };
-pub use drivers::{HostDriver, ServerDriver, host_session, server_session};
+pub use drivers::{
+    Dial, HostDriver, Network, ServerDriver, Streams, host_session, host_session_over,
+    server_session,
+};
 pub use endpoint::{Endpoint, InvalidEndpoint};
 pub use error::{ReceiveError, SendError};
 pub use params::{EnvoyKey, HostParams, InvalidParam};

@@ -8,12 +8,12 @@ use envoy_protocol::session::{
 };
 use envoy_protocol::ws::{
     AcceptConfig, ConnectConfig, Endpoint, Events, Handle, HostDriver, ReceiveError, host_session,
-    server_session,
+    host_session_over, server_session,
 };
 use envoy_protocol::{Close, CloseReason, EncodeAt as _, Version, latest};
 use futures_util::StreamExt as _;
 use tokio::io::AsyncWriteExt as _;
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
@@ -417,6 +417,30 @@ async fn a_host_waits_for_a_server_that_is_not_there_yet() {
         .expect("the port is still free");
     let _server = serve(&listener, EnvoyState::new()).await;
     assert_eq!(host.init().await, (Version::V5, 1));
+}
+
+#[tokio::test]
+async fn a_host_lives_on_streams_that_its_user_opens() {
+    let (listener, _) = listen().await;
+    let address = listener.local_addr().expect("it is bound");
+    let nowhere = "http://nowhere.invalid".parse().expect("an address");
+    let target = ConnectConfig::new(nowhere, params(Version::LATEST));
+    let open = move || TcpStream::connect(address);
+    let (handle, events, driver) = host_session_over(HostConfig::new("", 1), target, open);
+    let mut host = HostEnd {
+        handle,
+        events,
+        driver: tokio::spawn(driver.run()),
+    };
+    for session in 1..=2 {
+        let server = serve(&listener, EnvoyState::default()).await;
+        assert_eq!(host.init().await, (Version::LATEST, session));
+        let close = Close::new(CloseReason::GOING_AWAY);
+        server.handle.with(|server, _| server.close(close));
+        server.end().await.expect("it closed");
+    }
+    host.handle.with(|host, _| host.close(CloseWhen::Now));
+    assert_eq!(host.terminal().await, Terminal::Shutdown);
 }
 
 #[tokio::test]

@@ -38,6 +38,10 @@ pub struct HostConfig {
     pub limits: HostLimits,
     /// Sizes of requests.
     pub requests: RequestLimits,
+    /// Forgets the commands of a generation that has ended as soon as they are acknowledged, though the ack can be lost:
+    /// what the server sends again is then handled again. This breaks what is built on it. Default: no.
+    #[cfg(feature = "faults")]
+    pub without_tombstones: bool,
 }
 
 impl HostConfig {
@@ -60,6 +64,8 @@ impl HostConfig {
             settle: Duration::from_mins(1),
             limits: HostLimits::DEFAULT,
             requests: RequestLimits::DEFAULT,
+            #[cfg(feature = "faults")]
+            without_tombstones: false,
         }
     }
 }

@@ -339,6 +339,10 @@ impl Host {
 
     /// What to send next. It counts as sent.
     pub fn poll_transmit(&mut self, now: Instant) -> Option<Transmit> {
+        #[cfg(feature = "faults")]
+        if self.config.without_tombstones {
+            self.commands.forget_done();
+        }
         self.next_transmit(now)
     }
 
