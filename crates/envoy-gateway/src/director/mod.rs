@@ -106,7 +106,16 @@ impl Director {
         refused: mpsc::UnboundedReceiver<Refused>,
         config: LifecycleConfig,
     ) -> Result<(Self, impl Future<Output = ()> + Send + 'static), OpenError> {
-        let clock = Clock::new();
+        Self::open_by(Clock::new(), depot, storage, refused, config).await
+    }
+
+    async fn open_by(
+        clock: Clock,
+        depot: Depot,
+        storage: Storage,
+        refused: mpsc::UnboundedReceiver<Refused>,
+        config: LifecycleConfig,
+    ) -> Result<(Self, impl Future<Output = ()> + Send + 'static), OpenError> {
         let stored = depot.view(load::load).await?;
         let (messages, received) = mpsc::unbounded_channel();
         let ready = Arc::new(AtomicBool::new(false));

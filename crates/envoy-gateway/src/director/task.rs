@@ -20,8 +20,8 @@ use super::clock::Clock;
 use super::hosts::Known;
 use super::routes::Routes;
 use crate::lifecycle::{
-    Answer, Changes, ConnectionId, Effect, Input, Lifecycle, Refusal, StoreError, StoreFailure,
-    StoreId, Ticket,
+    Answer, Changes, ConnectionId, Effect, Input, Lifecycle, Millis, Refusal, StoreError,
+    StoreFailure, StoreId, Ticket,
 };
 use crate::storage::{Refused, RefusedReason, Storage, StorageConnection};
 
@@ -79,6 +79,8 @@ type Stored = Result<Vec<latest::Command>, StoreError>;
 /// How often it is looked whether the store can still be read: one that is poisoned has to be opened anew, and nothing here
 /// does that.
 const LOOK: Duration = Duration::from_secs(1);
+/// How often the system's clock is looked at, at least: an alarm is late by no more when that has moved.
+const CLOCK: Duration = Duration::from_secs(1);
 /// How often rows are looked for that nobody needs any more.
 const TIDY: Duration = Duration::from_secs(30);
 impl Task {
@@ -129,7 +131,8 @@ impl Task {
         let mut stopping = None;
         loop {
             self.act();
-            if self.lifecycle.is_ready(self.clock.now()) {
+            let now = self.now();
+            if self.lifecycle.is_ready(now) {
                 self.ready.store(true, Ordering::Release);
             }
             if stopping.is_some() && self.stores.is_empty() {
@@ -172,7 +175,7 @@ impl Task {
                     }
                 }
                 () = tokio::time::sleep_until(due) => {
-                    let now = self.clock.now();
+                    let now = self.now();
                     self.lifecycle.handle_timeout(now);
                 }
                 _ = tidy.tick() => self.tidy(),
@@ -189,18 +192,24 @@ impl Task {
     }
 
     fn due(&self) -> Instant {
-        let far = Instant::now() + Duration::from_hours(1);
+        let clock = Instant::now() + CLOCK;
         let due = self
             .lifecycle
             .poll_timeout()
             .map(|at| self.clock.instant(at));
         let ready = (!self.ready.load(Ordering::Acquire))
             .then(|| Instant::now() + Duration::from_millis(50));
-        [due, ready].into_iter().flatten().min().unwrap_or(far)
+        [due, ready].into_iter().flatten().fold(clock, Instant::min)
+    }
+
+    /// The lifecycle's time. It is told how far the system's clock has come meanwhile.
+    fn now(&mut self) -> Millis {
+        self.lifecycle.clock_moved(self.clock.ahead());
+        self.clock.now()
     }
 
     pub(super) fn input(&mut self, input: Input) {
-        let now = self.clock.now();
+        let now = self.now();
         self.lifecycle.handle(input, now);
     }
 

@@ -1,6 +1,6 @@
-//! The director over a store that fails.
+//! The director over a store that fails, and a clock that is set.
 
-use std::time::Duration;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use depot::embedded::Options;
 use depot::fault::PlayedDisk;
@@ -8,13 +8,18 @@ use depot::{Depot, EmbeddedEngine};
 use tokio::sync::mpsc;
 
 use super::*;
+use crate::records::Phase;
 use crate::storage::{StorageConfig, depot_limits};
 
 async fn directed(depot: &Depot) -> (Director, impl Future<Output = ()> + use<>) {
+    directed_by(Clock::new(), depot).await
+}
+
+async fn directed_by(clock: Clock, depot: &Depot) -> (Director, impl Future<Output = ()> + use<>) {
     let (refused, refusals) = mpsc::unbounded_channel();
     let storage = Storage::new(depot.clone(), StorageConfig::default(), refused);
     let config = LifecycleConfig::default();
-    Director::open(depot.clone(), storage, refusals, config)
+    Director::open_by(clock, depot.clone(), storage, refusals, config)
         .await
         .expect("an empty store can be read")
 }
@@ -62,4 +67,57 @@ async fn a_change_that_poisons_the_store_is_refused_and_the_last() {
     assert!(pool.is_err());
     let ended = tokio::time::timeout(Duration::from_secs(10), driver).await;
     assert!(ended.is_ok(), "the director goes on without a store");
+}
+
+#[tokio::test]
+async fn an_alarm_goes_off_when_the_clock_is_set_past_it() {
+    const HOUR: Duration = Duration::from_hours(1);
+    let depot = Depot::in_memory();
+    let alarm = SystemTime::now() + HOUR;
+    let alarm_ms = alarm.duration_since(UNIX_EPOCH).map(|at| at.as_millis());
+    let record: ActorRecord = serde_json::from_value(serde_json::json!({
+        "format": 1, "id": "actor", "namespace": "default", "name": "thing", "key": null, "pool": "pool",
+        "crash_policy": "sleep", "phase": "sleeping", "generation": 1, "envoy": null, "issued": 1, "until_ts": null,
+        "alarm_ts": i64::try_from(alarm_ms.expect("it is past 1970")).expect("it is not far"), "crashes": 0,
+        "error": null, "create_ts": 0, "start_ts": 0, "pending_ts": null, "connectable_ts": null, "sleep_ts": 0,
+        "reschedule_ts": null, "destroy_ts": null,
+    }))
+    .expect("it is a record");
+    depot
+        .transaction(move |transaction| record.store(transaction))
+        .await
+        .expect("it is stored");
+
+    let is_set = Arc::new(AtomicBool::new(false));
+    let clock = {
+        let is_set = Arc::clone(&is_set);
+        Clock::over(move || {
+            let ahead = if is_set.load(Ordering::Relaxed) {
+                HOUR
+            } else {
+                Duration::ZERO
+            };
+            SystemTime::now() + ahead
+        })
+    };
+    let (director, driver) = directed_by(clock, &depot).await;
+    let driver = tokio::spawn(driver);
+    let actor = director.actor("actor").await.expect("it can be read");
+    assert_eq!(actor.map(|actor| actor.phase), Some(Phase::Sleeping));
+    is_set.store(true, Ordering::Relaxed);
+    let woken = async {
+        // The store is asked, and not the director: nothing wakes that but itself.
+        let find = || depot.view(|view| ActorRecord::find(view, "actor"));
+        while find()
+            .await
+            .expect("it can be read")
+            .is_some_and(|actor| actor.phase == Phase::Sleeping)
+        {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    };
+    let woken = tokio::time::timeout(Duration::from_secs(30), woken).await;
+    assert!(woken.is_ok(), "it sleeps through its alarm");
+    director.shutdown().await;
+    driver.await.expect("it ends");
 }

@@ -109,7 +109,7 @@ impl Task {
                 is_connected: host.connection.is_some(),
                 is_leaving: host.is_leaving,
                 actors: host.actors.len(),
-                since: host.since,
+                since: self.lifecycle.system_time(host.since),
                 metadata: self
                     .known
                     .get(envoy)

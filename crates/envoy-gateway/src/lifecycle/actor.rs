@@ -110,6 +110,7 @@ pub(super) struct Over {
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Context<'a> {
     pub(super) config: &'a LifecycleConfig,
+    /// By the system's clock, as the times of the record are.
     pub(super) now: Millis,
     /// The host that a generation would be started on.
     pub(super) host: Option<&'a str>,

@@ -90,7 +90,7 @@ impl Lifecycle {
             alarm_ts: None,
             crashes: 0,
             error: None,
-            create_ts: self.now,
+            create_ts: self.system_time(self.now),
             start_ts: None,
             pending_ts: None,
             connectable_ts: None,

@@ -24,7 +24,7 @@ pub(crate) struct Host {
     pub(super) away_since: Option<Millis>,
     /// Whether its actors were given up since then.
     pub(super) is_lost: bool,
-    /// When it had its last connection, or this server started.
+    /// When it had its last connection, or this server started: by the steady clock, as all its times.
     pub(crate) since: Millis,
     /// The actors that it holds.
     pub(crate) actors: BTreeSet<String>,

@@ -32,7 +32,12 @@ pub(crate) use self::io::{
     Ticket,
 };
 
-/// Milliseconds since 1970.
+/// Milliseconds: since 1970, or of the time that passes in between.
+///
+/// Two clocks count them. One goes on steadily from what the system's said when this server started: whatever has to
+/// happen within a time, or after one, is measured by it. The other is the system's clock now, which may be set, or
+/// stand still with the machine: alarms are set by it, and what is shown. [`Lifecycle::clock_moved`] says how far it is
+/// ahead of the first.
 pub(crate) type Millis = i64;
 
 /// How actors live. All times are milliseconds.
@@ -79,8 +84,11 @@ impl Default for LifecycleConfig {
 #[derive(Debug)]
 pub(crate) struct Lifecycle {
     config: LifecycleConfig,
+    /// By the steady clock.
     now: Millis,
     started: Millis,
+    /// How far the system's clock is ahead of that, behind it where it is negative.
+    ahead: Millis,
     actors: HashMap<String, Actor>,
     /// By namespace, name and key.
     names: HashMap<(String, String, String), String>,
@@ -88,7 +96,10 @@ pub(crate) struct Lifecycle {
     hosts: BTreeMap<String, Host>,
     /// The actors that wait for a host, by namespace and pool, in the order of their ids.
     pending: BTreeMap<(String, String), BTreeSet<String>>,
+    /// By the steady clock.
     timers: BTreeSet<(Millis, Timer)>,
+    /// The alarms of actors that sleep, by the system's clock.
+    alarms: BTreeSet<(Millis, String)>,
     steps: HashMap<StoreId, Step>,
     next_store: u64,
     effects: VecDeque<Effect>,
@@ -104,6 +115,9 @@ struct Actor {
     /// Who waits for its end.
     mourners: Vec<Ticket>,
     timer: Option<Millis>,
+    alarm: Option<Millis>,
+    /// How far the system's clock was ahead when the record was made, or shifted.
+    ahead: Millis,
 }
 
 /// What is read from the store when a server starts.
@@ -122,12 +136,14 @@ impl Lifecycle {
             config,
             now,
             started: now,
+            ahead: 0,
             actors: HashMap::new(),
             names: HashMap::new(),
             pools: BTreeMap::new(),
             hosts: BTreeMap::new(),
             pending: BTreeMap::new(),
             timers: BTreeSet::new(),
+            alarms: BTreeSet::new(),
             steps: HashMap::new(),
             next_store: 0,
             effects: VecDeque::new(),
@@ -146,8 +162,10 @@ impl Lifecycle {
                 host.generations.insert((actor, generation), record);
             }
         }
-        for record in stored.actors {
+        for mut record in stored.actors {
             if record.phase != Phase::Destroyed {
+                // Its times are of another process, whose clock may have been far ahead.
+                record.bound(&lifecycle.config, now);
                 lifecycle.insert(record);
             }
         }
@@ -161,6 +179,16 @@ impl Lifecycle {
             lifecycle.happened(&actor, Happening::HostLost { envoy });
         }
         lifecycle
+    }
+
+    /// How far the system's clock is ahead of the one that goes on steadily.
+    pub(crate) fn clock_moved(&mut self, ahead: Millis) {
+        self.ahead = ahead;
+    }
+
+    /// What the system's clock says when the steady one says this.
+    pub(crate) fn system_time(&self, at: Millis) -> Millis {
+        at.saturating_add(self.ahead)
     }
 
     /// What to do next, if anything.
@@ -284,6 +312,8 @@ impl Lifecycle {
             waiting: VecDeque::new(),
             mourners: Vec::new(),
             timer: None,
+            alarm: None,
+            ahead: self.ahead,
         };
         self.actors.insert(id.clone(), actor);
         self.settle(&id, None);
@@ -325,6 +355,32 @@ impl ActorRecord {
     /// Whether it would run if there were a host.
     fn waits_for_host(&self) -> bool {
         self.phase == Phase::Pending && self.reschedule_ts.is_none()
+    }
+
+    /// Brings the times that something is measured from, or until, to a clock that is this much further ahead.
+    fn shift(&mut self, ahead: Millis) {
+        let times = [
+            &mut self.until_ts,
+            &mut self.reschedule_ts,
+            &mut self.connectable_ts,
+        ];
+        for at in times.into_iter().flatten() {
+            *at = at.saturating_add(ahead);
+        }
+    }
+
+    /// Nothing lasts longer than it may from now on.
+    fn bound(&mut self, config: &LifecycleConfig, now: Millis) {
+        let most = |at: &mut Option<Millis>, wait: Millis| {
+            *at = at.map(|at| at.min(now.saturating_add(wait)));
+        };
+        let threshold = match self.phase {
+            Phase::Starting => config.start_threshold,
+            _ => config.stop_threshold,
+        };
+        most(&mut self.until_ts, threshold);
+        most(&mut self.reschedule_ts, config.crash_backoff_most);
+        most(&mut self.connectable_ts, 0);
     }
 
     fn pool_of(&self) -> (String, String) {

@@ -56,6 +56,9 @@ impl Lifecycle {
             let Some(what) = actor.waiting.pop_front() else {
                 return;
             };
+            // What is decided from here on is by the clock as it is now.
+            actor.record.shift(self.ahead.saturating_sub(actor.ahead));
+            actor.ahead = self.ahead;
             let record = actor.record.clone();
             let next = if self.was_applied(id, &what) {
                 Next::default()
@@ -88,7 +91,7 @@ impl Lifecycle {
         let host = self.choose_host(record);
         let context = Context {
             config: &self.config,
-            now: self.now,
+            now: self.system_time(self.now),
             host: host.as_deref(),
             pool_has_hosts: self.pool_has_hosts(record),
         };

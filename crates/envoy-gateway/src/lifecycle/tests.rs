@@ -1,5 +1,7 @@
 //! What becomes of actors, with a store that writes at once, or when the test says so.
 
+mod clock;
+
 use std::collections::{BTreeMap, HashSet};
 
 use depot::Depot;

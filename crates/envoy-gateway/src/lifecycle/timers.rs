@@ -2,7 +2,7 @@
 
 use super::actor::Happening;
 use super::{Effect, Lifecycle, Millis, StoreId};
-use crate::records::Phase;
+use crate::records::{ActorRecord, Phase};
 
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Timer {
@@ -12,26 +12,20 @@ pub(super) enum Timer {
 }
 
 impl Lifecycle {
-    /// When something is due by itself.
+    /// When something is due by itself, by the steady clock, if the system's does not move.
     pub(crate) fn poll_timeout(&self) -> Option<Millis> {
-        self.timers.first().map(|(at, _)| *at)
+        let timer = self.timers.first().map(|(at, _)| *at);
+        let alarm = self.alarms.first().map(|(at, _)| *at);
+        let alarm = alarm.map(|at| at.saturating_sub(self.ahead));
+        timer.into_iter().chain(alarm).min()
     }
 
     /// Does what is due.
     pub(crate) fn handle_timeout(&mut self, now: Millis) {
         self.now = self.now.max(now);
-        while let Some((at, timer)) = self.timers.first().cloned() {
-            if at > self.now {
-                break;
-            }
-            self.timers.remove(&(at, timer.clone()));
+        while let Some(timer) = self.pop_due() {
             match timer {
-                Timer::Actor(id) => {
-                    if let Some(actor) = self.actors.get_mut(&id) {
-                        actor.timer = None;
-                        self.happened(&id, Happening::Due);
-                    }
-                }
+                Timer::Actor(id) => self.happened(&id, Happening::Due),
                 Timer::Host(envoy) => self.host_due(&envoy),
                 Timer::Store(id) => {
                     if let Some(step) = self.steps.get(&id) {
@@ -43,23 +37,49 @@ impl Lifecycle {
         }
     }
 
+    /// The next timer that is due. It is off from now on.
+    fn pop_due(&mut self) -> Option<Timer> {
+        if self.timers.first().is_some_and(|(at, _)| *at <= self.now) {
+            let (_, timer) = self.timers.pop_first()?;
+            if let Timer::Actor(id) = &timer
+                && let Some(actor) = self.actors.get_mut(id)
+            {
+                actor.timer = None;
+            }
+            return Some(timer);
+        }
+        let now = self.system_time(self.now);
+        if self.alarms.first().is_some_and(|(at, _)| *at <= now) {
+            let (_, id) = self.alarms.pop_first()?;
+            if let Some(actor) = self.actors.get_mut(&id) {
+                actor.alarm = None;
+            }
+            return Some(Timer::Actor(id));
+        }
+        None
+    }
+
     pub(super) fn set_actor_timer(&mut self, id: &str) {
         let Some(actor) = self.actors.get_mut(id) else {
             return;
         };
-        let record = &actor.record;
-        let due = match record.phase {
-            Phase::Sleeping => record.alarm_ts,
-            Phase::Pending => record.reschedule_ts,
-            Phase::Starting | Phase::Stopping(_) => record.until_ts,
-            Phase::Running | Phase::Destroyed => None,
-        };
+        let due = actor.record.times_out();
+        let due = due.map(|at| at.saturating_sub(actor.ahead));
         if let Some(old) = actor.timer.take() {
             self.timers.remove(&(old, Timer::Actor(id.to_owned())));
         }
         if let Some(due) = due {
             actor.timer = Some(due);
             self.timers.insert((due, Timer::Actor(id.to_owned())));
+        }
+        let is_asleep = actor.record.phase == Phase::Sleeping;
+        let alarm = actor.record.alarm_ts.filter(|_| is_asleep);
+        if let Some(old) = actor.alarm.take() {
+            self.alarms.remove(&(old, id.to_owned()));
+        }
+        if let Some(alarm) = alarm {
+            actor.alarm = Some(alarm);
+            self.alarms.insert((alarm, id.to_owned()));
         }
     }
 
@@ -74,6 +94,17 @@ impl Lifecycle {
         if let Some(due) = host.due(&self.config) {
             host.timer = Some(due);
             self.timers.insert((due, timer));
+        }
+    }
+}
+
+impl ActorRecord {
+    /// When the phase that it is in ends by itself, whoever sleeps excepted.
+    fn times_out(&self) -> Option<Millis> {
+        match self.phase {
+            Phase::Pending => self.reschedule_ts,
+            Phase::Starting | Phase::Stopping(_) => self.until_ts,
+            Phase::Sleeping | Phase::Running | Phase::Destroyed => None,
         }
     }
 }
