@@ -5,7 +5,7 @@ use std::fmt;
 use std::hash::{BuildHasher as _, RandomState};
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
-use std::process::Stdio;
+use std::process::{ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, bail, ensure};
@@ -19,6 +19,8 @@ use crate::api::Api;
 const ENGINE_VERSION: &str = "2.3.19";
 /// How long a start may take. It takes half a second on an idle machine.
 const START: Duration = Duration::from_secs(30);
+/// How long an end may take. A gateway waits 10 s for requests that are under way.
+const END: Duration = Duration::from_secs(30);
 /// How often it is asked whether it is well.
 const POLL: Duration = Duration::from_millis(20);
 /// How often a port that was free may be taken again before the server listens on it.
@@ -139,7 +141,14 @@ impl Server {
         Ok(())
     }
 
-    /// Starts a killed server again, with the same folder and ports. Returns how long it took until it was well.
+    /// Waits until a process that was asked to end has ended, and says how.
+    pub async fn ended(&mut self) -> Result<ExitStatus> {
+        let ended = tokio::time::timeout(END, self.child.wait()).await;
+        let ended = ended.with_context(|| format!("expected the server to end within {END:?}"))?;
+        Ok(ended?)
+    }
+
+    /// Starts a server that has ended again, with the same folder and ports. Returns how long it took until it was well.
     pub async fn start_again(&mut self) -> Result<Duration> {
         let start = Instant::now();
         self.child = launch(&self.program, &self.data, self.ports).await?;
