@@ -159,7 +159,7 @@ impl Config {
         };
         config.ping_interval = self.timing.ping_interval;
         config.ping_timeout = self.timing.ping_timeout;
-        config.seed = rand::random();
+        config.seed = crate::outside::random();
         config
     }
 

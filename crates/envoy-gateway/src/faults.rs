@@ -17,16 +17,20 @@ pub enum Guard {
     V4Fence,
     /// Key-value rows are for the host that the actor is allocated to.
     KvHolder,
+    /// What was asked on a connection before is discarded, and what of it is under way has ended, before what its host
+    /// asks on the next is looked at.
+    OldWork,
 }
 
 #[cfg(feature = "faults")]
 impl Guard {
     /// All of them.
-    pub const ALL: [Self; 4] = [
+    pub const ALL: [Self; 5] = [
         Self::HeadFence,
         Self::Generation,
         Self::V4Fence,
         Self::KvHolder,
+        Self::OldWork,
     ];
 
     /// Its name on a command line.
@@ -37,6 +41,7 @@ impl Guard {
             Self::Generation => "generation",
             Self::V4Fence => "v4-fence",
             Self::KvHolder => "kv-holder",
+            Self::OldWork => "old-work",
         }
     }
 }

@@ -19,7 +19,7 @@ use tokio_util::sync::CancellationToken;
 use crate::budget::Budget;
 use crate::config::{Config, Limits, Timing, Tokens};
 use crate::director::{Director, OpenError};
-use crate::face::{App, Ends, serve};
+use crate::face::{App, Ends, Listener, serve};
 use crate::faults::Faults;
 use crate::host::Hosts;
 use crate::metrics::Metrics;
@@ -71,6 +71,8 @@ pub struct Builder {
 enum Store {
     Folder(PathBuf),
     Memory,
+    #[cfg(feature = "sim")]
+    Made(Depot),
 }
 
 /// Why a gateway did not start.
@@ -131,6 +133,18 @@ impl Builder {
         self
     }
 
+    /// Stores in this engine, where nobody sweeps. For simulations.
+    #[cfg(feature = "sim")]
+    pub fn engine(mut self, engine: impl depot::engine::Engine) -> Self {
+        let config = depot::Config {
+            limits: depot_limits(),
+            sweep: depot::Sweep::Manual,
+            ..depot::Config::default()
+        };
+        self.store = Some(Store::Made(Depot::new(engine, config)));
+        self
+    }
+
     /// The namespaces there are. Default: `default`.
     pub fn namespaces(mut self, namespaces: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.namespaces = namespaces.into_iter().map(Into::into).collect();
@@ -187,6 +201,32 @@ impl Builder {
 
     /// Opens the store and listens. Needs a tokio runtime with IO and time enabled, which does the work from then on.
     pub async fn start(self) -> Result<Gateway, StartError> {
+        self.start_on(async |addresses: Vec<SocketAddr>| {
+            let listener = TcpListener::bind(&*addresses).await?;
+            let local_addr = listener.local_addr()?;
+            Ok((listener, local_addr))
+        })
+        .await
+    }
+
+    /// Opens the store, and takes the connections that come from `streams`. Where it listens is of no meaning then. For
+    /// simulations.
+    #[cfg(feature = "sim")]
+    pub async fn start_over<S>(
+        self,
+        streams: mpsc::UnboundedReceiver<S>,
+    ) -> Result<Gateway, StartError>
+    where
+        S: tokio::io::AsyncRead + tokio::io::AsyncWrite + Unpin + Send + 'static,
+    {
+        let nowhere = SocketAddr::from(([0, 0, 0, 0], 0));
+        self.start_on(async |_| Ok((streams, nowhere))).await
+    }
+
+    async fn start_on<L: Listener>(
+        self,
+        bind: impl AsyncFnOnce(Vec<SocketAddr>) -> io::Result<(L, SocketAddr)>,
+    ) -> Result<Gateway, StartError> {
         let config = Config {
             tokens: Tokens {
                 api: token("the API", self.api_token)?,
@@ -210,10 +250,7 @@ impl Builder {
         let opened = Director::open(depot.clone(), storage.clone(), refusals, lifecycle).await;
         let (director, directing) = opened.map_err(|error: OpenError| StoreError(error.into()))?;
         // The last thing that can fail: who connects from here on is served.
-        let listener = TcpListener::bind(&*addresses)
-            .await
-            .map_err(StartError::Listen)?;
-        let local_addr = listener.local_addr().map_err(StartError::Listen)?;
+        let (listener, local_addr) = bind(addresses).await.map_err(StartError::Listen)?;
         let budget = Budget::new(config.limits.held_octets);
         let requests = config.limits.requests.clamp(1, Semaphore::MAX_PERMITS);
         let app = Arc::new(App {
@@ -370,6 +407,8 @@ async fn open(store: Store) -> Result<Depot, StartError> {
         ..depot::Config::default()
     };
     match store {
+        #[cfg(feature = "sim")]
+        Store::Made(depot) => Ok(depot),
         Store::Memory => {
             config.sweep = depot::Sweep::Background;
             Ok(Depot::new(depot::MemoryEngine::new(), config))

@@ -23,6 +23,7 @@ mod gateway;
 mod host;
 mod lifecycle;
 mod metrics;
+mod outside;
 mod records;
 mod storage;
 mod tunnel;
@@ -31,3 +32,5 @@ pub use config::{Limits, Timing};
 #[cfg(feature = "faults")]
 pub use faults::Guard;
 pub use gateway::{Builder, Failed, Gateway, StartError, StoreError};
+#[cfg(feature = "sim")]
+pub use outside::simulate;

@@ -17,7 +17,7 @@ pub(super) struct Clock {
 
 impl Clock {
     pub(super) fn new() -> Self {
-        Self::over(SystemTime::now)
+        Self::over(crate::outside::system_time)
     }
 
     /// A clock over another one than the system's.

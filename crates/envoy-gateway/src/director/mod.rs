@@ -20,7 +20,6 @@ use envoy_protocol::session::{self, EnvoyState};
 use envoy_protocol::ws::{Handle, HostParams};
 use envoy_protocol::{Close, CloseReason, latest};
 use futures_util::FutureExt as _;
-use rand::RngExt as _;
 use tokio::sync::{Semaphore, mpsc, oneshot};
 use tokio::time::Instant;
 
@@ -29,6 +28,7 @@ use self::routes::{RouteState, Routes};
 use self::task::{Message, Query, Task};
 use crate::error::ApiError;
 use crate::lifecycle::{Answer, Input, Lifecycle, Refusal, Ticket};
+use crate::outside;
 use crate::records::{ActorRecord, RecordError};
 use crate::storage::{Refused, Storage, StorageConnection};
 
@@ -181,7 +181,7 @@ impl Director {
         actor: NewActor,
         duplicate: Duplicate,
     ) -> Result<(Actor, bool), ApiError> {
-        let id = new_id();
+        let id = outside::name();
         match self
             .call(|ticket| Input::Create {
                 ticket,
@@ -464,15 +464,6 @@ impl Events {
         let connection = self.connection;
         let _ = self.director.send(Message::Said { connection, said });
     }
-}
-
-/// An id like those of a real engine: 30 letters and digits.
-fn new_id() -> String {
-    const LETTERS: &[u8; 36] = b"0123456789abcdefghijklmnopqrstuvwxyz";
-    let mut rng = rand::rng();
-    (0..30)
-        .map(|_| char::from(LETTERS[rng.random_range(0..LETTERS.len())]))
-        .collect()
 }
 
 fn ended() -> ApiError {

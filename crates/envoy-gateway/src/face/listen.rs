@@ -1,5 +1,6 @@
 //! The listener: connections, how many, how slow, and how they end.
 
+use std::io;
 use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
@@ -7,6 +8,7 @@ use std::time::Duration;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
@@ -29,21 +31,55 @@ pub(crate) struct Ends {
 /// After an error of `accept`: where there are no descriptors left, others have to go first.
 const PAUSE: Duration = Duration::from_millis(50);
 
+/// Where connections come from.
+pub(crate) trait Listener: Send + 'static {
+    type Stream: AsyncRead + AsyncWrite + Unpin + Send + 'static;
+
+    /// The next one. Nothing is lost if it is not waited for.
+    fn next(&mut self) -> impl Future<Output = io::Result<Self::Stream>> + Send;
+}
+
+impl Listener for TcpListener {
+    type Stream = TcpStream;
+
+    async fn next(&mut self) -> io::Result<TcpStream> {
+        let (stream, _) = self.accept().await?;
+        // Without it small answers wait for acknowledgements of those before.
+        let _ = stream.set_nodelay(true);
+        Ok(stream)
+    }
+}
+
+#[cfg(feature = "sim")]
+impl<S> Listener for tokio::sync::mpsc::UnboundedReceiver<S>
+where
+    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
+    type Stream = S;
+
+    async fn next(&mut self) -> io::Result<S> {
+        match self.recv().await {
+            Some(stream) => Ok(stream),
+            None => std::future::pending().await,
+        }
+    }
+}
+
 /// Takes connections until it is stopped. The listener is closed then.
-pub(crate) async fn serve(listener: TcpListener, app: Arc<App>, ends: Ends) {
+pub(crate) async fn serve(mut listener: impl Listener, app: Arc<App>, ends: Ends) {
     let permits = app.config.limits.connections;
     let permits = Arc::new(Semaphore::new(permits.clamp(1, Semaphore::MAX_PERMITS)));
     loop {
         let accept = async {
             let permit = Arc::clone(&permits).acquire_owned().await;
-            (listener.accept().await, permit)
+            (listener.next().await, permit)
         };
         let (accepted, permit) = tokio::select! {
             () = ends.stop.cancelled() => return,
             accepted = accept => accepted,
         };
         match accepted {
-            Ok((stream, _)) => {
+            Ok(stream) => {
                 let connection = connection(stream, Arc::clone(&app), ends.clone());
                 ends.connections.spawn(async move {
                     connection.await;
@@ -58,10 +94,11 @@ pub(crate) async fn serve(listener: TcpListener, app: Arc<App>, ends: Ends) {
     }
 }
 
-async fn connection(stream: TcpStream, app: Arc<App>, ends: Ends) {
+async fn connection<S>(stream: S, app: Arc<App>, ends: Ends)
+where
+    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
     let _counted = app.metrics.connection();
-    // Without it small answers wait for acknowledgements of those before.
-    let _ = stream.set_nodelay(true);
     let limits = &app.config.limits;
     let io = TokioIo::new(Stalling::new(stream, limits.write_time));
     let mut builder = http1::Builder::new();

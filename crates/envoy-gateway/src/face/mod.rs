@@ -25,12 +25,13 @@ use crate::director::{Director, Readiness};
 use crate::error::ApiError;
 use crate::host::{self, Hosts};
 use crate::metrics::{Metrics, Present, Served};
+use crate::outside;
 use crate::storage::Storage;
 use crate::tunnel::{ERROR, RAY, Tunnels};
 
 pub(crate) use auth::check as check_token;
 pub(crate) use body::Body;
-pub(crate) use listen::{Ends, serve};
+pub(crate) use listen::{Ends, Listener, serve};
 
 /// What requests are served from.
 pub(crate) struct App {
@@ -58,7 +59,8 @@ impl App {
         self: Arc<Self>,
         request: Request<Incoming>,
     ) -> Result<Response<Body>, Infallible> {
-        let ray = ray();
+        // Names the request, and a log can be searched for it.
+        let ray = outside::name();
         let (served, answer) = if host::is_for_hosts(&request) {
             (Served::Host, host::answer(&self, request))
         } else if let Some(target) = gateway::Target::of(&request) {
@@ -138,14 +140,4 @@ fn not_allowed(methods: &'static str) -> Response<Body> {
 
 fn is_read(method: &Method) -> bool {
     matches!(*method, Method::GET | Method::HEAD)
-}
-
-/// A name for a request, which a log can be searched for: 30 letters and digits.
-fn ray() -> String {
-    use rand::RngExt as _;
-    const LETTERS: &[u8; 36] = b"0123456789abcdefghijklmnopqrstuvwxyz";
-    let mut rng = rand::rng();
-    (0..30)
-        .map(|_| char::from(LETTERS[rng.random_range(0..LETTERS.len())]))
-        .collect()
 }

@@ -3,10 +3,11 @@
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use depot::DatabaseId;
 use depot_sqlite::{Config, Database, Ending, Limits};
+use tokio::time::Instant;
 
 use super::connection::Connection;
 use super::error::Failure;

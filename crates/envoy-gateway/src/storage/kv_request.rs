@@ -1,11 +1,13 @@
 //! A key-value request, checked and free of its frame.
 
 use std::ops::Bound;
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::UNIX_EPOCH;
 
 use bytes::Bytes;
 use depot::Order;
 use envoy_protocol::latest::{self, KvListQueryRef, KvRequestDataRef};
+
+use crate::outside::system_time;
 
 use super::error::KvLimit;
 use super::kv_row;
@@ -76,7 +78,7 @@ impl Command {
             }
             KvRequestDataRef::KvPutRequest(put) => {
                 check_put(put)?;
-                let time = SystemTime::now().duration_since(UNIX_EPOCH);
+                let time = system_time().duration_since(UNIX_EPOCH);
                 let now = time.map_or(0, |time| i64::try_from(time.as_millis()).unwrap_or(0));
                 let rows = put.keys.iter().zip(put.values);
                 Self::Put(

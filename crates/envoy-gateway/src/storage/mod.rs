@@ -34,7 +34,7 @@ use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use depot::Depot;
 use envoy_protocol::session::{
@@ -44,6 +44,7 @@ use envoy_protocol::{Version, latest, ws};
 use tokio::runtime::Handle;
 use tokio::sync::Semaphore;
 use tokio::sync::mpsc::UnboundedSender;
+use tokio::time::Instant;
 
 use crate::faults::{Faults, Guard};
 
@@ -342,6 +343,8 @@ impl Asking {
         let key = LaneKey {
             actor_id: actor_id.into(),
             lane,
+            #[cfg(feature = "faults")]
+            alone: (inner.config.faults.lack(Guard::OldWork)).then_some(self.connection.number),
         };
         let v4 = v4_use(&job);
         if let Some((generation, usage)) = &v4 {

@@ -1,7 +1,6 @@
 //! A request that waits to be served, in the frame that it came in.
 
 use std::sync::Arc;
-use std::time::Instant;
 
 use envoy_protocol::latest::{
     self, ToEnvoyRef, ToEnvoySqliteCommitResponseRef, ToEnvoySqliteExecResponseRef,
@@ -10,10 +9,13 @@ use envoy_protocol::latest::{
 use envoy_protocol::session::{
     CommitRequest, ExecRequest, ExecuteRequest, GetPagesRequest, KvRequest,
 };
+use tokio::time::Instant;
 
 use super::connection::Connection;
 use super::error::WireError;
 use super::statistics::Kind;
+#[cfg(feature = "faults")]
+use super::v4::ConnectionNumber;
 use super::v4::Use;
 
 /// A request and where it came from.
@@ -37,6 +39,9 @@ pub(super) enum Request {
 pub(super) struct LaneKey {
     pub(super) actor_id: Arc<str>,
     pub(super) lane: Lane,
+    /// Whose lane it is, where those of one connection are served beside those of another: see `Guard::OldWork`.
+    #[cfg(feature = "faults")]
+    pub(super) alone: Option<ConnectionNumber>,
 }
 
 /// The lanes of an actor: what is in one does not wait for what is in another.

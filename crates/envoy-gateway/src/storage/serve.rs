@@ -8,6 +8,8 @@ use envoy_protocol::session::SendError;
 use futures_util::FutureExt as _;
 use tracing::{debug, error, info, warn};
 
+use crate::faults::Guard;
+
 use super::connection::Connection;
 use super::error::{Failure, Outcome};
 use super::request::{Job, Lane, LaneKey, Request};
@@ -39,7 +41,7 @@ impl Inner {
     }
 
     async fn serve(self: &Arc<Self>, job: Job) {
-        if job.connection.has_ended() {
+        if job.connection.has_ended() && !self.config.faults.lack(Guard::OldWork) {
             self.discard(&job);
             return;
         }

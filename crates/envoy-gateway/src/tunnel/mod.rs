@@ -20,6 +20,7 @@ use futures_util::task::AtomicWaker;
 
 use crate::budget::Budget;
 use crate::lifecycle::ConnectionId;
+use crate::outside;
 
 pub(crate) use forward::{Forwarding, Outgoing, Routes, Way};
 pub(crate) use headers::{ERROR, RAY, TOKEN, allow_origin, preflight, to_host};
@@ -50,7 +51,7 @@ struct Request {
 impl Tunnels {
     pub(crate) fn new(budget: Budget) -> Self {
         Self(Arc::new(Shared {
-            gateway_id: rand::random(),
+            gateway_id: outside::random(),
             requests: Mutex::default(),
             budget,
         }))
@@ -101,7 +102,7 @@ impl Tunnels {
         });
         let mut requests = self.requests();
         let id = loop {
-            let id: RequestId = rand::random();
+            let id: RequestId = outside::random();
             if let Entry::Vacant(vacant) = requests.entry(id) {
                 vacant.insert(Arc::clone(&request));
                 break id;
