@@ -33,7 +33,7 @@ pub(crate) struct Args {
 const GUARDS: [&str; 4] = ["head-fence", "generation", "v4-fence", "kv-holder"];
 
 #[derive(Clone, Copy, ValueEnum)]
-enum Server {
+pub(crate) enum Server {
     /// A real Rivet engine, from npm
     Engine,
     /// Our gateway, as `envoy gateway`
@@ -90,7 +90,7 @@ fn cases(
 }
 
 /// Builds the gateway's program, and returns where it is.
-fn gateway(features: &[&str], target: &Path) -> Result<PathBuf> {
+pub(crate) fn gateway(features: &[&str], target: &Path) -> Result<PathBuf> {
     // A folder of its own for other features, so that nobody runs that program by mistake.
     let mut command = cargo();
     command

@@ -11,6 +11,7 @@ mod fuzz;
 mod interop;
 mod new_version;
 mod readme;
+mod restart_sweep;
 mod run;
 mod sanitize;
 mod sim;
@@ -44,6 +45,7 @@ enum Task {
     Interop(interop::Args),
     NewVersion(new_version::Args),
     Readme(readme::Args),
+    RestartSweep(restart_sweep::Args),
     Sanitize(sanitize::Args),
     Sim(sim::Args),
     Soak(soak::Args),
@@ -63,6 +65,7 @@ fn main() -> anyhow::Result<()> {
         Task::Interop(args) => interop::run(&args),
         Task::NewVersion(args) => new_version::run(&args),
         Task::Readme(args) => readme::run(&args),
+        Task::RestartSweep(args) => restart_sweep::run(&args),
         Task::Sanitize(args) => sanitize::run(&args),
         Task::Sim(args) => sim::run(&args),
         Task::Soak(args) => soak::run(&args),
