@@ -136,9 +136,9 @@ pub(crate) async fn answer(link: &Arc<Link>, tunnel: Tunnel, response: &Response
 }
 
 /// Answers a request in place of its actor: at once, or else as soon as there is room.
-pub(crate) fn answer_soon(link: &Arc<Link>, tunnel: Tunnel, fault: Fault) {
+pub(crate) fn answer_soon(link: &Arc<Link>, tunnel: Tunnel, response: Response) {
     let link = Arc::clone(link);
-    at_once_or_later(async move { answer(&link, tunnel, &fault.response()).await });
+    at_once_or_later(async move { answer(&link, tunnel, &response).await });
 }
 
 /// Gives a request back that nobody has looked at. The gateway brings it again, to wherever the actor is then.

@@ -46,9 +46,11 @@ mod kv;
 mod life;
 mod link;
 mod options;
+mod outside;
 mod pool;
 mod pump;
 mod registry;
+mod requests;
 mod signal;
 mod sql;
 mod state;
@@ -66,5 +68,9 @@ pub use error::{BoxError, Error};
 pub use host::{Builder, Host, host};
 pub use kv::{Entry, Keys, Kv, List, Order};
 pub use options::{Bounds, Options, SqlOptions, Storage};
+#[cfg(feature = "sim")]
+pub use outside::simulate;
+#[cfg(feature = "sim")]
+pub use sql::SimulatedPages;
 pub use sql::Sql;
 pub use state::State;

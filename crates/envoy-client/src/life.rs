@@ -5,18 +5,19 @@
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
-use std::time::{Duration, Instant, SystemTime};
+use std::time::Duration;
 
 use depot_sqlite::Ending;
 use envoy_protocol::latest;
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::{AbortHandle, JoinError, JoinSet};
-use tokio::time::sleep;
+use tokio::time::{Instant, sleep};
 
 use crate::actor::{AnyActor, Kind};
 use crate::context::{Alarm, Context, unix_ms};
 use crate::failure::Failure;
 use crate::http::{self, Fault};
+use crate::outside::system_time;
 use crate::registry::{Incoming, Message, Shared};
 use crate::stop;
 use crate::task::Task;
@@ -233,7 +234,7 @@ impl Life {
     /// Takes no more requests, and waits for those that are being handled.
     pub(crate) async fn finish_work(&mut self, bound: Duration) -> Result<(), Failure> {
         self.return_waiting();
-        let until = tokio::time::Instant::now() + bound;
+        let until = Instant::now() + bound;
         while !self.doing.is_empty() {
             let happened = tokio::select! {
                 biased;
@@ -258,7 +259,7 @@ impl Life {
 
     /// What is still being done has failed, and gets a moment to say so itself. Then it is ended.
     pub(crate) async fn end_work(&mut self, bound: Duration) {
-        let until = tokio::time::Instant::now() + bound;
+        let until = Instant::now() + bound;
         while !self.doing.is_empty() {
             let done = tokio::time::timeout_at(until, self.work.join_next_with_id()).await;
             match done {
@@ -404,7 +405,8 @@ impl Life {
         if let What::Request(tunnel, serial) = work.what {
             match &failure {
                 Some(_) => self.shared.answer(tunnel, serial, Fault::Failed),
-                None => self.shared.forget(tunnel, serial),
+                // It was answered, or nobody waits any more.
+                None => drop(self.shared.requests.end(tunnel, serial)),
             }
         }
         match failure {
@@ -422,7 +424,7 @@ impl Life {
             && let Some(request) = self.waiting.pop_front()
         {
             let (tunnel, serial) = (request.tunnel, request.serial);
-            let (actor, link) = (Arc::clone(&actor), Arc::clone(&self.shared.link));
+            let (actor, shared) = (Arc::clone(&actor), Arc::clone(&self.shared));
             let id = self.context.actor_id().to_owned();
             self.begin(What::Request(tunnel, serial), async move {
                 let (request, _held) = request.into_parts();
@@ -433,7 +435,9 @@ impl Life {
                         Fault::Failed.response()
                     }
                 };
-                http::answer(&link, tunnel, &response).await;
+                if shared.requests.answered(tunnel, serial, &response) {
+                    http::answer(&shared.link, tunnel, &response).await;
+                }
                 Ok(())
             });
         }
@@ -502,5 +506,5 @@ fn parts<T>(
 
 fn now_ms() -> i64 {
     // A clock before 1970 makes every alarm wait.
-    unix_ms(SystemTime::now()).unwrap_or(0)
+    unix_ms(system_time()).unwrap_or(0)
 }

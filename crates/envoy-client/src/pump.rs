@@ -7,7 +7,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use envoy_protocol::Version;
 use envoy_protocol::latest::{self, ToEnvoyTunnelMessageKindRef as FromGateway};
-use envoy_protocol::session::{self, HostEvent, Terminal, ToHost};
+use envoy_protocol::session::{self, HostEvent, Terminal, ToHost, TunnelEnd};
 use envoy_protocol::ws::Events;
 use futures_util::StreamExt as _;
 use tokio::sync::watch;
@@ -81,6 +81,7 @@ impl Pump {
                 metadata,
             } => {
                 tracing::info!(%version, session, "connected");
+                self.shared.requests.connected();
                 self.status.send_modify(|status| {
                     status.connected = Some(version);
                     status.metadata = Some(metadata);
@@ -113,10 +114,15 @@ impl Pump {
                 why,
             } => {
                 tracing::debug!(?why, "a request has ended");
-                self.abort(Tunnel {
+                let tunnel = Tunnel {
                     gateway_id,
                     request_id,
-                });
+                };
+                match why {
+                    // It follows: whether it is the same is seen then.
+                    TunnelEnd::Replaced => drop(self.partial.remove(&tunnel)),
+                    _ => self.abort(tunnel),
+                }
             }
             HostEvent::Room => self.shared.link.room.notify_waiters(),
             HostEvent::InvalidMessage(error) => {
@@ -207,11 +213,11 @@ impl Pump {
 
     fn refuse(&mut self, tunnel: Tunnel, fault: Fault) {
         self.partial.remove(&tunnel);
-        http::answer_soon(&self.shared.link, tunnel, fault);
+        http::answer_soon(&self.shared.link, tunnel, fault.response());
     }
 
     fn abort(&mut self, tunnel: Tunnel) {
         self.partial.remove(&tunnel);
-        self.shared.abort(tunnel);
+        self.shared.requests.abort(tunnel);
     }
 }

@@ -4,7 +4,7 @@
 //! takes the start; the later one begins when their contexts are closed.
 
 use std::collections::{BTreeMap, HashMap};
-use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use envoy_protocol::latest;
@@ -17,6 +17,7 @@ use crate::gate::Gate;
 use crate::http::{self, Fault, Tunnel};
 use crate::life::Life;
 use crate::link::{Link, lock};
+use crate::requests::{Begun, Requests};
 use crate::{Kv, Options, Request, Sql, State};
 
 /// What the actors of a host share.
@@ -28,12 +29,10 @@ pub(crate) struct Shared {
     /// Octets of requests that may wait or be handled.
     pub(crate) memory: usize,
     pub(crate) held: Arc<AtomicUsize>,
-    lives: Mutex<HashMap<String, BTreeMap<u32, Entry>>>,
+    lives: Mutex<BTreeMap<String, BTreeMap<u32, Entry>>>,
     /// How many generations there are.
     count: watch::Sender<usize>,
-    /// Who handles which request.
-    tunnels: Mutex<HashMap<Tunnel, (u64, mpsc::UnboundedSender<Message>)>>,
-    serial: AtomicU64,
+    pub(crate) requests: Requests,
     /// Whether the host is about to end.
     draining: AtomicBool,
 }
@@ -108,8 +107,7 @@ impl Shared {
             held: Arc::default(),
             lives: Mutex::default(),
             count: watch::Sender::new(0),
-            tunnels: Mutex::default(),
-            serial: AtomicU64::new(0),
+            requests: Requests::default(),
             draining: AtomicBool::new(false),
         }
     }
@@ -247,59 +245,51 @@ impl Shared {
         })
     }
 
-    /// Hands a request to its actor.
+    /// Hands a request to its actor, unless it is one of before that was sent again.
     pub(crate) fn request(&self, actor: &str, tunnel: Tunnel, request: Request, held: Held) {
-        let serial = self.serial.fetch_add(1, Ordering::Relaxed);
         let inbox = {
             let lives = lock(&self.lives);
             let newest = lives.get(actor).and_then(|all| all.values().next_back());
             newest.map(|entry| entry.inbox.clone())
         };
-        let Some(inbox) = inbox else {
-            tracing::debug!(actor, "a request for an actor that is not here");
-            return self.give_back(tunnel, serial);
+        let serial = match self.requests.begin(tunnel, actor, &request, inbox.as_ref()) {
+            Begun::New(serial) => serial,
+            Begun::NoActor => {
+                tracing::debug!(actor, "a request for an actor that is not here");
+                return http::give_back(&self.link, tunnel);
+            }
+            Begun::UnderWay => {
+                return tracing::debug!(actor, "a request came again, and is being handled");
+            }
+            Begun::Answered(response) => {
+                tracing::debug!(actor, "a request came again, and is answered the same");
+                return http::answer_soon(&self.link, tunnel, response);
+            }
         };
-        lock(&self.tunnels).insert(tunnel, (serial, inbox.clone()));
         let incoming = Box::new(Incoming {
             tunnel,
             serial,
             request,
             held,
         });
-        if inbox.send(Message::Request(incoming)).is_err() {
+        let message = Message::Request(incoming);
+        if inbox.is_none_or(|inbox| inbox.send(message).is_err()) {
             self.give_back(tunnel, serial);
-        }
-    }
-
-    /// Nobody waits for a request any more.
-    pub(crate) fn abort(&self, tunnel: Tunnel) {
-        if let Some((serial, inbox)) = lock(&self.tunnels).remove(&tunnel) {
-            // An actor that has ended has ended its requests.
-            let _ = inbox.send(Message::Abort(tunnel, serial));
-        }
-    }
-
-    /// A request was answered.
-    pub(crate) fn forget(&self, tunnel: Tunnel, serial: u64) {
-        let mut tunnels = lock(&self.tunnels);
-        if tunnels
-            .get(&tunnel)
-            .is_some_and(|(found, _)| *found == serial)
-        {
-            tunnels.remove(&tunnel);
         }
     }
 
     /// Answers a request in place of its actor.
     pub(crate) fn answer(&self, tunnel: Tunnel, serial: u64, fault: Fault) {
-        self.forget(tunnel, serial);
-        http::answer_soon(&self.link, tunnel, fault);
+        if self.requests.end(tunnel, serial) {
+            http::answer_soon(&self.link, tunnel, fault.response());
+        }
     }
 
     /// Gives a request back that no actor has looked at.
     pub(crate) fn give_back(&self, tunnel: Tunnel, serial: u64) {
-        self.forget(tunnel, serial);
-        http::give_back(&self.link, tunnel);
+        if self.requests.end(tunnel, serial) {
+            http::give_back(&self.link, tunnel);
+        }
     }
 }
 

@@ -2,6 +2,7 @@
 #![forbid(unsafe_code)]
 
 mod actor;
+mod again;
 mod answers;
 mod commits;
 mod fence;

@@ -266,6 +266,34 @@ impl Server {
         path: &str,
         body: &[u8],
     ) -> (latest::RequestId, oneshot::Receiver<Answered>) {
+        let (id, answered) = self.expect_answer();
+        self.begin_request(id, actor, method, path, body);
+        (id, answered)
+    }
+
+    /// Sends a request to an actor under an id that was used before.
+    pub(crate) fn send_again(
+        &self,
+        id: latest::RequestId,
+        actor: &str,
+        method: &str,
+        path: &str,
+        body: &[u8],
+    ) -> oneshot::Receiver<Answered> {
+        let (answer, answered) = oneshot::channel();
+        lock(&self.0.waiting).insert(id, answer);
+        self.begin_request(id, actor, method, path, body);
+        answered
+    }
+
+    fn begin_request(
+        &self,
+        id: latest::RequestId,
+        actor: &str,
+        method: &str,
+        path: &str,
+        body: &[u8],
+    ) {
         let start = latest::ToEnvoyRequestStartRef {
             actor_id: actor,
             method,
@@ -274,13 +302,11 @@ impl Server {
             body: Some(body).filter(|body| !body.is_empty()),
             stream: false,
         };
-        let (id, answered) = self.expect_answer();
         self.tunnel(
             id,
             0,
             latest::ToEnvoyTunnelMessageKindRef::ToEnvoyRequestStart(start),
         );
-        (id, answered)
     }
 
     /// An id for a request, and what will be answered to it.

@@ -1,7 +1,7 @@
 //! The way of one request to its actor: found, lost, and found again.
 //!
 //! Until a response has begun, the request is sent again under the same id wherever its actor is next: so a host may see
-//! it twice, and the caller sees one answer. All waiting together, for routes and between attempts, is bounded by
+//! it twice, by which ours knows that it is the same one, and the caller sees one answer. All waiting together, for routes and between attempts, is bounded by
 //! [`Forwarding::ready`], and attempts by [`Forwarding::attempts`].
 
 use std::future::{Future, poll_fn};

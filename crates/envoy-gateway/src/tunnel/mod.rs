@@ -1,7 +1,8 @@
 //! Requests to actors, on their way to hosts and back.
 //!
-//! A request is registered here under a random id before it is sent, and says which connection it was sent on: only what
-//! comes from there, under that id, is an answer to it. Everything else is dropped and counted.
+//! A request is registered here under an id of its own before it is sent, and says which connection it was sent on: only what
+//! comes from there, under that id, is an answer to it. Everything else is dropped and counted. Ids are not used again for as
+//! long as possible: by them a host knows a request that comes again from one that it has answered.
 
 mod forward;
 mod headers;
@@ -11,6 +12,7 @@ mod response;
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::fmt;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll};
 
@@ -37,6 +39,8 @@ struct Shared {
     /// Names this gateway to hosts. Random, so that what was meant for an earlier one is nobody's answer here.
     gateway_id: GatewayId,
     requests: Mutex<HashMap<RequestId, Arc<Request>>>,
+    /// The id of the next request.
+    next_id: AtomicU32,
     /// What parts of responses may hold while they wait for their readers.
     budget: Budget,
 }
@@ -53,6 +57,7 @@ impl Tunnels {
         Self(Arc::new(Shared {
             gateway_id: outside::random(),
             requests: Mutex::default(),
+            next_id: AtomicU32::new(outside::random()),
             budget,
         }))
     }
@@ -102,7 +107,7 @@ impl Tunnels {
         });
         let mut requests = self.requests();
         let id = loop {
-            let id: RequestId = outside::random();
+            let id: RequestId = self.0.next_id.fetch_add(1, Ordering::Relaxed).to_le_bytes();
             if let Entry::Vacant(vacant) = requests.entry(id) {
                 vacant.insert(Arc::clone(&request));
                 break id;

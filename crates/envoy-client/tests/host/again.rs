@@ -1,0 +1,146 @@
+//! Requests that a gateway sends again, since it cannot know what became of them with a lost connection.
+
+use envoy_client::{Storage, Version};
+use envoy_protocol::latest::{
+    RequestId, StopActorReason, ToEnvoyTunnelMessageKindRef::ToEnvoyRequestAbort,
+};
+use tokio::sync::oneshot::Receiver;
+
+use crate::actor::{Running, options, run};
+use crate::server::{Answered, Memory, Server, VERSIONS};
+use crate::told::{Told, until, within};
+
+/// A host with an actor, and how often that was asked to wait.
+struct World {
+    server: Server,
+    told: Told,
+    running: Running,
+}
+
+impl World {
+    async fn start(version: Version) -> Self {
+        let (server, mut told) = Server::start(Memory::Heads).await;
+        let running = run(&server, version, options(Storage::None)).await;
+        server.start_actor("a", "probe");
+        told.running("a", 1).await;
+        Self {
+            server,
+            told,
+            running,
+        }
+    }
+
+    fn waits(&self) -> usize {
+        let notes = self.running.notes.all();
+        notes.iter().filter(|note| *note == "waits").count()
+    }
+
+    async fn begun(&self, times: usize) {
+        until("a request", || self.waits() == times).await;
+    }
+
+    /// Cuts the first connection, and waits for the second.
+    async fn reconnect(&self) {
+        self.server.cut();
+        self.server.connection(2).await;
+    }
+
+    fn again(&self, id: RequestId, method: &str, body: &[u8]) -> Receiver<Answered> {
+        self.server.send_again(id, "a", method, "/wait", body)
+    }
+}
+
+async fn waited(answered: Receiver<Answered>) {
+    let answered = within("an answer", answered).await.expect("one");
+    let expected = Answered::Response {
+        status: 200,
+        error: None,
+        body: "waited".into(),
+    };
+    assert_eq!(answered, expected);
+}
+
+#[tokio::test]
+async fn a_request_that_is_being_handled_is_not_handled_again_and_answered_once() {
+    for version in VERSIONS {
+        for method in ["GET", "POST"] {
+            let world = World::start(version).await;
+            let (id, _lost) = world.server.send_request("a", method, "/wait", b"600");
+            world.begun(1).await;
+            world.reconnect().await;
+            waited(world.again(id, method, b"600")).await;
+            assert_eq!(world.waits(), 1);
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_request_that_was_answered_is_answered_the_same_and_not_handled_again() {
+    for version in VERSIONS {
+        let world = World::start(version).await;
+        let (id, first) = world.server.send_request("a", "POST", "/wait", b"1");
+        waited(first).await;
+        world.reconnect().await;
+        waited(world.again(id, "POST", b"1")).await;
+        // Nor a third time.
+        world.server.cut();
+        world.server.connection(3).await;
+        waited(world.again(id, "POST", b"1")).await;
+        assert_eq!(world.waits(), 1);
+    }
+}
+
+#[tokio::test]
+async fn a_request_that_was_answered_by_a_generation_before_is_answered_the_same() {
+    let mut world = World::start(Version::V5).await;
+    let (id, first) = world.server.send_request("a", "POST", "/wait", b"1");
+    waited(first).await;
+    world.reconnect().await;
+    world
+        .server
+        .stop_actor("a", 1, StopActorReason::SleepIntent);
+    assert_eq!(world.told.stopped("a", 1).await, None);
+    world.server.start_actor("a", "probe");
+    world.told.running("a", 2).await;
+    waited(world.again(id, "POST", b"1")).await;
+    assert_eq!(world.waits(), 1);
+}
+
+#[tokio::test]
+async fn what_changes_nothing_is_handled_again() {
+    let world = World::start(Version::V5).await;
+    let (id, first) = world.server.send_request("a", "GET", "/wait", b"1");
+    waited(first).await;
+    world.reconnect().await;
+    waited(world.again(id, "GET", b"1")).await;
+    assert_eq!(world.waits(), 2);
+}
+
+#[tokio::test]
+async fn another_request_under_the_same_ids_is_another_one() {
+    let world = World::start(Version::V5).await;
+    let (id, first) = world.server.send_request("a", "POST", "/wait", b"1");
+    waited(first).await;
+    // On the same connection nothing comes again.
+    waited(world.again(id, "POST", b"1")).await;
+    assert_eq!(world.waits(), 2);
+    world.reconnect().await;
+    waited(world.again(id, "POST", b"2")).await;
+    assert_eq!(world.waits(), 3);
+    // Of one that replaces another, that one is dropped.
+    let (id, _never) = world.server.send_request("a", "POST", "/wait", b"60000");
+    world.begun(4).await;
+    waited(world.again(id, "POST", b"1")).await;
+    assert_eq!(world.waits(), 5);
+}
+
+#[tokio::test]
+async fn a_request_that_was_taken_back_is_handled_when_it_comes_again() {
+    let world = World::start(Version::V5).await;
+    let (id, _never) = world.server.send_request("a", "POST", "/wait", b"300");
+    world.begun(1).await;
+    world.reconnect().await;
+    world.server.tunnel(id, 1, ToEnvoyRequestAbort);
+    waited(world.again(id, "POST", b"300")).await;
+    assert_eq!(world.waits(), 2);
+}
