@@ -12,6 +12,7 @@ mod interop;
 mod new_version;
 mod readme;
 mod restart_sweep;
+mod rolling_upgrade;
 mod run;
 mod sanitize;
 mod sim;
@@ -46,6 +47,7 @@ enum Task {
     NewVersion(new_version::Args),
     Readme(readme::Args),
     RestartSweep(restart_sweep::Args),
+    RollingUpgrade(rolling_upgrade::Args),
     Sanitize(sanitize::Args),
     Sim(sim::Args),
     Soak(soak::Args),
@@ -66,6 +68,7 @@ fn main() -> anyhow::Result<()> {
         Task::NewVersion(args) => new_version::run(&args),
         Task::Readme(args) => readme::run(&args),
         Task::RestartSweep(args) => restart_sweep::run(&args),
+        Task::RollingUpgrade(args) => rolling_upgrade::run(&args),
         Task::Sanitize(args) => sanitize::run(&args),
         Task::Sim(args) => sim::run(&args),
         Task::Soak(args) => soak::run(&args),
