@@ -12,6 +12,7 @@ use tokio::sync::{Mutex, MutexGuard, watch};
 
 use crate::gate::Gate;
 use crate::link::Link;
+use crate::outside::system_time;
 use crate::{Error, Kv, Sql, State};
 
 /// One generation of an actor: who it is, its database, its key-value store, its alarm, and its end.
@@ -97,6 +98,21 @@ impl Context {
         &self.0.kv
     }
 
+    /// The pages of the actor's database, where it has [`Storage::Simulated`](crate::Storage::Simulated).
+    #[cfg(feature = "sim")]
+    #[must_use]
+    pub fn pages(&self) -> Option<crate::SimulatedPages> {
+        self.0.sql.pages(true)
+    }
+
+    /// What an instance of this generation has that does not notice its end: a copy of the process, or one whose threads go
+    /// on though they should not.
+    #[cfg(feature = "sim")]
+    #[must_use]
+    pub fn unguarded(&self) -> (Option<crate::SimulatedPages>, Kv) {
+        (self.0.sql.pages(false), self.0.kv.unguarded())
+    }
+
     /// A value that the actor keeps of itself, in its database.
     #[must_use]
     pub fn state(&self) -> &State {
@@ -114,9 +130,7 @@ impl Context {
 
     /// Has [`Actor::alarm`](crate::Actor::alarm) called after `time`: see [`set_alarm`](Self::set_alarm).
     pub async fn set_alarm_in(&self, time: Duration) -> Result<(), Error> {
-        let due = SystemTime::now()
-            .checked_add(time)
-            .ok_or(Error::AlarmTime)?;
+        let due = system_time().checked_add(time).ok_or(Error::AlarmTime)?;
         self.set_alarm(due).await
     }
 

@@ -9,7 +9,7 @@ use std::time::Duration;
 use envoy_protocol::latest;
 use envoy_protocol::session::{self, CloseWhen, Fallback, HostConfig, Terminal};
 use envoy_protocol::ws::{
-    ConnectConfig, Endpoint, EnvoyKey, HostDriver, HostParams, Token, host_session,
+    ConnectConfig, Endpoint, EnvoyKey, Events, Handle, HostDriver, HostParams, Token, host_session,
 };
 use envoy_protocol::{Version, bare};
 use tokio::sync::watch;
@@ -58,6 +58,8 @@ pub struct Builder {
     make_pool: bool,
     #[cfg(feature = "faults")]
     without_resend: bool,
+    #[cfg(feature = "faults")]
+    without_stop_codes: bool,
 }
 
 /// A host for the server at that address, such as `https://engine:6420`.
@@ -79,6 +81,8 @@ pub fn host(endpoint: impl Into<String>) -> Builder {
         make_pool: false,
         #[cfg(feature = "faults")]
         without_resend: false,
+        #[cfg(feature = "faults")]
+        without_stop_codes: false,
     }
 }
 
@@ -106,6 +110,14 @@ impl Builder {
     #[cfg(feature = "faults")]
     pub fn without_resend(mut self) -> Self {
         self.without_resend = true;
+        self
+    }
+
+    /// Leaves out that the server is told of a failure: an actor that failed counts as one that stopped as it was asked to.
+    /// This breaks what is built on it.
+    #[cfg(feature = "faults")]
+    pub fn without_stop_codes(mut self) -> Self {
+        self.without_stop_codes = true;
         self
     }
 
@@ -206,19 +218,47 @@ impl Builder {
     ///
     /// Needs a tokio runtime with I/O and time.
     pub async fn start(mut self) -> Result<Host, Error> {
-        let endpoint: Endpoint = self.endpoint.parse()?;
-        let key = self.envoy_key.take().unwrap_or_else(EnvoyKey::random);
-        let params = HostParams::new(&self.namespace, &self.pool, key)?.deployment(self.deployment);
+        let target = self.target()?;
         if self.make_pool {
             let token = self.token.as_ref();
             pool::make(&self.endpoint, &self.namespace, &self.pool, token).await?;
         }
+        let (handle, events, driver) = host_session(self.session.clone(), target);
+        drive(driver)?;
+        Ok(self.run_on(handle, events))
+    }
+
+    /// Starts the host over streams that `open` leads to the server, with everything on the runtime that this is called
+    /// in. For simulations.
+    #[cfg(feature = "sim")]
+    pub fn start_over<F, Opening, S>(mut self, open: F) -> Result<Host, Error>
+    where
+        F: FnMut() -> Opening + Send + 'static,
+        Opening: Future<Output = std::io::Result<S>> + Send + 'static,
+        S: tokio::io::AsyncRead + tokio::io::AsyncWrite + Unpin + Send + 'static,
+    {
+        let target = self.target()?;
+        let session = self.session.clone();
+        let (handle, events, driver) = envoy_protocol::ws::host_session_over(session, target, open);
+        tokio::spawn(driver.run());
+        Ok(self.run_on(handle, events))
+    }
+
+    /// Where the session connects to; what it says of the host is complete then.
+    fn target(&mut self) -> Result<ConnectConfig, Error> {
+        let endpoint: Endpoint = self.endpoint.parse()?;
+        let key = self.envoy_key.take().unwrap_or_else(EnvoyKey::random);
+        let params = HostParams::new(&self.namespace, &self.pool, key)?.deployment(self.deployment);
         self.session.metadata = metadata(self.kinds.keys());
+        let mut target = ConnectConfig::new(endpoint, params);
+        target.token.clone_from(&self.token);
+        Ok(target)
+    }
+
+    /// Runs the actors of a session.
+    fn run_on(self, handle: Handle<session::Host>, events: Events<session::Host>) -> Host {
         let limits = self.session.requests;
         let body_limit = self.session.limits.frame;
-        let mut target = ConnectConfig::new(endpoint, params);
-        target.token = self.token;
-        let (handle, events, driver) = host_session(self.session, target);
         #[cfg_attr(
             not(feature = "faults"),
             expect(unused_mut, reason = "only a fault changes it")
@@ -227,6 +267,7 @@ impl Builder {
         #[cfg(feature = "faults")]
         {
             link.without_resend = self.without_resend;
+            link.without_stop_codes = self.without_stop_codes;
         }
         let link = Arc::new(link);
         let shared = Arc::new(Shared::new(
@@ -237,14 +278,13 @@ impl Builder {
             self.request_memory,
         ));
         let (sender, status) = watch::channel(Status::default());
-        drive(driver)?;
         let pump = Pump::new(Arc::clone(&shared), sender, body_limit);
-        Ok(Host {
+        Host {
             shared,
             status,
             pump: Some(tokio::spawn(pump.run(events))),
             drain: self.drain,
-        })
+        }
     }
 }
 

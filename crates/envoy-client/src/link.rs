@@ -1,6 +1,6 @@
 //! The session of the host, as its actors use it: requests that are futures.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll};
@@ -16,7 +16,7 @@ use tokio::sync::{Notify, oneshot};
 /// Calls the session's machine, and knows who waits for which answer.
 pub(crate) struct Link {
     handle: Handle<session::Host>,
-    waiting: Mutex<HashMap<RequestKey, Reply>>,
+    waiting: Mutex<BTreeMap<RequestKey, Reply>>,
     /// The machine has room in its queue again.
     pub(crate) room: Notify,
     /// A connection has ended.
@@ -25,6 +25,9 @@ pub(crate) struct Link {
     /// Whether a commit whose connection ends counts as not applied.
     #[cfg(feature = "faults")]
     pub(crate) without_resend: bool,
+    /// Whether actors that fail are told to have stopped well.
+    #[cfg(feature = "faults")]
+    pub(crate) without_stop_codes: bool,
 }
 
 /// Where an answer goes.
@@ -54,6 +57,8 @@ impl Link {
             lost: Notify::new(),
             #[cfg(feature = "faults")]
             without_resend: false,
+            #[cfg(feature = "faults")]
+            without_stop_codes: false,
         }
     }
 

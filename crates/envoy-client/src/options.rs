@@ -46,6 +46,9 @@ pub enum Storage {
     Remote,
     /// Nowhere: the actor has no database, and an alarm that it sets only wakes it.
     None,
+    /// Nowhere, but the actor asks for pages itself.
+    #[cfg(feature = "sim")]
+    Simulated,
 }
 
 /// How long what belongs to the life of an actor may take.

@@ -130,6 +130,13 @@ pub(crate) async fn failed(life: &mut Life, failure: Failure) -> latest::ActorSt
         tracing::error!(actor, generation, error = %ending.error(), "an actor failed");
     }
     free(life, bounds, bounds.failed_requests, freed).await;
+    #[cfg(feature = "faults")]
+    if life.shared.link.without_stop_codes {
+        return latest::ActorStateStopped {
+            code: latest::StopCode::Ok,
+            message: None,
+        };
+    }
     error(&ending.to_string())
 }
 

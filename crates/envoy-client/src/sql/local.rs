@@ -59,7 +59,7 @@ impl PageSource for Source {
 
 impl Source {
     async fn read(&self, request: &GetPages) -> Result<Pages, SourceError> {
-        let until = std::time::Instant::now() + READ;
+        let until = tokio::time::Instant::now().into_std() + READ;
         loop {
             let waiting = self.link.request(Reply::Pages, |host, _| {
                 let data = latest::SqliteGetPagesRequestRef {

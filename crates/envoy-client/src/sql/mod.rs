@@ -3,6 +3,8 @@
 mod flight;
 mod local;
 mod remote;
+#[cfg(feature = "sim")]
+mod simulated;
 pub(crate) mod wire;
 
 use std::fmt;
@@ -18,6 +20,10 @@ use flight::Flights;
 use local::Source;
 pub(crate) use local::is_end;
 use remote::Remote;
+#[cfg(feature = "sim")]
+use simulated::Simulated;
+#[cfg(feature = "sim")]
+pub use simulated::SimulatedPages;
 
 /// By how much depot-sqlite waits longer for a commit than the session.
 const GRACE: Duration = Duration::from_secs(1);
@@ -42,6 +48,8 @@ enum Kind {
         lane: Lane,
     },
     Remote(Remote),
+    #[cfg(feature = "sim")]
+    Simulated(Arc<Simulated>),
     None,
 }
 
@@ -92,6 +100,27 @@ impl Sql {
                 generation,
                 options.remote_bound,
             )),
+            #[cfg(feature = "sim")]
+            Storage::Simulated => {
+                let flights = Arc::new(Flights::default());
+                Kind::Simulated(Arc::new(Simulated {
+                    source: Source {
+                        flights: Arc::clone(&flights),
+                        link: Arc::clone(link),
+                        actor_id: actor_id.to_owned(),
+                        generation,
+                        resend: options.resend,
+                        commit_bound: options.config.commit_attempt,
+                    },
+                    flights,
+                    lane: Lane {
+                        link: Arc::clone(link),
+                        actor_id: actor_id.to_owned(),
+                        generation,
+                    },
+                    state: tokio::sync::watch::Sender::default(),
+                }))
+            }
             Storage::None => Kind::None,
         }))
     }
@@ -104,6 +133,8 @@ impl Sql {
                 database.exec(sql).await?
             }
             Kind::Remote(remote) => remote.exec(&sql.into()).await?,
+            #[cfg(feature = "sim")]
+            Kind::Simulated(_) => return Err(Error::NoDatabase),
             Kind::None => return Err(Error::NoDatabase),
         })
     }
@@ -121,6 +152,8 @@ impl Sql {
                 database.execute(sql, parameters.into()).await?
             }
             Kind::Remote(remote) => remote.execute(&sql.into(), &parameters.into()).await?,
+            #[cfg(feature = "sim")]
+            Kind::Simulated(_) => return Err(Error::NoDatabase),
             Kind::None => return Err(Error::NoDatabase),
         })
     }
@@ -128,7 +161,12 @@ impl Sql {
     /// Whether there is a database at all.
     #[must_use]
     pub fn is_available(&self) -> bool {
-        !matches!(&*self.0, Kind::None)
+        match &*self.0 {
+            Kind::Local { .. } | Kind::Remote(_) => true,
+            #[cfg(feature = "sim")]
+            Kind::Simulated(_) => false,
+            Kind::None => false,
+        }
     }
 
     /// What has ended the database, if it was not the end of its generation.
@@ -137,6 +175,8 @@ impl Sql {
         match &*self.0 {
             Kind::Local { database, .. } => database.ending(),
             Kind::Remote(remote) => remote.ending(),
+            #[cfg(feature = "sim")]
+            Kind::Simulated(simulated) => simulated.state.borrow().ending.clone(),
             Kind::None => None,
         }
     }
@@ -149,6 +189,8 @@ impl Sql {
                 remote.closed().await;
                 remote.ending()
             }
+            #[cfg(feature = "sim")]
+            Kind::Simulated(simulated) => simulated.ended().await,
             Kind::None => None,
         };
         match ending {
@@ -163,6 +205,8 @@ impl Sql {
             let ended = match &*self.0 {
                 Kind::Local { flights, .. } => flights.landed().await,
                 Kind::Remote(remote) => remote.landed().await,
+                #[cfg(feature = "sim")]
+                Kind::Simulated(simulated) => simulated.flights.landed().await,
                 Kind::None => false,
             };
             if ended {
@@ -178,6 +222,8 @@ impl Sql {
         match &*self.0 {
             Kind::Local { database, .. } => database.supersede(error),
             Kind::Remote(remote) => remote.supersede(error),
+            #[cfg(feature = "sim")]
+            Kind::Simulated(simulated) => simulated.end(Ending::Superseded(error)),
             Kind::None => {}
         }
     }
@@ -195,6 +241,12 @@ impl Sql {
                 remote.close();
                 None
             }
+            #[cfg(feature = "sim")]
+            Kind::Simulated(simulated) => {
+                simulated.close();
+                self.forget();
+                None
+            }
             Kind::None => None,
         };
         let sql = self.clone();
@@ -208,10 +260,25 @@ impl Sql {
     }
 
     fn forget(&self) {
-        if let Kind::Local { lane, .. } = &*self.0 {
-            lane.link.with(|host, _| {
-                host.forget_database(&lane.actor_id, Some(lane.generation.into()));
-            });
+        let lane = match &*self.0 {
+            Kind::Local { lane, .. } => lane,
+            #[cfg(feature = "sim")]
+            Kind::Simulated(simulated) => &simulated.lane,
+            Kind::Remote(_) | Kind::None => return,
+        };
+        lane.link.with(|host, _| {
+            host.forget_database(&lane.actor_id, Some(lane.generation.into()));
+        });
+    }
+
+    #[cfg(feature = "sim")]
+    pub(crate) fn pages(&self, watched: bool) -> Option<SimulatedPages> {
+        match &*self.0 {
+            Kind::Simulated(simulated) => Some(SimulatedPages {
+                simulated: Arc::clone(simulated),
+                watched,
+            }),
+            _ => None,
         }
     }
 }
