@@ -7,6 +7,7 @@ use envoy_protocol::session::ServerConfig;
 use envoy_protocol::ws::Token;
 
 use crate::director::LifecycleConfig;
+use crate::faults::{Faults, Guard};
 use crate::tunnel::Forwarding;
 
 /// How much a gateway takes on at once, how large, and how slow. Beyond a limit callers are refused with an error that says
@@ -125,6 +126,8 @@ pub(crate) struct Config {
     pub(crate) tokens: Tokens,
     pub(crate) limits: Limits,
     pub(crate) timing: Timing,
+    /// Guards that are left out, for tests.
+    pub(crate) faults: Faults,
 }
 
 impl Config {
@@ -139,14 +142,22 @@ impl Config {
     }
 
     pub(crate) fn lifecycle(&self) -> LifecycleConfig {
-        LifecycleConfig {
+        let mut config = LifecycleConfig {
             namespaces: self.namespaces.clone(),
             start_threshold: millis(self.timing.actor_start),
             stop_threshold: millis(self.timing.actor_stop),
             lost_threshold: millis(self.timing.host_lost),
             ready_threshold: millis(self.timing.hosts_back),
+            faults: self.faults,
             ..LifecycleConfig::default()
+        };
+        if self.faults.lack(Guard::StartBound) {
+            config.start_threshold = i64::MAX;
         }
+        if self.faults.lack(Guard::Absence) {
+            config.lost_threshold = 0;
+        }
+        config
     }
 
     /// For one connection of a host.
@@ -159,12 +170,19 @@ impl Config {
         };
         config.ping_interval = self.timing.ping_interval;
         config.ping_timeout = self.timing.ping_timeout;
+        if self.faults.lack(Guard::Pongs) {
+            config.ping_timeout = Duration::MAX;
+        }
+        if self.faults.lack(Guard::Limits) {
+            config.limits.frame *= 2;
+        }
         config.seed = crate::outside::random();
         config
     }
 
     pub(crate) fn has_namespace(&self, namespace: &str) -> bool {
         self.namespaces.iter().any(|known| known == namespace)
+            || self.faults.lack(Guard::Namespaces)
     }
 }
 

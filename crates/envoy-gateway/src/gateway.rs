@@ -20,7 +20,7 @@ use crate::budget::Budget;
 use crate::config::{Config, Limits, Timing, Tokens};
 use crate::director::{Director, OpenError};
 use crate::face::{App, Ends, Listener, serve};
-use crate::faults::Faults;
+use crate::faults::{Faults, Guard};
 use crate::host::Hosts;
 use crate::metrics::Metrics;
 use crate::storage::{Storage, StorageConfig, depot_limits};
@@ -195,7 +195,7 @@ impl Builder {
     /// Leaves a guard out, to show that somebody notices. For tests alone: what is stored is not safe any more.
     #[cfg(feature = "faults")]
     pub fn without(mut self, guard: crate::Guard) -> Self {
-        self.faults.without.push(guard);
+        self.faults = self.faults.without(guard);
         self
     }
 
@@ -236,9 +236,10 @@ impl Builder {
             namespaces: self.namespaces,
             limits: self.limits,
             timing: self.timing,
+            faults: self.faults,
         };
         let addresses = self.addresses.map_err(StartError::Listen)?;
-        let depot = open(self.store.ok_or(StartError::NoStore)?).await?;
+        let depot = open(self.store.ok_or(StartError::NoStore)?, self.faults).await?;
         let (refused, refusals) = mpsc::unbounded_channel();
         let storage = StorageConfig {
             answer_bytes: config.limits.response_payload,
@@ -255,7 +256,7 @@ impl Builder {
         let requests = config.limits.requests.clamp(1, Semaphore::MAX_PERMITS);
         let app = Arc::new(App {
             requests: Arc::new(Semaphore::new(requests)),
-            tunnels: Tunnels::new(budget.clone()),
+            tunnels: Tunnels::new(budget.clone(), config.faults),
             hosts: Hosts::default(),
             metrics: Metrics::default(),
             is_stopping: AtomicBool::new(false),
@@ -401,11 +402,14 @@ impl fmt::Debug for Gateway {
     }
 }
 
-async fn open(store: Store) -> Result<Depot, StartError> {
+async fn open(store: Store, faults: Faults) -> Result<Depot, StartError> {
     let mut config = depot::Config {
         limits: depot_limits(),
         ..depot::Config::default()
     };
+    if faults.lack(Guard::Limits) {
+        config.limits.commit_pages *= 2;
+    }
     match store {
         #[cfg(feature = "sim")]
         Store::Made(depot) => Ok(depot),

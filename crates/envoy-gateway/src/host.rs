@@ -5,7 +5,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use envoy_protocol::session::{OVERLOADED, ServerEvent, ServerLimits};
 use envoy_protocol::ws::{
-    AcceptConfig, AcceptError, ReceiveError, ServerConnection, Token, Upgrade, server_session,
+    AcceptConfig, AcceptError, HostParams, ReceiveError, ServerConnection, Token, Upgrade,
+    server_session,
 };
 use envoy_protocol::{Close, CloseReason};
 use futures_util::StreamExt as _;
@@ -21,6 +22,7 @@ use tracing::Instrument as _;
 use crate::director::{ConnectionId, Events, HostSaid};
 use crate::error::ApiError;
 use crate::face::{App, Body, check_token, text};
+use crate::faults::Guard;
 use crate::storage::StorageConnection;
 use crate::tunnel::Failure;
 
@@ -59,6 +61,14 @@ pub(crate) fn answer(
     let mut config = AcceptConfig::default();
     // What a session takes, and nothing larger.
     config.settings.message_size = ServerLimits::DEFAULT.frame;
+    if app.config.faults.lack(Guard::Limits) {
+        config.settings.message_size *= 2;
+    }
+    if app.config.faults.lack(Guard::Refusals) {
+        let query = request.uri().query().unwrap_or_default();
+        HostParams::from_query(query, config.oldest, config.newest)
+            .map_err(ApiError::bad_request)?;
+    }
     let upgrade = Upgrade::new(&request, &config).map_err(ApiError::bad_request)?;
     let response = upgrade.response().map(|()| Body::from(String::new()));
     let upgraded = hyper::upgrade::on(&mut request);
@@ -137,7 +147,9 @@ async fn connected(app: Arc<App>, upgrade: Upgrade, stream: TokioIo<Upgraded>) {
 async fn refuse(app: &App, connection: &mut Connection, close: Close) {
     tracing::warn!(%close, "a host was refused");
     app.metrics.host_ended(&label(&close));
-    connection.close(close).await;
+    if !app.config.faults.lack(Guard::Refusals) {
+        connection.close(close).await;
+    }
 }
 
 /// What a host may not have, and why. The director knows of namespaces and pools.
@@ -185,7 +197,9 @@ async fn serve(
             event = events.next() => event,
             () = app.hosts.stop.cancelled(), if !is_stopping => {
                 is_stopping = true;
-                session.with(|server, _| server.close(Close::new(CloseReason::GOING_AWAY)));
+                if !app.config.faults.lack(Guard::GoingAway) {
+                    session.with(|server, _| server.close(Close::new(CloseReason::GOING_AWAY)));
+                }
                 continue;
             }
         };

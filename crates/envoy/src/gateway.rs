@@ -19,6 +19,13 @@ pub(crate) fn run(arguments: &Arguments, out: &mut impl Write) -> Result {
     if let Some(GatewayCommand::Backup { data, to }) = &arguments.command {
         return backup(data, to, out);
     }
+    #[cfg(feature = "faults")]
+    if arguments.guards {
+        for guard in envoy_gateway::Guard::ALL {
+            writeln!(out, "{}\t{}", guard.name(), guard.about())?;
+        }
+        return Ok(Outcome::Good);
+    }
     log_to_stderr(arguments.log);
     runtime()?.block_on(serve(arguments, out))
 }

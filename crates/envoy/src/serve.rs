@@ -51,10 +51,14 @@ pub struct Gateway {
     /// What is written to standard error: error, warn, info, debug or trace
     #[arg(long, value_name = "LEVEL", default_value = "info")]
     pub log: tracing::Level,
-    /// Leave a guard out, for tests: head-fence, generation, v4-fence or kv-holder
+    /// Leave a guard out, for tests: one of those that --guards tells
     #[cfg(feature = "faults")]
     #[arg(long, value_name = "GUARD")]
     pub without: Option<envoy_gateway::Guard>,
+    /// Tell which guards can be left out, each with what holds because of it, and end
+    #[cfg(feature = "faults")]
+    #[arg(long)]
+    pub guards: bool,
 }
 
 /// What can be done with a gateway's store.

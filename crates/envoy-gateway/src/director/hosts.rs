@@ -10,6 +10,7 @@ use tokio::sync::Semaphore;
 
 use super::HostSaid;
 use super::task::Task;
+use crate::faults::Guard;
 use crate::lifecycle::{ConnectionId, Effect, Input};
 use crate::records::{ActorRecord, HostRecord};
 use crate::storage::StorageConnection;
@@ -71,13 +72,18 @@ impl Task {
             attached: None,
             early: Vec::new(),
         });
-        let state = known.state.clone();
+        let state = if self.lifecycle.lacks(Guard::Session) {
+            EnvoyState::new()
+        } else {
+            known.state.clone()
+        };
         self.connections.insert(id, envoy);
         Ok(state)
     }
 
     /// Takes back what is kept of a host from its connection, and closes that.
     fn leave(&mut self, envoy: &str) {
+        let is_left = self.lifecycle.lacks(Guard::Eviction);
         let Some(known) = self.known.get_mut(envoy) else {
             return;
         };
@@ -88,7 +94,11 @@ impl Task {
         if let Some(attached) = current.attached {
             attached.storage.end();
             attached.credit.close();
-            known.state = attached.session.with(session::Server::evict);
+            known.state = if is_left {
+                attached.session.with(|server, _| server.state().clone())
+            } else {
+                attached.session.with(session::Server::evict)
+            };
         }
         for effect in current.early {
             if let Effect::Command {
@@ -168,6 +178,9 @@ impl Task {
     }
 
     fn metadata(&mut self, envoy: &str, metadata: latest::ToRivetMetadata) {
+        if self.lifecycle.lacks(Guard::Metadata) {
+            return;
+        }
         let Some(known) = self.known.get_mut(envoy) else {
             return;
         };

@@ -19,6 +19,7 @@ use super::HostSaid;
 use super::clock::Clock;
 use super::hosts::Known;
 use super::routes::Routes;
+use crate::faults::Guard;
 use crate::lifecycle::{
     Answer, Changes, ConnectionId, Effect, Input, Lifecycle, Millis, Refusal, StoreError,
     StoreFailure, StoreId, Ticket,
@@ -297,6 +298,7 @@ impl Task {
             } => {
                 self.stop_stale(&envoy, &actor, generation);
             }
+            Effect::Applied { .. } if self.lifecycle.lacks(Guard::EventAcks) => {}
             Effect::Applied { envoy, checkpoint } => {
                 if let Some(attached) = self.attachment(&envoy) {
                     attached

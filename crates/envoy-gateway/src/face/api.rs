@@ -13,6 +13,7 @@ use super::body::Reading;
 use super::parse::{Query, body, name, segment};
 use super::{App, Body, Head, auth, is_read, not_allowed, text};
 use crate::error::ApiError;
+use crate::faults::{Faults, Guard};
 
 /// The datacenter that everything is in: a gateway is one machine.
 pub(super) const DATACENTER: &str = "default";
@@ -33,7 +34,7 @@ impl App {
         match (&head.method, path.as_slice()) {
             (method, ["health"]) if is_read(method) => return Ok(self.health()),
             (method, ["metadata"]) if is_read(method) => {
-                return Ok(super::json(StatusCode::OK, &metadata()));
+                return Ok(super::json(StatusCode::OK, &metadata(self.config.faults)));
             }
             _ => {}
         }
@@ -94,11 +95,16 @@ impl App {
     }
 }
 
-fn metadata() -> Value {
+fn metadata(faults: Faults) -> Value {
+    let newest = if faults.lack(Guard::Newest) {
+        Version::OLDEST
+    } else {
+        Version::LATEST
+    };
     json!({
         "runtime": RUNTIME,
         "version": env!("CARGO_PKG_VERSION"),
-        "envoy_protocol_version": Version::LATEST.number(),
+        "envoy_protocol_version": newest.number(),
     })
 }
 
@@ -136,7 +142,7 @@ impl Call<'_> {
         };
         let mut share = self.app.budget.share();
         let octets = reading.read(self.head, self.incoming, &mut share).await?;
-        body(self.head, &octets)
+        body(self.head, &octets, self.app.config.faults)
     }
 
     fn datacenters(&self) -> Value {

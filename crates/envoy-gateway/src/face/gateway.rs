@@ -20,6 +20,7 @@ use super::parse::{CRASH_POLICIES, input, key, name};
 use super::{App, Body, Head, auth};
 use crate::director::{Director, NewActor, Route};
 use crate::error::ApiError;
+use crate::faults::{Faults, Guard};
 use crate::lifecycle::ConnectionId;
 use crate::tunnel::{
     Answer, AnswerBody, Outgoing, Routes, TOKEN, Way, allow_origin, preflight, to_host,
@@ -59,7 +60,7 @@ const PREFIX: &str = "/gateway/";
 
 impl Target {
     /// None if the request is none to an actor.
-    pub(super) fn of<B>(request: &Request<B>) -> Option<Self> {
+    pub(super) fn of<B>(request: &Request<B>, faults: Faults) -> Option<Self> {
         let whole = request.uri().path_and_query()?.as_str();
         if let Some(behind) = whole.strip_prefix(PREFIX) {
             let end = behind.find(['/', '?']).unwrap_or(behind.len());
@@ -77,10 +78,8 @@ impl Target {
                 rest,
             });
         }
-        request
-            .headers()
-            .contains_key("x-rivet-target")
-            .then_some(Self::Headers)
+        let by_headers = request.headers().contains_key("x-rivet-target");
+        (by_headers && !faults.lack(Guard::HeaderRoutes)).then_some(Self::Headers)
     }
 }
 
@@ -93,17 +92,15 @@ impl App {
         ray: &str,
     ) -> Result<Response<Body>, ApiError> {
         let (head, incoming) = request.into_parts();
-        if head.method == Method::OPTIONS {
+        let faults = self.config.faults;
+        if head.method == Method::OPTIONS && !faults.lack(Guard::Preflight) {
             let mut response = Response::new(Body::from(String::new()));
             *response.status_mut() = StatusCode::NO_CONTENT;
             *response.headers_mut() = preflight(&head.headers);
             return Ok(response);
         }
         let answered = self.forward(target, &head, incoming, ray).await;
-        let mut response = answered.unwrap_or_else(|error| {
-            self.metrics.error(error.group, error.code);
-            super::refusal(&error)
-        });
+        let mut response = answered.unwrap_or_else(|error| self.refused(&error));
         allow_origin(response.headers_mut(), head.headers.get(ORIGIN));
         Ok(response)
     }
@@ -120,9 +117,10 @@ impl App {
         let permit = permit
             .map_err(|_| ApiError::overloaded("as many requests as there may be are under way"))?;
         let (actor_id, path) = self.resolve(&target, head).await?;
-        let limits = &self.config.limits;
+        let (limits, faults) = (&self.config.limits, self.config.faults);
+        let is_bounded = !faults.lack(Guard::Limits);
         let reading = Reading {
-            limit: limits.request_body,
+            limit: limits.request_body * if is_bounded { 1 } else { 2 },
             time: limits.body_time,
             too_large: &ApiError::request_body,
         };
@@ -132,7 +130,7 @@ impl App {
             actor_id,
             method: head.method.as_str().to_owned(),
             path,
-            headers: to_host(&head.headers, ray, body.len())?,
+            headers: to_host(&head.headers, ray, body.len(), faults)?,
             body,
             permit: Some(permit),
         };
@@ -383,7 +381,7 @@ mod tests {
 
     fn target(path: &str) -> Option<Target> {
         let request = Request::builder().uri(path).body(()).expect("it is a path");
-        Target::of(&request)
+        Target::of(&request, Faults::default())
     }
 
     fn path(actor: &str, rest: &str) -> Target {

@@ -16,6 +16,7 @@ use tokio_util::task::TaskTracker;
 
 use super::App;
 use super::stall::Stalling;
+use crate::faults::Guard;
 
 /// How the listener and its connections are told to end.
 #[derive(Clone, Default)]
@@ -107,6 +108,9 @@ where
         .header_read_timeout(limits.header_time)
         .max_headers(limits.headers)
         .max_header_size(limits.header_octets);
+    if app.config.faults.lack(Guard::Limits) {
+        builder.max_header_size(1 << 20).max_buf_size(1 << 20);
+    }
     let service = service_fn(|request| Arc::clone(&app).answer(request));
     let mut connection = pin!(builder.serve_connection(io, service).with_upgrades());
     let ended = tokio::select! {

@@ -23,6 +23,7 @@ use crate::budget::Budget;
 use crate::config::Config;
 use crate::director::{Director, Readiness};
 use crate::error::ApiError;
+use crate::faults::Guard;
 use crate::host::{self, Hosts};
 use crate::metrics::{Metrics, Present, Served};
 use crate::outside;
@@ -63,15 +64,12 @@ impl App {
         let ray = outside::name();
         let (served, answer) = if host::is_for_hosts(&request) {
             (Served::Host, host::answer(&self, request))
-        } else if let Some(target) = gateway::Target::of(&request) {
+        } else if let Some(target) = gateway::Target::of(&request, self.config.faults) {
             (Served::Actor, self.to_actor(target, request, &ray).await)
         } else {
             (Served::Api, self.api(request).await)
         };
-        let mut response = answer.unwrap_or_else(|error| {
-            self.metrics.error(error.group, error.code);
-            refusal(&error)
-        });
+        let mut response = answer.unwrap_or_else(|error| self.refused(&error));
         self.metrics.answered(served, response.status().as_u16());
         // A host's upgrade has the name of the session already.
         response
@@ -79,6 +77,15 @@ impl App {
             .entry(RAY)
             .or_insert_with(|| HeaderValue::from_str(&ray).unwrap_or(HeaderValue::from_static("")));
         Ok(response)
+    }
+
+    /// What a request is answered that is not served.
+    fn refused(&self, error: &ApiError) -> Response<Body> {
+        self.metrics.error(error.group, error.code);
+        if self.config.faults.lack(Guard::CallErrors) {
+            return refusal(&ApiError::internal());
+        }
+        refusal(error)
     }
 
     /// Whether requests would be served; if not, why.

@@ -7,6 +7,7 @@
 use envoy_protocol::latest::StopActorReason;
 
 use super::{LifecycleConfig, Millis, Ticket};
+use crate::faults::Guard;
 use crate::records::{ActorError, ActorRecord, Phase, Then};
 
 /// What happens to an actor.
@@ -200,6 +201,10 @@ impl Change<'_> {
         self.record.is_held_by(envoy) && self.record.generation == generation
     }
 
+    fn lacks(&self, guard: Guard) -> bool {
+        self.context.config.faults.lack(guard)
+    }
+
     fn is_alive(&self) -> bool {
         matches!(
             self.record.phase,
@@ -301,12 +306,14 @@ impl Change<'_> {
                     }
                 }
             }
+            Said::WantsSleep | Said::WantsEnd if self.lacks(Guard::Wishes) => {}
             Said::WantsSleep => self.sleep(StopActorReason::SleepIntent),
             Said::WantsEnd => {
                 if matches!(self.record.phase, Phase::Starting | Phase::Running) {
                     self.stop(Then::End, StopActorReason::StopIntent);
                 }
             }
+            Said::Alarm(_) if self.lacks(Guard::Alarm) => {}
             Said::Alarm(at) => self.record.alarm_ts = *at,
             Said::Stopped(end) => self.stopped(end),
         }
@@ -318,6 +325,7 @@ impl Change<'_> {
         };
         let end = match end {
             Ok(()) => End::Clean,
+            Err(_) if self.lacks(Guard::Crash) => End::Clean,
             Err(_) => End::Failed(crash()),
         };
         self.end(&end, true);
@@ -329,7 +337,9 @@ impl Change<'_> {
         if !self.is_alive() {
             return;
         }
-        self.order(What::Stop(StopActorReason::Lost));
+        if !self.lacks(Guard::Lost) {
+            self.order(What::Stop(StopActorReason::Lost));
+        }
         self.end(&End::Failed(why), false);
     }
 
@@ -427,7 +437,11 @@ impl Change<'_> {
     fn destroy(&mut self) {
         match self.record.phase {
             Phase::Sleeping | Phase::Pending => self.end_for_good(),
-            Phase::Starting | Phase::Running => self.stop(Then::Destroy, StopActorReason::Destroy),
+            Phase::Starting | Phase::Running => {
+                let forgets = self.lacks(Guard::Destroy);
+                let then = if forgets { Then::Sleep } else { Then::Destroy };
+                self.stop(then, StopActorReason::Destroy);
+            }
             // It has been told to stop, and does so once. What comes after is what changes.
             Phase::Stopping(_) => self.record.phase = Phase::Stopping(Then::Destroy),
             Phase::Destroyed => {}

@@ -5,6 +5,7 @@ use bytes::Bytes;
 use super::actor::{Happening, Next};
 use super::steps::Then;
 use super::{Answer, Changes, Duplicate, Lifecycle, NewActor, Refusal, Ticket};
+use crate::faults::Guard;
 use crate::records::{ActorRecord, Phase, input_key, name_key, pool_key};
 
 impl Lifecycle {
@@ -60,7 +61,9 @@ impl Lifecycle {
         if !self.has_pool(&namespace, &pool) {
             return self.answer(ticket, Err(Refusal::NoPool { namespace, pool }));
         }
-        let taken = key.as_ref().and_then(|key| {
+        let faults = self.config.faults;
+        let unique = key.as_ref().filter(|_| !faults.lack(Guard::Keys));
+        let taken = unique.and_then(|key| {
             let named = (namespace.clone(), name.clone(), key.clone());
             Some((key.clone(), self.names.get(&named)?.clone()))
         });
@@ -103,7 +106,7 @@ impl Lifecycle {
             let row = name_key(&record.namespace, &record.name, key);
             rows.push((row, Some(Bytes::from(id.clone()))));
         }
-        if let Some(input) = input {
+        if let Some(input) = input.filter(|_| !faults.lack(Guard::Input)) {
             rows.push((input_key(&id), Some(input)));
         }
         // It is taken from now on, so that another creation of the same name cannot come in between.

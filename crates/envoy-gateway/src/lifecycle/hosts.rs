@@ -7,6 +7,7 @@ use envoy_protocol::latest;
 use super::actor::Happening;
 use super::steps::Then;
 use super::{Changes, ConnectionId, Effect, Lifecycle, LifecycleConfig, Millis, row};
+use crate::faults::Guard;
 use crate::records::{
     ActorRecord, GenerationRecord, HostRecord, command_key, generation_key, host_key,
 };
@@ -145,7 +146,8 @@ impl Lifecycle {
 
     /// Starts what waits for a host like this one.
     pub(super) fn offer(&mut self, envoy: &str) {
-        let Some(host) = self.hosts.get(envoy).filter(|host| host.takes_actors()) else {
+        let found = self.hosts.get(envoy).filter(|host| host.takes_actors());
+        let Some(host) = found.filter(|_| !self.config.faults.lack(Guard::Waiting)) else {
             return;
         };
         let pool = (host.record.namespace.clone(), host.record.pool.clone());
@@ -179,6 +181,9 @@ impl Lifecycle {
     }
 
     pub(super) fn host_leaves(&mut self, envoy: &str) {
+        if self.config.faults.lack(Guard::Drain) {
+            return;
+        }
         let Some(host) = self.hosts.get_mut(envoy) else {
             return;
         };

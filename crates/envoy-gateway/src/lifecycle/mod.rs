@@ -24,6 +24,7 @@ use self::actor::Happening;
 use self::hosts::Host;
 use self::steps::Step;
 use self::timers::Timer;
+use crate::faults::{Faults, Guard};
 use crate::records::{ActorRecord, GenerationRecord, HostRecord, Phase};
 
 pub(crate) use self::changes::{Changes, StoreError};
@@ -62,6 +63,8 @@ pub(crate) struct LifecycleConfig {
     pub(crate) host_memory: Millis,
     /// How long after its start a server waits for the hosts it knows until it says that it is ready: 2.5 s.
     pub(crate) ready_threshold: Millis,
+    /// Guards that are left out, for tests.
+    pub(crate) faults: Faults,
 }
 
 impl Default for LifecycleConfig {
@@ -76,6 +79,7 @@ impl Default for LifecycleConfig {
             crash_reset: 60_000,
             host_memory: 10 * 60_000,
             ready_threshold: 2_500,
+            faults: Faults::default(),
         }
     }
 }
@@ -268,16 +272,22 @@ impl Lifecycle {
             .map(|(envoy, host)| (envoy.as_str(), host))
     }
 
+    /// Whether a guard is left out, for a test.
+    pub(crate) fn lacks(&self, guard: Guard) -> bool {
+        self.config.faults.lack(guard)
+    }
+
     pub(crate) fn has_namespace(&self, namespace: &str) -> bool {
         self.config
             .namespaces
             .iter()
             .any(|known| known == namespace)
+            || self.lacks(Guard::Namespaces)
     }
 
     pub(crate) fn has_pool(&self, namespace: &str, pool: &str) -> bool {
-        self.pools
-            .contains_key(&(namespace.to_owned(), pool.to_owned()))
+        let known = (namespace.to_owned(), pool.to_owned());
+        self.pools.contains_key(&known) || self.lacks(Guard::Pools)
     }
 
     /// The connected host of an actor's generation that runs, or is about to stop: it answers then what it was asked

@@ -5,6 +5,7 @@ use envoy_protocol::latest;
 
 use super::actor::{Context, Happening, Next, Order, Over, Said, decide};
 use super::{Answer, Changes, Effect, Lifecycle, StoreId, Ticket, row};
+use crate::faults::Guard;
 use crate::records::{ActorRecord, Phase, command_key, generation_key, input_key, name_key};
 
 /// A transaction that is under way, and what is done once it is durable.
@@ -85,6 +86,7 @@ impl Lifecycle {
             .get(envoy)
             .and_then(|host| host.generations.get(&(id.to_owned(), *generation)));
         known.is_some_and(|known| *index <= known.applied)
+            && !self.config.faults.lack(Guard::Session)
     }
 
     pub(super) fn decide(&self, record: &ActorRecord, what: &Happening) -> Next {

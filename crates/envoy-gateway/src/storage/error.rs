@@ -108,7 +108,10 @@ impl Failure {
         match self {
             Self::Depot(error) => WireError::of_depot(error),
             Self::NotHeld => WireError::superseded(),
-            Self::Record(message) => WireError::new("core", "internal_error", message.clone()),
+            Self::Record(message) => WireError {
+                message: message.clone(),
+                ..WireError::internal()
+            },
             Self::MissingGeneration(what) => sqlite(
                 "invalid_request",
                 format!("sqlite {what} missing expectedGeneration"),
@@ -279,6 +282,15 @@ impl WireError {
             code: code.into(),
             message,
         }
+    }
+
+    /// Something in the server is broken.
+    pub(super) fn internal() -> Self {
+        Self::new(
+            "core",
+            "internal_error",
+            "An internal error occurred".to_owned(),
+        )
     }
 
     fn superseded() -> Self {

@@ -68,10 +68,10 @@ impl Inner {
             host: job.connection.host.clone(),
             actor_id: job.request.actor_id().into(),
             prefix: records::kv_prefix(job.request.actor_id()).into(),
-            faults: self.config.faults.clone(),
+            faults: self.config.faults,
         };
         let data = &request.get().data;
-        let result = match Command::new(&owner.prefix, data) {
+        let result = match Command::new(&owner.prefix, data, owner.faults) {
             Ok(command) => run(&self.depot, owner, command, self.config.answer_bytes).await,
             Err(limit) => Err(Failure::Kv(limit)),
         };
@@ -182,7 +182,8 @@ async fn run(
         Command::Put(rows) => {
             let put = move |transaction: &mut Transaction<'_>| {
                 owner.check(&transaction.view())?;
-                for (key, value) in &rows {
+                let kept = !owner.faults.lack(Guard::KvStored);
+                for (key, value) in rows.iter().filter(|_| kept) {
                     transaction.put_row(key, value.clone())?;
                 }
                 Ok::<_, Failure>(Vec::new())

@@ -7,6 +7,7 @@ use bytes::Bytes;
 use depot::Order;
 use envoy_protocol::latest::{self, KvListQueryRef, KvRequestDataRef};
 
+use crate::faults::{Faults, Guard};
 use crate::outside::system_time;
 
 use super::error::KvLimit;
@@ -42,11 +43,17 @@ pub(super) enum Command {
 
 impl Command {
     /// The request, for rows with this prefix.
-    pub(super) fn new(prefix: &[u8], data: &KvRequestDataRef<'_>) -> Result<Self, KvLimit> {
+    pub(super) fn new(
+        prefix: &[u8],
+        data: &KvRequestDataRef<'_>,
+        faults: Faults,
+    ) -> Result<Self, KvLimit> {
+        if !faults.lack(Guard::Limits) {
+            check(data)?;
+        }
         let row = |key: &[u8]| [prefix, key].concat();
         Ok(match data {
             KvRequestDataRef::KvGetRequest(get) => {
-                check_keys(get.keys)?;
                 Self::Get(get.keys.iter().map(|key| row(key)).collect())
             }
             KvRequestDataRef::KvListRequest(list) => {
@@ -55,7 +62,7 @@ impl Command {
                     KvListQueryRef::KvListPrefixQuery(query) => (row(query.key), None),
                     KvListQueryRef::KvListRangeQuery(query) => {
                         let end = row(query.end);
-                        let end = if query.exclusive {
+                        let end = if query.exclusive || faults.lack(Guard::KvBounds) {
                             Bound::Excluded(end)
                         } else {
                             Bound::Included(end)
@@ -77,7 +84,6 @@ impl Command {
                 }
             }
             KvRequestDataRef::KvPutRequest(put) => {
-                check_put(put)?;
                 let time = system_time().duration_since(UNIX_EPOCH);
                 let now = time.map_or(0, |time| i64::try_from(time.as_millis()).unwrap_or(0));
                 let rows = put.keys.iter().zip(put.values);
@@ -87,7 +93,6 @@ impl Command {
                 )
             }
             KvRequestDataRef::KvDeleteRequest(delete) => {
-                check_keys(delete.keys)?;
                 Self::Delete(delete.keys.iter().map(|key| row(key)).collect())
             }
             KvRequestDataRef::KvDeleteRangeRequest(range) => {
@@ -110,6 +115,17 @@ pub(super) fn behind(prefix: &[u8]) -> Option<Vec<u8>> {
 pub(super) fn octets(put: &latest::KvPutRequestRef<'_>) -> usize {
     let parts = put.keys.iter().chain(put.values);
     parts.map(|part| part.len()).sum()
+}
+
+fn check(data: &KvRequestDataRef<'_>) -> Result<(), KvLimit> {
+    match data {
+        KvRequestDataRef::KvGetRequest(get) => check_keys(get.keys),
+        KvRequestDataRef::KvPutRequest(put) => check_put(put),
+        KvRequestDataRef::KvDeleteRequest(delete) => check_keys(delete.keys),
+        KvRequestDataRef::KvListRequest(_)
+        | KvRequestDataRef::KvDeleteRangeRequest(_)
+        | KvRequestDataRef::KvDropRequest => Ok(()),
+    }
 }
 
 fn check_keys(keys: &[&[u8]]) -> Result<(), KvLimit> {

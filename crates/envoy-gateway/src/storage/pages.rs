@@ -76,7 +76,8 @@ impl Inner {
         match result {
             Ok(pages) => {
                 let fetched: Vec<_> = pages.pages.iter().map(fetched).collect();
-                self.answer_read(job, &job.request.pages_answer(&fetched, pages.head));
+                let head = self.told(pages.head);
+                self.answer_read(job, &job.request.pages_answer(&fetched, head));
             }
             Err(failure) => self.refuse(job, &failure),
         }
@@ -103,7 +104,8 @@ impl Inner {
             match result {
                 Ok(committed) => {
                     // A host whose answer does not come sends the same commit again.
-                    let _ = self.answer(job, &job.request.commit_answer(committed.head));
+                    let head = self.told(committed.head);
+                    let _ = self.answer(job, &job.request.commit_answer(head));
                 }
                 Err(failure) => self.refuse_commit(job, &failure),
             }
@@ -112,7 +114,7 @@ impl Inner {
         let failure = match result {
             Ok(committed) => {
                 let change = self.end_v4(job, &generation, Use::Commit, || {
-                    let answer = job.request.commit_answer(committed.head);
+                    let answer = job.request.commit_answer(self.told(committed.head));
                     End::Committed {
                         head: committed.head,
                         answered: self.answer(job, &answer).is_ok(),
@@ -135,6 +137,11 @@ impl Inner {
         let change = self.end_v4(job, &generation, Use::Commit, || end);
         self.refuse_commit(job, &failure);
         self.tell_if(change, job, &generation);
+    }
+
+    /// The head, as an answer says it.
+    fn told(&self, head: u64) -> Option<u64> {
+        (!self.config.faults.lack(Guard::HeadTold)).then_some(head)
     }
 
     fn end_v4(
@@ -173,7 +180,7 @@ impl Inner {
     ) -> Result<Check, Failure> {
         // Without one it has no lane.
         let generation = generation.ok_or(Failure::NotHeld)?;
-        let faults = self.config.faults.clone();
+        let faults = self.config.faults;
         let head = head.filter(|_| !faults.lack(Guard::HeadFence));
         let mut fence = Fence { generation, head };
         let v4 = match v4_use(job) {
@@ -207,7 +214,7 @@ impl Inner {
         let read = move |view: &View<'_>| {
             check.before(view)?;
             let pages = view.pages(&check.database, check.fence(view), &numbers)?;
-            if pages.head == 0 {
+            if pages.head == 0 && !check.faults.lack(Guard::EmptyDatabase) {
                 return Err(Failure::NothingCommitted);
             }
             Ok(pages)

@@ -193,12 +193,9 @@ impl Request {
     pub(super) fn pages_answer<'a>(
         &self,
         pages: &'a [latest::SqliteFetchedPageRef<'a>],
-        head: u64,
+        head_txid: Option<u64>,
     ) -> ToEnvoyRef<'a> {
-        let ok = latest::SqliteGetPagesOkRef {
-            pages,
-            head_txid: Some(head),
-        };
+        let ok = latest::SqliteGetPagesOkRef { pages, head_txid };
         ToEnvoyRef::ToEnvoySqliteGetPagesResponse(ToEnvoySqliteGetPagesResponseRef {
             request_id: self.request_id(),
             data: latest::SqliteGetPagesResponseRef::SqliteGetPagesOk(ok),
@@ -206,10 +203,8 @@ impl Request {
     }
 
     /// The answer to a commit that was applied.
-    pub(super) fn commit_answer(&self, head: u64) -> ToEnvoyRef<'static> {
-        let ok = latest::SqliteCommitOk {
-            head_txid: Some(head),
-        };
+    pub(super) fn commit_answer(&self, head_txid: Option<u64>) -> ToEnvoyRef<'static> {
+        let ok = latest::SqliteCommitOk { head_txid };
         ToEnvoyRef::ToEnvoySqliteCommitResponse(ToEnvoySqliteCommitResponseRef {
             request_id: self.request_id(),
             data: latest::SqliteCommitResponseRef::SqliteCommitOk(ok),

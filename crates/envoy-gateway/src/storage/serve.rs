@@ -11,7 +11,7 @@ use tracing::{debug, error, info, warn};
 use crate::faults::Guard;
 
 use super::connection::Connection;
-use super::error::{Failure, Outcome};
+use super::error::{Failure, Outcome, WireError};
 use super::request::{Job, Lane, LaneKey, Request};
 use super::statistics::Counters;
 use super::v4_table::Generation;
@@ -116,7 +116,11 @@ impl Inner {
     /// Answers a request that was not carried out, and has the host told if its generation is over.
     pub(super) fn refuse(&self, job: &Job, failure: &Failure) {
         self.counters.count(job.request.kind(), failure.outcome());
-        let wire = failure.wire();
+        let wire = if self.config.faults.lack(Guard::ErrorsTold) {
+            WireError::internal()
+        } else {
+            failure.wire()
+        };
         let sent = self.send(job, &job.request.error(&wire));
         let generation = match job.request.lane() {
             Ok(Lane::Pages(generation) | Lane::Sql(generation)) => Some(generation),

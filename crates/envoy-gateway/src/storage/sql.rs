@@ -10,6 +10,8 @@ use envoy_protocol::latest::{
     SqliteValueBlobRef, SqliteValueFloat, SqliteValueInteger, SqliteValueTextRef, ToEnvoyRef,
 };
 
+use crate::faults::{Faults, Guard};
+
 use super::Inner;
 use super::error::Failure;
 use super::pages::find_actor;
@@ -50,7 +52,8 @@ impl Inner {
             }
         };
         // The field's name is misleading: it is the name of the namespace that hosts put there.
-        if *namespace != *job.connection.host.namespace {
+        let faults = self.config.faults;
+        if *namespace != *job.connection.host.namespace && !faults.lack(Guard::Namespaces) {
             return Err(Failure::NotHeld);
         }
         let key: Generation = (job.request.actor_id().into(), generation);
@@ -74,6 +77,9 @@ impl Inner {
             }
         };
         self.executors.release(&key);
+        if faults.lack(Guard::Transactions) {
+            self.executors.forget(&key);
+        }
         answer.map_err(Failure::Sql)
     }
 
@@ -96,6 +102,7 @@ impl Inner {
     }
 
     fn answer_sql(&self, job: &Job, answer: &Answer) {
+        let faults = self.config.faults;
         let rows = match answer {
             Answer::Exec(rows) | Answer::Execute(Executed { rows, .. }) => rows,
         };
@@ -103,7 +110,11 @@ impl Inner {
         let values: Vec<Vec<_>> = rows
             .rows
             .iter()
-            .map(|row| row.iter().map(column_value).collect())
+            .map(|row| {
+                row.iter()
+                    .map(|value| column_value(value, faults))
+                    .collect()
+            })
             .collect();
         let rows: Vec<_> = values.iter().map(Vec::as_slice).collect();
         let (columns, rows) = (&columns[..], &rows[..]);
@@ -114,10 +125,12 @@ impl Inner {
                 self.answer_within(job, octets, &job.request.exec_answer(result));
             }
             Answer::Execute(executed) => {
+                let counted = !faults.lack(Guard::Changes);
+                let changes = if counted { executed.changes } else { 0 };
                 let result = SqliteExecuteResultRef {
                     columns,
                     rows,
-                    changes: i64::try_from(executed.changes).unwrap_or(i64::MAX),
+                    changes: i64::try_from(changes).unwrap_or(i64::MAX),
                     last_insert_row_id: executed.last_insert_rowid,
                 };
                 let octets = result.encoded_len();
@@ -168,14 +181,18 @@ fn parameters(parameters: &[SqliteBindParamRef<'_>]) -> Result<Vec<Value>, Failu
     Ok(parameters.iter().map(value).collect())
 }
 
-fn column_value(value: &Value) -> SqliteColumnValueRef<'_> {
+fn column_value(value: &Value, faults: Faults) -> SqliteColumnValueRef<'_> {
     match value {
         Value::Null => SqliteColumnValueRef::SqliteValueNull,
         Value::Integer(value) => {
             SqliteColumnValueRef::SqliteValueInteger(SqliteValueInteger { value: *value })
         }
         Value::Real(value) => SqliteColumnValueRef::SqliteValueFloat(SqliteValueFloat {
-            value: value.to_be_bytes(),
+            value: if faults.lack(Guard::FloatOrder) {
+                value.to_le_bytes()
+            } else {
+                value.to_be_bytes()
+            },
         }),
         Value::Text(value) => SqliteColumnValueRef::SqliteValueText(SqliteValueTextRef { value }),
         Value::Blob(value) => SqliteColumnValueRef::SqliteValueBlob(SqliteValueBlobRef { value }),

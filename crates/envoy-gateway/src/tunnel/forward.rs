@@ -21,6 +21,7 @@ use super::inbox::{Failure, Head, Said};
 use super::response::Answer;
 use super::{Registered, Tunnels};
 use crate::error::ApiError;
+use crate::faults::Guard;
 use crate::lifecycle::ConnectionId;
 
 /// Who knows where an actor is.
@@ -132,7 +133,7 @@ impl Tunnels {
                 Attempt::Again { reason, pause } => (reason, pause),
             };
             tracing::debug!(actor = %request.actor_id, attempt, reason, "a request is sent again");
-            if attempt >= config.attempts {
+            if attempt >= config.attempts || exchange.registered.faults().lack(Guard::Retries) {
                 return Err(ApiError::retries_exceeded(attempt, reason));
             }
             if pause == Pause::Backoff {
@@ -225,7 +226,9 @@ impl<W: Way> Exchange<W> {
             path: &request.path,
             // The names differ: they are those of a map.
             headers: MapRef::from_entries(&headers).unwrap_or_default(),
-            body: (!request.body.is_empty()).then_some(&request.body[..]),
+            body: (!request.body.is_empty()
+                && !self.registered.faults().lack(Guard::RequestBodies))
+            .then_some(&request.body[..]),
             stream: false,
         };
         way.send(ToEnvoyTunnelMessageRef {
@@ -253,7 +256,8 @@ impl<W: Way> Exchange<W> {
 impl<W: Way> Drop for Exchange<W> {
     fn drop(&mut self) {
         let is_busy = !self.is_complete && self.registered.inbox().is_host_busy();
-        if let (true, Some(way)) = (is_busy, &self.way) {
+        let is_told = is_busy && !self.registered.faults().lack(Guard::CallerGone);
+        if let (true, Some(way)) = (is_told, &self.way) {
             // Where it cannot be sent, the connection is over, and the request with it.
             let _ = way.send(ToEnvoyTunnelMessageRef {
                 message_id: self.registered.message(1),

@@ -12,6 +12,7 @@ use http::header::{
 use http::{HeaderMap, HeaderName, HeaderValue};
 
 use crate::error::ApiError;
+use crate::faults::{Faults, Guard};
 
 /// The name of a request in logs, at both ends.
 pub(crate) const RAY: HeaderName = HeaderName::from_static("x-rivet-ray-id");
@@ -39,8 +40,9 @@ pub(crate) fn to_host(
     headers: &HeaderMap,
     ray: &str,
     body: usize,
+    faults: Faults,
 ) -> Result<Map<String, String>, ApiError> {
-    let named = named_by_connection(headers);
+    let named = named_by_connection(headers, faults);
     let mut lines = BTreeMap::<&str, String>::new();
     for (name, value) in headers {
         let is_ours = *name == TOKEN || *name == RAY || *name == EXPECT || *name == CONTENT_LENGTH;
@@ -75,7 +77,7 @@ pub(crate) fn to_host(
 }
 
 /// The headers of a response, as a host said them. What is no header is an error, and says which.
-pub(crate) fn from_host(said: &[(String, String)]) -> Result<HeaderMap, String> {
+pub(crate) fn from_host(said: &[(String, String)], faults: Faults) -> Result<HeaderMap, String> {
     let mut headers = HeaderMap::with_capacity(said.len() + 4);
     for (name, value) in said {
         let Ok(name) = HeaderName::try_from(name) else {
@@ -87,7 +89,7 @@ pub(crate) fn from_host(said: &[(String, String)]) -> Result<HeaderMap, String> 
         // Names that differ by their case are one.
         headers.append(name, value);
     }
-    let named = named_by_connection(&headers);
+    let named = named_by_connection(&headers, faults);
     let all: Vec<_> = headers.keys().cloned().collect();
     for name in all {
         if is_hop_by_hop(name.as_str(), &named) {
@@ -140,8 +142,9 @@ fn is_hop_by_hop(name: &str, named: &[String]) -> bool {
 }
 
 /// The headers that `connection` names, in lower case.
-fn named_by_connection(headers: &HeaderMap) -> Vec<String> {
+fn named_by_connection(headers: &HeaderMap, faults: Faults) -> Vec<String> {
     let lines = headers.get_all(CONNECTION).iter();
+    let lines = lines.filter(|_| !faults.lack(Guard::HopByHop));
     lines
         .filter_map(|line| line.to_str().ok())
         .flat_map(|line| line.split(','))
@@ -168,7 +171,7 @@ mod tests {
     }
 
     fn sent(lines: &[(&'static str, &'static str)], body: usize) -> Vec<(String, String)> {
-        let map = to_host(&headers(lines), "ray", body).expect("they are text");
+        let map = to_host(&headers(lines), "ray", body, Faults::default()).expect("they are text");
         map.into_entries()
     }
 
@@ -225,7 +228,8 @@ mod tests {
         let mut headers = HeaderMap::new();
         let value = HeaderValue::from_bytes(b"\xff").expect("HTTP has no say in it");
         headers.insert("x-a", value);
-        let error = to_host(&headers, "ray", 0).expect_err("the wire has text only");
+        let error =
+            to_host(&headers, "ray", 0, Faults::default()).expect_err("the wire has text only");
         assert_eq!(error.name(), "guard.invalid_header");
         assert_eq!(error.status, 400);
     }
@@ -240,7 +244,7 @@ mod tests {
             ("a", "\0"),
         ] {
             let said = pairs(&[("fine", "yes"), (name, value)]);
-            from_host(&said).expect_err(name);
+            from_host(&said, Faults::default()).expect_err(name);
         }
         let said = pairs(&[
             ("X-Some", "ä"),
@@ -248,7 +252,7 @@ mod tests {
             ("Connection", "x-mine"),
             ("X-Mine", "3"),
         ]);
-        let headers = from_host(&said).expect("they are");
+        let headers = from_host(&said, Faults::default()).expect("they are");
         assert_eq!(headers.get_all("x-some").iter().count(), 2);
         assert_eq!(headers.len(), 2);
     }

@@ -21,6 +21,7 @@ use envoy_protocol::session::FromHost;
 use futures_util::task::AtomicWaker;
 
 use crate::budget::Budget;
+use crate::faults::Faults;
 use crate::lifecycle::ConnectionId;
 use crate::outside;
 
@@ -43,6 +44,8 @@ struct Shared {
     next_id: AtomicU32,
     /// What parts of responses may hold while they wait for their readers.
     budget: Budget,
+    /// Guards that are left out, for tests.
+    faults: Faults,
 }
 
 /// One request, from before it is sent until its response has ended.
@@ -53,12 +56,13 @@ struct Request {
 }
 
 impl Tunnels {
-    pub(crate) fn new(budget: Budget) -> Self {
+    pub(crate) fn new(budget: Budget, faults: Faults) -> Self {
         Self(Arc::new(Shared {
             gateway_id: outside::random(),
             requests: Mutex::default(),
             next_id: AtomicU32::new(outside::random()),
             budget,
+            faults,
         }))
     }
 
@@ -102,7 +106,7 @@ impl Tunnels {
     /// Begins a request, of whose response at most `limit` octets wait to be read.
     fn register(&self, limit: usize) -> Registered {
         let request = Arc::new(Request {
-            inbox: Mutex::new(Inbox::new(limit, self.0.budget.share())),
+            inbox: Mutex::new(Inbox::new(limit, self.0.budget.share(), self.0.faults)),
             said: AtomicWaker::new(),
         });
         let mut requests = self.requests();
@@ -152,6 +156,10 @@ struct Registered {
 impl Registered {
     fn inbox(&self) -> MutexGuard<'_, Inbox> {
         self.request.inbox()
+    }
+
+    fn faults(&self) -> Faults {
+        self.tunnels.0.faults
     }
 
     /// The name of a message of this request.

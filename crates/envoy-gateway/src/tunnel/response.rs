@@ -14,6 +14,7 @@ use super::forward::{Exchange, Way};
 use super::headers::from_host;
 use super::inbox::{Extent, Failure, Head, Said};
 use crate::error::ApiError;
+use crate::faults::Guard;
 
 /// A response that has begun.
 pub(crate) struct Answer<W: Way> {
@@ -50,7 +51,8 @@ impl<W: Way> Answer<W> {
                 )));
             }
         };
-        parts.headers = from_host(&headers).map_err(ApiError::invalid_response)?;
+        let faults = self.exchange.registered.faults();
+        parts.headers = from_host(&headers, faults).map_err(ApiError::invalid_response)?;
         let length = length(&mut parts.headers);
         let has_no_body = *method == Method::HEAD
             || parts.status == StatusCode::NO_CONTENT
@@ -61,7 +63,11 @@ impl<W: Way> Answer<W> {
             }
             return Ok((parts, AnswerBody::Whole(Bytes::new())));
         }
-        if extent == Extent::Whole {
+        let is_whole = match extent {
+            Extent::Whole => length.is_none() || !faults.lack(Guard::Length),
+            Extent::Beginning => faults.lack(Guard::Parts),
+        };
+        if is_whole {
             // What the host says of its length is of no interest: here it is.
             return Ok((parts, AnswerBody::Whole(body)));
         }
