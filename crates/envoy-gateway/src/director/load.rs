@@ -10,6 +10,7 @@ use envoy_protocol::session::{EnvoySnapshot, EnvoyState, StoredCommand, StoredEv
 use super::OpenError;
 use crate::lifecycle::Stored;
 use crate::records::{ActorRecord, GenerationRecord, RecordError};
+use crate::storage;
 
 /// Everything that is stored.
 pub(super) struct Loaded {
@@ -27,6 +28,7 @@ impl From<depot::Error> for OpenError {
 /// All rows of one kind.
 pub(super) fn of_kind(kind: u8) -> (Bound<&'static [u8]>, Bound<&'static [u8]>) {
     let bounds: (&'static [u8], &'static [u8]) = match kind {
+        b'4' => (b"4/", b"40"),
         b'a' => (b"a/", b"a0"),
         b'c' => (b"c/", b"c0"),
         b'g' => (b"g/", b"g0"),
@@ -94,6 +96,11 @@ pub(super) fn load(view: &View<'_>) -> Result<Loaded, OpenError> {
         lives
             .generations
             .push((envoy, actor_id, generation, record));
+    }
+    for row in rows(b'4')? {
+        let [actor] = parts(&row.key)?;
+        let generation = storage::marked(&row.value).ok_or_else(|| malformed(&row.key))?;
+        lives.unproven.push((actor, generation));
     }
     let mut states = HashMap::new();
     for (envoy, mut snapshot) in snapshots {

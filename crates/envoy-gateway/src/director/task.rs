@@ -22,7 +22,7 @@ use super::routes::Routes;
 use crate::faults::Guard;
 use crate::lifecycle::{
     Answer, Changes, ConnectionId, Effect, Input, Lifecycle, Millis, Refusal, StoreError,
-    StoreFailure, StoreId, Ticket,
+    StoreFailure, StoreId, Ticket, V4_UNPROVEN,
 };
 use crate::storage::{Refused, RefusedReason, Storage, StorageConnection};
 
@@ -258,9 +258,7 @@ impl Task {
                 actual: Some(actual),
             } => format!("fenced: expected head txid {expected}, but found {actual}"),
             RefusedReason::Fenced { .. } => "fenced: another writer is at work".to_owned(),
-            RefusedReason::V4Unproven => {
-                "a v4 host cannot know whether its last commit was applied".to_owned()
-            }
+            RefusedReason::V4Unproven => V4_UNPROVEN.to_owned(),
         };
         let Refused {
             envoy_key,

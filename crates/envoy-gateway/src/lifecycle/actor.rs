@@ -10,6 +10,9 @@ use super::{LifecycleConfig, Millis, Ticket};
 use crate::faults::Guard;
 use crate::records::{ActorError, ActorRecord, Phase, Then};
 
+/// Why a generation of a v4 host is over that may not know of its own last commit.
+pub(crate) const V4_UNPROVEN: &str = "a v4 host cannot know whether its last commit was applied";
+
 /// What happens to an actor.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Happening {
@@ -40,6 +43,8 @@ pub(super) enum Happening {
         generation: u32,
         message: String,
     },
+    /// This server was started anew, and cannot know what the host of a generation knows of its last commit.
+    Unproven { generation: u32 },
 }
 
 /// What a host says of a generation.
@@ -123,6 +128,8 @@ pub(super) struct Context<'a> {
 enum End {
     Clean,
     Failed(ActorError),
+    /// By no fault of the actor's or its host's: it is not left alone for it.
+    Lost(ActorError),
 }
 
 /// Decides what becomes of an actor. Nothing that changes nothing.
@@ -179,9 +186,9 @@ impl Change<'_> {
             }
             Happening::HostLost { envoy } => {
                 if self.record.is_held_by(envoy) {
-                    self.give_up(ActorError::EnvoyConnectionLost {
+                    self.give_up(&End::Failed(ActorError::EnvoyConnectionLost {
                         envoy_key: envoy.clone(),
-                    });
+                    }));
                 }
             }
             Happening::Refused {
@@ -191,7 +198,13 @@ impl Change<'_> {
             } => {
                 if self.is_current(envoy, *generation) {
                     let message = Some(message.clone());
-                    self.give_up(ActorError::Crashed { message });
+                    self.give_up(&End::Failed(ActorError::Crashed { message }));
+                }
+            }
+            Happening::Unproven { generation } => {
+                if self.record.generation == *generation {
+                    let message = Some(V4_UNPROVEN.to_owned());
+                    self.give_up(&End::Lost(ActorError::Crashed { message }));
                 }
             }
         }
@@ -228,11 +241,11 @@ impl Change<'_> {
             Phase::Pending => self.start(),
             Phase::Starting if is_over => {
                 let envoy_key = self.record.envoy.clone();
-                self.give_up(ActorError::EnvoyNoResponse { envoy_key });
+                self.give_up(&End::Failed(ActorError::EnvoyNoResponse { envoy_key }));
             }
             Phase::Stopping(_) if is_over => {
                 let envoy_key = self.record.envoy.clone().unwrap_or_default();
-                self.give_up(ActorError::EnvoyConnectionLost { envoy_key });
+                self.give_up(&End::Failed(ActorError::EnvoyConnectionLost { envoy_key }));
             }
             _ => {}
         }
@@ -333,14 +346,14 @@ impl Change<'_> {
 
     /// The server ends the generation: its host is gone, or what it does cannot be trusted. If the host is still there,
     /// or comes back, it is told.
-    fn give_up(&mut self, why: ActorError) {
+    fn give_up(&mut self, end: &End) {
         if !self.is_alive() {
             return;
         }
         if !self.lacks(Guard::Lost) {
             self.order(What::Stop(StopActorReason::Lost));
         }
-        self.end(&End::Failed(why), false);
+        self.end(end, false);
     }
 
     /// The generation is over.
@@ -386,21 +399,27 @@ impl Change<'_> {
         }
         record.phase = Phase::Sleeping;
         record.sleep_ts = Some(now);
-        if let End::Failed(why) = end {
-            // What an actor asked for itself is no crash, even if its last words are lost.
-            if phase != Phase::Stopping(Then::Sleep) || matches!(why, ActorError::Crashed { .. }) {
-                if ran_for.is_some_and(|ran| ran >= self.context.config.crash_reset) {
-                    record.crashes = 0;
-                }
-                record.reschedule_ts = crash_delay(self.context.config, record.crashes)
-                    .map(|delay| now.saturating_add(delay));
-                record.crashes = record.crashes.saturating_add(1);
+        match end {
+            End::Clean => {
+                record.crashes = 0;
+                record.error = None;
+                record.reschedule_ts = None;
             }
-            record.error = Some(why.clone());
-        } else {
-            record.crashes = 0;
-            record.error = None;
-            record.reschedule_ts = None;
+            End::Failed(why) => {
+                // What an actor asked for itself is no crash, even if its last words are lost.
+                if phase != Phase::Stopping(Then::Sleep)
+                    || matches!(why, ActorError::Crashed { .. })
+                {
+                    if ran_for.is_some_and(|ran| ran >= self.context.config.crash_reset) {
+                        record.crashes = 0;
+                    }
+                    record.reschedule_ts = crash_delay(self.context.config, record.crashes)
+                        .map(|delay| now.saturating_add(delay));
+                    record.crashes = record.crashes.saturating_add(1);
+                }
+                record.error = Some(why.clone());
+            }
+            End::Lost(why) => record.error = Some(why.clone()),
         }
         let is_due = record.alarm_ts.is_some_and(|alarm| alarm <= now);
         if is_due {

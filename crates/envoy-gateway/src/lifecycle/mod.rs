@@ -27,6 +27,7 @@ use self::timers::Timer;
 use crate::faults::{Faults, Guard};
 use crate::records::{ActorRecord, GenerationRecord, HostRecord, Phase};
 
+pub(crate) use self::actor::V4_UNPROVEN;
 pub(crate) use self::changes::{Changes, StoreError};
 pub(crate) use self::io::{
     Answer, ConnectionId, Duplicate, Effect, Input, NewActor, Refusal, StoreFailure, StoreId,
@@ -98,6 +99,8 @@ pub(crate) struct Lifecycle {
     names: HashMap<(String, String, String), String>,
     pools: BTreeMap<(String, String), serde_json::Value>,
     hosts: BTreeMap<String, Host>,
+    /// The hosts that ran actors when this server started.
+    awaited: BTreeSet<String>,
     /// The actors that wait for a host, by namespace and pool, in the order of their ids.
     pending: BTreeMap<(String, String), BTreeSet<String>>,
     /// By the steady clock.
@@ -131,6 +134,8 @@ pub(crate) struct Stored {
     pub(crate) pools: Vec<(String, String, serde_json::Value)>,
     pub(crate) hosts: Vec<(String, HostRecord)>,
     pub(crate) generations: Vec<(String, String, u32, GenerationRecord)>,
+    /// Generations of which nobody can say any more what their hosts know of their last commit.
+    pub(crate) unproven: Vec<(String, u32)>,
 }
 
 impl Lifecycle {
@@ -145,6 +150,7 @@ impl Lifecycle {
             names: HashMap::new(),
             pools: BTreeMap::new(),
             hosts: BTreeMap::new(),
+            awaited: BTreeSet::new(),
             pending: BTreeMap::new(),
             timers: BTreeSet::new(),
             alarms: BTreeSet::new(),
@@ -173,6 +179,9 @@ impl Lifecycle {
                 lifecycle.insert(record);
             }
         }
+        let running = |(_, host): &(&String, &Host)| !host.actors.is_empty();
+        let awaited = lifecycle.hosts.iter().filter(running);
+        lifecycle.awaited = awaited.map(|(envoy, _)| envoy.clone()).collect();
         // A host that is forgotten has no clock by which its actors are lost.
         let strays: Vec<(String, String)> = lifecycle
             .actors()
@@ -181,6 +190,10 @@ impl Lifecycle {
             .collect();
         for (actor, envoy) in strays {
             lifecycle.happened(&actor, Happening::HostLost { envoy });
+        }
+        // Now, and not when they ask for something: who asks an actor in between would get the error for an answer.
+        for (actor, generation) in stored.unproven {
+            lifecycle.happened(&actor, Happening::Unproven { generation });
         }
         lifecycle
     }
@@ -301,13 +314,14 @@ impl Lifecycle {
         Some((record, envoy, connection))
     }
 
-    /// Whether requests would be served: every host that runs actors is here, or had its time to come back.
+    /// Whether requests would be served: every host that ran actors is here again, or had its time to come back.
     pub(crate) fn is_ready(&self, now: Millis) -> bool {
+        let is_away = |envoy: &String| {
+            let host = self.hosts.get(envoy);
+            host.is_some_and(|host| host.connection.is_none())
+        };
         now.saturating_sub(self.started) >= self.config.ready_threshold
-            || self
-                .hosts
-                .values()
-                .all(|host| host.connection.is_some() || host.actors.is_empty())
+            || !self.awaited.iter().any(is_away)
     }
 
     fn insert(&mut self, record: ActorRecord) {

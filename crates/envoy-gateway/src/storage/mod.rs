@@ -59,6 +59,7 @@ use v4_table::{Change, Generation, V4Table};
 
 pub(crate) use error::Outcome;
 pub(crate) use statistics::{Kind, Statistics};
+pub(crate) use v4_table::marked;
 
 /// Everything that hosts have stored. Clones are the same storage.
 #[derive(Clone)]

@@ -170,6 +170,12 @@ pub(super) fn marker(generation: u64) -> Vec<u8> {
     generation.to_be_bytes().to_vec()
 }
 
+/// The generation that such a row names, if that is what it holds.
+pub(crate) fn marked(row: &[u8]) -> Option<u32> {
+    // No generation of an actor is larger.
+    u32::try_from(u64::from_be_bytes(row.try_into().ok()?)).ok()
+}
+
 /// Whether the row names this generation.
 pub(super) fn is_marked(view: &View<'_>, actor_id: &str, generation: u64) -> Result<bool, Error> {
     let row = view.row(&marker_key(actor_id))?;
