@@ -79,7 +79,7 @@ pub(crate) async fn run(address: &str) -> Result<()> {
                     asked.insert(put, actor);
                 } else {
                     // Written. A real host now waits for whatever comes; this one is done.
-                    host.with(|host, _| host.close(CloseWhen::Sent));
+                    host.with(|host, _| host.close(CloseWhen::Known));
                 }
             }
             HostEvent::Terminal(terminal) => println!("{terminal}"),

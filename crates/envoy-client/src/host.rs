@@ -354,7 +354,7 @@ impl Host {
             // Each is bounded by itself.
             let _ = tokio::time::timeout(GIVEN_UP, shared.empty()).await;
         }
-        shared.link.with(|host, _| host.close(CloseWhen::Sent));
+        shared.link.with(|host, _| host.close(CloseWhen::Known));
         if tokio::time::timeout(LAST_WORDS, self.terminal())
             .await
             .is_err()

@@ -34,6 +34,9 @@ pub struct HostConfig {
     /// How long a connection has to live on, with a ping at its end, before the events of a generation that has
     /// stopped count as received though they are not acknowledged. Default: 60 s.
     pub settle: Duration,
+    /// How long to wait at the end for the server to acknowledge which generations have ended: see
+    /// [`CloseWhen::Known`](super::CloseWhen::Known). Default: 2 s.
+    pub last_acks: Duration,
     /// Sizes of queues and frames.
     pub limits: HostLimits,
     /// Sizes of requests.
@@ -62,6 +65,7 @@ impl HostConfig {
             silence: Duration::from_secs(15),
             ack_delay: Duration::from_secs(5),
             settle: Duration::from_mins(1),
+            last_acks: Duration::from_secs(2),
             limits: HostLimits::DEFAULT,
             requests: RequestLimits::DEFAULT,
             #[cfg(feature = "faults")]

@@ -87,6 +87,11 @@ impl History {
         self.events.insert(number, wrapper);
     }
 
+    /// Whether the server has not acknowledged the end of some generation.
+    pub(super) fn has_ends(&self) -> bool {
+        self.generations.values().any(|entry| entry.ended)
+    }
+
     /// The number of the next event for this connection.
     pub(super) fn next_number(&self) -> Option<u64> {
         self.events

@@ -43,6 +43,7 @@ pub(super) struct Session {
     pub(super) metadata_sent: bool,
     pub(super) stopping_sent: bool,
     pub(super) acks_due: bool,
+    last_acks: LastAcks,
     /// The pings to answer.
     pub(super) pongs: VecDeque<i64>,
     pub(super) closing: Closing,
@@ -58,6 +59,17 @@ pub(super) enum Progress {
     Init,
     /// And a ping after it: what the server had to send again, it has sent.
     Cycled,
+}
+
+/// What the server acknowledges at the end of a host.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum LastAcks {
+    /// There is something to be sent, or the host does not end.
+    NotDue,
+    /// All was sent at that time.
+    Since(Instant),
+    /// The server had its time.
+    Over,
 }
 
 #[derive(Debug)]
@@ -80,6 +92,7 @@ impl Session {
             metadata_sent: false,
             stopping_sent: false,
             acks_due: false,
+            last_acks: LastAcks::NotDue,
             pongs: VecDeque::new(),
             closing: Closing::No,
             arenas: ArenaPool::new(ARENAS),
@@ -184,7 +197,8 @@ impl Host {
             Link::Open(session) => {
                 let silence = session.silent_at(self.config.silence);
                 let acks = self.acks_at.filter(|_| session.has_init());
-                [silence, acks].into_iter().flatten().min()
+                let last_acks = self.last_acks_at(session);
+                [silence, acks, last_acks].into_iter().flatten().min()
             }
         };
         [link, self.requests.next_deadline(), self.lost_at]
@@ -209,7 +223,14 @@ impl Host {
             }
             self.inbox.push(HostEvent::Lost, 0);
         }
+        let last_acks = match &self.link {
+            Link::Open(session) => self.last_acks_at(session),
+            _ => None,
+        };
         if let Link::Open(session) = &mut self.link {
+            if last_acks.is_some_and(|at| at <= now) {
+                session.last_acks = LastAcks::Over;
+            }
             let silent = session.silent_at(self.config.silence);
             if silent.is_some_and(|at| at <= now) {
                 close_of(session, Close::new(CloseReason::TIMED_OUT));
@@ -239,11 +260,38 @@ impl Host {
         self.draining && !told
     }
 
+    /// When the last acks are not waited for any longer.
+    fn last_acks_at(&self, session: &Session) -> Option<Instant> {
+        match session.last_acks {
+            LastAcks::Since(told) => told.checked_add(self.config.last_acks),
+            LastAcks::NotDue | LastAcks::Over => None,
+        }
+    }
+
+    /// Notes that nothing waits to be sent any more, if the last acks count from then on.
+    pub(super) fn all_is_told(&mut self, now: Instant) {
+        if self.closing == Some(CloseWhen::Known)
+            && self.is_flushed()
+            && let Link::Open(session) = &mut self.link
+            && session.last_acks == LastAcks::NotDue
+        {
+            session.last_acks = LastAcks::Since(now);
+        }
+    }
+
+    /// Whether the server knows of every generation that it has ended, as far as that can be known.
+    fn ends_are_known(&self) -> bool {
+        let is_over =
+            matches!(&self.link, Link::Open(session) if session.last_acks == LastAcks::Over);
+        is_over || !self.history.has_ends()
+    }
+
     pub(super) fn close_if_due(&mut self) {
         let due = match self.closing {
             None => false,
             Some(CloseWhen::Now) => true,
             Some(CloseWhen::Sent) => self.is_flushed(),
+            Some(CloseWhen::Known) => self.is_flushed() && self.ends_are_known(),
         };
         if !due {
             return;

@@ -93,6 +93,10 @@ pub enum CloseWhen {
     Now,
     /// When all that waits was sent, on a later connection if need be.
     Sent,
+    /// As [`Sent`](Self::Sent), and the server has acknowledged the end of each generation that it was told, so that no
+    /// server that dies now has to wait for this host. Not every server acknowledges ends:
+    /// [`HostConfig::last_acks`] after the last word on a connection it is as [`Sent`](Self::Sent) alone.
+    Known,
 }
 
 /// Where the two directions of a WebSocket stand that is attached again.

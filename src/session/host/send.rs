@@ -319,7 +319,11 @@ impl Host {
                 return Some(self.control(&latest::ToRivet::ToRivetAckCommands(acks), version));
             }
         }
-        self.next_bulk(version, now)
+        let next = self.next_bulk(version, now);
+        if next.is_none() {
+            self.all_is_told(now);
+        }
+        next
     }
 
     /// The next event or frame of the queue, whichever was first.

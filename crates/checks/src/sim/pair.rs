@@ -250,7 +250,7 @@ impl Pair {
         // A host that no server takes, in the end, has ended by itself.
         if self.terminal.is_none() {
             self.foreseen.closing = true;
-            self.host.close(CloseWhen::Sent);
+            self.host.close(CloseWhen::Known);
             self.settle();
             let since = self.now;
             while self.terminal.is_none() {

@@ -360,6 +360,70 @@ fn closing_when_all_is_sent_waits_for_what_waits() {
     );
 }
 
+/// A host that has told the end of its one generation, and is to close when that is known.
+fn told_all() -> Rig {
+    let mut rig = Rig::ready();
+    rig.start(1);
+    rig.host.event(ACTOR, 1, running()).expect("a generation");
+    rig.host.event(ACTOR, 1, stopped()).expect("a generation");
+    rig.host.close(CloseWhen::Known);
+    assert!(matches!(
+        rig.sent().last(),
+        Some(latest::ToRivet::ToRivetEvents(events)) if events.len() == 2
+    ));
+    rig
+}
+
+#[test]
+fn closing_when_all_is_known_waits_for_the_ack_of_each_end() {
+    let mut rig = told_all();
+    rig.ack(1, 0);
+    assert_eq!(rig.sent(), [], "the end is not acknowledged yet");
+    rig.ack(1, 1);
+    assert!(rig.closed().is(CloseReason::SHUTDOWN));
+}
+
+#[test]
+fn closing_when_all_is_known_tells_it_again_to_a_server_that_died_before_its_ack() {
+    let mut rig = told_all();
+    rig.lose();
+    assert!(
+        !rig.events()
+            .iter()
+            .any(|event| matches!(event, HostEvent::Terminal(_)))
+    );
+    rig.open();
+    rig.init();
+    let sent = rig.sent();
+    assert!(
+        matches!(sent.last(), Some(latest::ToRivet::ToRivetEvents(events)) if events.len() == 2),
+        "{sent:?}"
+    );
+    rig.ack(1, 1);
+    assert!(rig.closed().is(CloseReason::SHUTDOWN));
+}
+
+#[test]
+fn closing_when_all_is_known_does_not_wait_long_for_a_server_without_acks() {
+    let mut rig = told_all();
+    let bound = rig.host.config().last_acks;
+    rig.pass(bound - Duration::from_millis(1));
+    assert_eq!(rig.sent(), []);
+    assert_eq!(
+        rig.host.poll_timeout(),
+        Some(rig.now + Duration::from_millis(1))
+    );
+    rig.pass(Duration::from_millis(1));
+    assert!(rig.closed().is(CloseReason::SHUTDOWN));
+}
+
+#[test]
+fn closing_when_all_is_known_waits_for_nothing_where_nothing_has_ended() {
+    let mut rig = Rig::ready();
+    rig.host.close(CloseWhen::Known);
+    assert!(rig.closed().is(CloseReason::SHUTDOWN));
+}
+
 #[test]
 fn closing_when_all_is_sent_says_first_that_it_stops() {
     let mut rig = Rig::ready();

@@ -13,13 +13,6 @@ fn indices(sent: &[latest::ToRivet]) -> Vec<i64> {
         .collect()
 }
 
-fn ack(rig: &mut Rig, generation: u32, index: i64) {
-    let acks = latest::ToEnvoyAckEvents {
-        last_event_checkpoints: vec![checkpoint(generation, index)],
-    };
-    rig.give(&latest::ToEnvoy::ToEnvoyAckEvents(acks));
-}
-
 fn acks(rig: &mut Rig) -> Vec<latest::ActorCheckpoint> {
     rig.pass(Duration::from_secs(5));
     rig.sent()
@@ -233,7 +226,7 @@ fn events_are_counted_without_gaps_across_connections() {
     assert!(indices(&rig.sent()).is_empty(), "there was no init yet");
     rig.init();
     assert_eq!(indices(&rig.sent()), [0, 1, 2, 3, 4, 5]);
-    ack(&mut rig, 1, 3);
+    rig.ack(1, 3);
     rig.host.event(ACTOR, 1, alarm(6)).expect("a generation");
     assert_eq!(indices(&rig.sent()), [6]);
     rig.reconnect();
@@ -245,8 +238,8 @@ fn an_ack_of_what_was_not_sent_is_not_believed() {
     let mut rig = Rig::ready();
     rig.start(1);
     rig.host.event(ACTOR, 1, alarm(0)).expect("a generation");
-    ack(&mut rig, 1, 100);
-    ack(&mut rig, 7, 100);
+    rig.ack(1, 100);
+    rig.ack(7, 100);
     assert_eq!(indices(&rig.sent()), [0]);
 }
 
@@ -261,7 +254,7 @@ fn generations_are_counted_apart() {
             .expect("a generation");
     }
     assert_eq!(indices(&rig.sent()), [0, 0, 1, 1]);
-    ack(&mut rig, 1, 1);
+    rig.ack(1, 1);
     rig.reconnect();
     assert_eq!(indices(&rig.sent()), [0, 1]);
 }
@@ -310,7 +303,7 @@ fn a_full_history_takes_the_news_of_states_and_nothing_else() {
     let _commands = rig.events();
     assert!(!rig.sent().is_empty());
     assert!(rig.events().is_empty(), "still full");
-    ack(&mut rig, 1, i64::MAX);
+    rig.ack(1, i64::MAX);
     assert!(matches!(rig.events()[..], [HostEvent::Room]));
     assert!(rig.events().is_empty(), "said once");
 }

@@ -156,6 +156,13 @@ impl Rig {
         let command = latest::CommandWrapper { checkpoint, inner };
         self.give(&latest::ToEnvoy::ToEnvoyCommands(vec![command]));
     }
+
+    fn ack(&mut self, generation: u32, index: i64) {
+        let acks = latest::ToEnvoyAckEvents {
+            last_event_checkpoints: vec![checkpoint(generation, index)],
+        };
+        self.give(&latest::ToEnvoy::ToEnvoyAckEvents(acks));
+    }
 }
 
 fn checkpoint(generation: u32, index: i64) -> latest::ActorCheckpoint {
