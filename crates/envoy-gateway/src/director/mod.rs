@@ -4,6 +4,7 @@
 
 mod clock;
 mod hosts;
+mod list;
 mod load;
 mod routes;
 mod task;
@@ -15,7 +16,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
-use depot::{Depot, Order};
+use depot::Depot;
 use envoy_protocol::session::{self, EnvoyState};
 use envoy_protocol::ws::{Handle, HostParams};
 use envoy_protocol::{Close, CloseReason, latest};
@@ -27,12 +28,13 @@ use self::clock::Clock;
 use self::routes::{RouteState, Routes};
 use self::task::{Message, Query, Task};
 use crate::error::ApiError;
-use crate::faults::{Faults, Guard};
+use crate::faults::Faults;
 use crate::lifecycle::{Answer, Input, Lifecycle, Refusal, Ticket};
 use crate::outside;
 use crate::records::{ActorRecord, RecordError};
 use crate::storage::{Refused, Storage, StorageConnection};
 
+pub(crate) use self::list::ActorFilter;
 #[cfg(test)]
 pub(crate) use self::load::load_lives;
 pub(crate) use self::routes::Route;
@@ -51,18 +53,6 @@ pub(crate) enum OpenError {
     Row { row: String },
     #[error(transparent)]
     Command(#[from] session::RestoreError),
-}
-
-/// Which actors are asked for. None is all of them.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct ActorFilter {
-    pub(crate) namespace: String,
-    pub(crate) ids: Option<Vec<String>>,
-    pub(crate) name: Option<String>,
-    pub(crate) key: Option<String>,
-    pub(crate) include_destroyed: bool,
-    /// How many at most.
-    pub(crate) limit: usize,
 }
 
 /// What a host says that concerns its actors' lives.
@@ -223,56 +213,6 @@ impl Director {
             .view(move |view| ActorRecord::find(view, &id))
             .await;
         stored.map_err(|error| failed(&error))
-    }
-
-    /// Actors, the newest first.
-    pub(crate) async fn actors(&self, filter: ActorFilter) -> Result<Vec<Actor>, ApiError> {
-        let mut found = if let Some(ids) = filter.ids.clone() {
-            let mut found = Vec::new();
-            for id in ids {
-                found.extend(self.actor(&id).await?);
-            }
-            found
-        } else {
-            let destroyed = if filter.include_destroyed {
-                self.destroyed().await?
-            } else {
-                Vec::new()
-            };
-            let alive = self
-                .query(|task| task.lifecycle.actors().cloned().collect())
-                .await;
-            let mut found: Vec<Actor> = alive.unwrap_or_default();
-            found.extend(destroyed);
-            found
-        };
-        found.retain(|actor| {
-            actor.namespace == filter.namespace
-                && filter.name.as_ref().is_none_or(|name| *name == actor.name)
-                && (filter.key.is_none() || filter.key == actor.key)
-                && (filter.include_destroyed || actor.destroy_ts.is_none())
-        });
-        found.sort_by(|a, b| (b.create_ts, &b.id).cmp(&(a.create_ts, &a.id)));
-        found.dedup_by(|a, b| a.id == b.id);
-        if self.0.faults.lack(Guard::ListOrder) {
-            found.reverse();
-        }
-        found.truncate(filter.limit);
-        Ok(found)
-    }
-
-    async fn destroyed(&self) -> Result<Vec<Actor>, ApiError> {
-        let read = self.0.depot.view(|view| {
-            let mut found = Vec::new();
-            for row in view.rows(load::of_kind(b'a'), Order::Ascending, usize::MAX)? {
-                let actor = ActorRecord::decode(&row.value)?;
-                if actor.destroy_ts.is_some() {
-                    found.push(actor);
-                }
-            }
-            Ok(found)
-        });
-        read.await.map_err(|error: RecordError| failed(&error))
     }
 
     /// Names of actors that hosts can run, with what they say of each: JSON.

@@ -113,22 +113,16 @@ impl Call<'_> {
                 "expected at most {MAX_IDS} actor_ids"
             )));
         }
-        let limit = query.count("limit", LIMIT, MAX_LIMIT)?;
-        let after = query.find("cursor").map(cursor).transpose()?;
         let filter = ActorFilter {
             namespace,
             ids,
             name,
             key: query.find("key").map(str::to_owned),
             include_destroyed: query.flag("include_destroyed")?,
-            limit: if after.is_some() { usize::MAX } else { limit },
+            after: query.find("cursor").map(cursor).transpose()?,
+            limit: query.count("limit", LIMIT, MAX_LIMIT)?,
         };
-        let mut actors = self.app.director.actors(filter).await?;
-        if let Some(after) = &after {
-            actors
-                .retain(|actor| (actor.create_ts, actor.id.as_str()) < (after.0, after.1.as_str()));
-            actors.truncate(limit);
-        }
+        let actors = self.app.director.actors(filter).await?;
         let last = actors.last();
         let cursor = last.map(|actor| format!("{}.{}", actor.create_ts, actor.id));
         let actors: Vec<Value> = actors.iter().map(view).collect();

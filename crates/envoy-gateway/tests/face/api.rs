@@ -257,6 +257,43 @@ async fn lists_actors_by_name_and_key_page_by_page() {
 }
 
 #[tokio::test]
+async fn lists_destroyed_actors_between_the_others_for_who_asks_for_them() {
+    let gateway = gateway().await;
+    let client = Client::of(&gateway);
+    let mut created = Vec::new();
+    for _ in 0..5 {
+        created.push(client.actor().await);
+        // So that their order is that of their creation.
+        tokio::time::sleep(Duration::from_millis(2)).await;
+    }
+    for actor in [&created[1], &created[4]] {
+        let path = format!("/actors/{actor}?namespace=default");
+        let (status, _) = client.call(Method::DELETE, &path, json!(null)).await;
+        assert_eq!(status, 200);
+    }
+    let listed = async |more: &str| {
+        let mut found = Vec::new();
+        let mut cursor = String::new();
+        loop {
+            let path = format!("{ACTORS}&name=thingy&limit=2{more}{cursor}");
+            let page = parsed(&client.get(&path).await);
+            let actors = page["actors"].as_array().cloned().unwrap_or_default();
+            assert!(actors.len() <= 2, "{page}");
+            let Some(next) = page["pagination"]["cursor"].as_str() else {
+                return found;
+            };
+            cursor = format!("&cursor={next}");
+            let ids = actors.iter().filter_map(|actor| actor["actor_id"].as_str());
+            found.extend(ids.map(str::to_owned));
+        }
+    };
+    let newest_first: Vec<String> = created.iter().rev().cloned().collect();
+    assert_eq!(listed("&include_destroyed=true").await, newest_first);
+    let alive = [&created[3], &created[2], &created[0]].map(String::clone);
+    assert_eq!(listed("").await, alive);
+}
+
+#[tokio::test]
 async fn refuses_actors_that_cannot_be() {
     let gateway = gateway().await;
     let client = Client::of(&gateway);
