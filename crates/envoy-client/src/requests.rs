@@ -227,3 +227,72 @@ fn octets(response: &Response) -> usize {
     let headers = headers.map(|(name, value)| name.as_str().len() + value.len());
     OVERHEAD + response.body().len() + headers.sum::<usize>()
 }
+
+#[cfg(test)]
+mod tests {
+    use bytes::Bytes;
+
+    use super::*;
+
+    fn tunnel(number: u32) -> Tunnel {
+        Tunnel {
+            gateway_id: [1; 4],
+            request_id: number.to_le_bytes(),
+        }
+    }
+
+    fn answered(serial: u64, octets: usize) -> Answered {
+        Answered {
+            serial,
+            origin: Origin {
+                connection: 1,
+                digest: 0,
+            },
+            octets,
+            response: Response::new(Bytes::new()),
+        }
+    }
+
+    #[test]
+    fn of_answers_the_oldest_go_when_they_are_too_much_or_too_old() {
+        let mut table = Table::default();
+        let now = Instant::now();
+        for number in 0..5 {
+            let third = KEPT_OCTETS / 3;
+            table.keep(tunnel(number), answered(number.into(), third), now);
+        }
+        let kept = |table: &Table, number| table.answered.contains_key(&tunnel(number));
+        let all: Vec<u32> = (0..5).filter(|number| kept(&table, *number)).collect();
+        assert_eq!(all, [2, 3, 4]);
+        table.keep(tunnel(5), answered(5, 1), now + KEPT);
+        table.trim(now + KEPT + Duration::from_millis(1));
+        let all: Vec<u32> = (0..6).filter(|number| kept(&table, *number)).collect();
+        assert_eq!((all, table.octets, table.order.len()), (vec![5], 1, 1));
+    }
+
+    #[test]
+    fn an_answer_that_is_larger_than_all_that_is_kept_is_not_kept() {
+        let mut table = Table::default();
+        let now = Instant::now();
+        table.keep(tunnel(1), answered(1, KEPT_OCTETS + 1), now);
+        assert!(table.answered.is_empty());
+        assert_eq!((table.octets, table.order.len()), (0, 0));
+    }
+
+    #[test]
+    fn an_answer_that_took_the_place_of_another_is_not_gone_with_that() {
+        let mut table = Table::default();
+        let now = Instant::now();
+        table.keep(tunnel(1), answered(1, 10), now);
+        table.keep(tunnel(1), answered(2, 20), now + KEPT);
+        table.trim(now + KEPT + Duration::from_millis(1));
+        assert_eq!(table.octets, 20);
+        assert_eq!(
+            table
+                .answered
+                .get(&tunnel(1))
+                .map(|answered| answered.serial),
+            Some(2)
+        );
+    }
+}
