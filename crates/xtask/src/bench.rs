@@ -1,9 +1,10 @@
 //! `cargo xtask bench`: the codec beside its peers, in nanoseconds, instructions and seconds of compilation, and its
-//! `unsafe` beside safe code; the transport beside the library below it; SQL on the depot beside plain SQLite.
+//! `unsafe` beside safe code; the transport beside the library below it; SQL on the depot beside plain SQLite; the gateway beside a real engine.
 
 mod codec;
 mod compile;
 mod depot;
+mod gateway;
 mod instructions;
 mod stores;
 mod transport;
@@ -28,6 +29,7 @@ enum What {
     Codec(codec::Args),
     Compile(compile::Args),
     Depot(depot::Args),
+    Gateway(gateway::Args),
     Instructions(instructions::Args),
     Stores(stores::Args),
     Transport(transport::Args),
@@ -39,6 +41,7 @@ pub(crate) fn run(args: &Args) -> Result<()> {
         What::Codec(args) => codec::run(args),
         What::Compile(args) => compile::measure()?.conclude(args.check),
         What::Depot(args) => depot::run(args),
+        What::Gateway(args) => gateway::run(args),
         What::Instructions(args) => instructions::measure(args)?.conclude(args.check),
         What::Stores(args) => stores::run(args),
         What::Transport(args) => transport::measure(args)?.conclude(args.check),

@@ -31,7 +31,7 @@ const MARKS: [&str; 2] = ["<!-- sql -->\n", "<!-- /sql -->\n"];
 pub(crate) fn run(args: &Args) -> Result<()> {
     let all = measure(args)?;
     if args.document {
-        stores::document(MARKS, &all.text)?;
+        stores::document("docs/depot.md", MARKS, &all.text)?;
     }
     all.conclude(args.check)
 }

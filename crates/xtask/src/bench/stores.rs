@@ -43,7 +43,7 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     let table = String::from_utf8(output.stdout).context("expected text of the benchmark")?;
     print!("{table}");
     if args.document {
-        document(MARKS, &table)?;
+        document("docs/depot.md", MARKS, &table)?;
     }
     Ok(())
 }
@@ -53,9 +53,9 @@ pub(super) fn manifest() -> PathBuf {
     workspace::root().join("benches/stores/Cargo.toml")
 }
 
-/// Writes `table` between `marks` of docs/depot.md.
-pub(super) fn document(marks: [&str; 2], table: &str) -> Result<()> {
-    let path = workspace::root().join("docs/depot.md");
+/// Writes `table` between `marks` of `note`, a file of this repository.
+pub(super) fn document(note: &str, marks: [&str; 2], table: &str) -> Result<()> {
+    let path = workspace::root().join(note);
     let text = std::fs::read_to_string(&path)?;
     std::fs::write(&path, replaced(&text, marks, table)?)?;
     Ok(())
