@@ -129,9 +129,14 @@ pub(crate) async fn answer(link: &Arc<Link>, tunnel: Tunnel, response: &Response
             .map(|body| &body[..]),
         stream: false,
     });
-    if let Err(SendError::TooLarge { found, limit, .. }) = send(link, tunnel, start).await {
-        tracing::warn!(found, limit, "an actor's answer is too large");
-        Box::pin(answer(link, tunnel, &Fault::ResponseTooLarge.response())).await;
+    // A queue that is full is waited for, unless it could never hold the answer.
+    if let Err(error @ (SendError::TooLarge { .. } | SendError::QueueFull { .. })) =
+        send(link, tunnel, start).await
+    {
+        tracing::warn!(%error, "an actor's answer is too large");
+        let mut response = Fault::ResponseTooLarge.response();
+        *response.body_mut() = format!("The actor's answer is too large: {error}\n").into();
+        Box::pin(answer(link, tunnel, &response)).await;
     }
 }
 

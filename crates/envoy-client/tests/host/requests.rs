@@ -109,6 +109,37 @@ async fn an_answer_that_is_too_large_is_replaced_by_one_that_says_so() {
 }
 
 #[tokio::test]
+async fn an_answer_that_no_frame_or_no_queue_holds_is_refused_at_once_and_costs_no_connection() {
+    const FRAME: usize = 32 << 20;
+    let mut config = ServerConfig::DEFAULT;
+    config.metadata.max_response_payload_size = 64 << 20;
+    for (queue, limit) in [(64 << 20, FRAME), (1 << 20, 1 << 20)] {
+        let (server, mut told) = Server::start_with(Memory::Heads, config).await;
+        let running = run_with(&server, Version::V5, options(Storage::None), |host| {
+            host.session(move |session| session.limits.queue = queue)
+        })
+        .await;
+        server.start_actor("a", "probe");
+        told.running("a", 1).await;
+        let size = (limit + 1).to_string();
+        let large = server.request("a", "POST", "/large", size.as_bytes()).await;
+        assert_eq!(fault(&large), Some((502, "envoy.response_too_large")));
+        let Answered::Response { body, .. } = large else {
+            panic!("expected an answer, but found {large:?}");
+        };
+        let text = String::from_utf8_lossy(&body);
+        assert!(text.contains(&limit.to_string()), "{text}");
+        let next = server.request("a", "POST", "/echo", b"next").await;
+        assert!(
+            matches!(next, Answered::Response { status: 200, .. }),
+            "{next:?}"
+        );
+        assert_eq!(server.connections(), 1, "it was not tried on another one");
+        drop(running);
+    }
+}
+
+#[tokio::test]
 async fn an_actor_that_fails_at_a_request_goes_on_and_keeps_its_words_to_itself() {
     let (server, mut told) = Server::start(Memory::Heads).await;
     let _running = run(&server, Version::V5, options(Storage::None)).await;

@@ -161,6 +161,11 @@ impl Server {
             .expect("the server is there");
     }
 
+    /// How many connections there have been.
+    pub(crate) fn connections(&self) -> usize {
+        *self.0.connected.borrow()
+    }
+
     /// Resolves when the host has said that it stops.
     pub(crate) async fn stopping(&self) {
         let mut stopping = self.0.stopping.subscribe();

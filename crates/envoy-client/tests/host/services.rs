@@ -107,6 +107,27 @@ async fn a_request_that_nobody_waits_for_any_more_is_not_made() {
 }
 
 #[tokio::test]
+async fn sql_that_no_frame_holds_is_refused_at_once_and_costs_no_connection() {
+    const FRAME: usize = 32 << 20;
+    for version in VERSIONS {
+        let (server, mut told) = Server::start(Memory::Heads).await;
+        let mut running = run(&server, version, options(Storage::Remote)).await;
+        server.start_actor("a", "probe");
+        told.running("a", 1).await;
+        let sql = running.context().await.sql().clone();
+        let before = server.seen().sql;
+        let error = sql
+            .exec(" ".repeat(FRAME))
+            .await
+            .expect_err("it is larger than a frame");
+        assert_eq!((error.group(), error.code()), ("sqlite", "too_large"));
+        assert!(error.to_string().contains(&FRAME.to_string()), "{error}");
+        assert_eq!(server.seen().sql, before, "it was not sent");
+        assert_eq!(server.connections(), 1, "it was not tried on another one");
+    }
+}
+
+#[tokio::test]
 async fn what_no_server_takes_is_not_sent() {
     let (server, mut told) = Server::start(Memory::Heads).await;
     let mut running = run(&server, Version::V5, options(Storage::None)).await;
