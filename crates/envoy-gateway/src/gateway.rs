@@ -1,5 +1,8 @@
 //! A gateway as its user sees it: made, asked, and ended.
 
+#[cfg(test)]
+mod tests;
+
 use std::fmt;
 use std::io;
 use std::net::{SocketAddr, ToSocketAddrs};
@@ -71,7 +74,7 @@ pub struct Builder {
 enum Store {
     Folder(PathBuf),
     Memory,
-    #[cfg(feature = "sim")]
+    #[cfg(any(test, feature = "sim"))]
     Made(Depot),
 }
 
@@ -411,7 +414,7 @@ async fn open(store: Store, faults: Faults) -> Result<Depot, StartError> {
         config.limits.commit_pages *= 2;
     }
     match store {
-        #[cfg(feature = "sim")]
+        #[cfg(any(test, feature = "sim"))]
         Store::Made(depot) => Ok(depot),
         Store::Memory => {
             config.sweep = depot::Sweep::Background;
