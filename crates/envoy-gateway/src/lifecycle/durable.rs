@@ -64,6 +64,7 @@ impl Lifecycle {
                 if let Some((record, _)) = step.changes.actor {
                     if let Some(actor) = self.actors.get_mut(&record.id) {
                         actor.is_storing = false;
+                        actor.is_given_up = false;
                     }
                     self.advance(&record.id);
                 }
@@ -157,6 +158,7 @@ impl Lifecycle {
             return;
         };
         actor.is_storing = false;
+        actor.is_given_up = false;
         let before = std::mem::replace(&mut actor.record, record);
         self.settle(id, Some(&before));
         self.effects.push_back(Effect::Moved {

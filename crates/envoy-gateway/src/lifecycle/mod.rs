@@ -118,6 +118,8 @@ struct Actor {
     record: ActorRecord,
     /// Whether the next record is being written.
     is_storing: bool,
+    /// Whether that gives up its generation, which is asked nothing more: what it would answer is of no use.
+    is_given_up: bool,
     waiting: VecDeque<Happening>,
     /// Who waits for its end.
     mourners: Vec<Ticket>,
@@ -306,9 +308,11 @@ impl Lifecycle {
     /// The connected host of an actor's generation that runs, or is about to stop: it answers then what it was asked
     /// before, and is asked nothing more.
     pub(crate) fn route(&self, id: &str) -> Option<(&ActorRecord, &str, ConnectionId)> {
-        let record = self
-            .actor(id)
-            .filter(|record| matches!(record.phase, Phase::Running | Phase::Stopping(_)))?;
+        let actor = self.actors.get(id).filter(|actor| !actor.is_given_up)?;
+        let record = &actor.record;
+        if !matches!(record.phase, Phase::Running | Phase::Stopping(_)) {
+            return None;
+        }
         let envoy = record.envoy.as_deref()?;
         let connection = self.hosts.get(envoy)?.connection?;
         Some((record, envoy, connection))
@@ -333,6 +337,7 @@ impl Lifecycle {
         let actor = Actor {
             record,
             is_storing: false,
+            is_given_up: false,
             waiting: VecDeque::new(),
             mourners: Vec::new(),
             timer: None,

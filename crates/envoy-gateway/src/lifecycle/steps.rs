@@ -164,6 +164,7 @@ impl Lifecycle {
         }
         if let Some(actor) = self.actors.get_mut(id) {
             actor.is_storing = true;
+            actor.is_given_up = over.as_ref().is_some_and(|over| !over.by_host);
         }
         let changes = Changes {
             actor: Some((record, database)),

@@ -756,6 +756,30 @@ fn a_restart_ends_a_generation_whose_host_may_not_know_of_its_commit_before_anyb
 }
 
 #[test]
+fn a_generation_is_asked_nothing_more_while_it_is_written_that_it_is_given_up() {
+    let mut world = World::running();
+    let unproven = vec![(ACTOR.into(), 1)];
+    let stored = Stored {
+        unproven,
+        ..reread(&world)
+    };
+    assert!(world.lifecycle.route(ACTOR).is_some());
+    world.lifecycle = Lifecycle::new(LifecycleConfig::default(), stored, world.now);
+    world.is_writing = false;
+    world.host(HOST, 9);
+    assert_eq!(world.phase(), Phase::Running, "it is not durable yet");
+    assert_eq!(world.lifecycle.route(ACTOR), None);
+    world.let_go();
+    world.put(Input::Wake {
+        actor: ACTOR.into(),
+    });
+    world.indices.clear();
+    world.say(HOST, 2, running());
+    let connection = world.lifecycle.route(ACTOR).map(|(_, _, at)| at);
+    assert_eq!(connection, Some(ConnectionId(9)));
+}
+
+#[test]
 fn a_restart_leaves_the_generation_alone_that_came_after_an_unproven_one() {
     let mut world = World::running();
     world.say(HOST, 1, stopped(StopCode::Error, Some("fenced")));
