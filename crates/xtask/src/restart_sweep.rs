@@ -28,11 +28,14 @@ pub(crate) struct Args {
     /// How long it stays away before it is started again, in milliseconds [default: 0]
     #[arg(long, value_name = "MS")]
     down: Option<u32>,
+    /// The longest wait of hosts between two attempts to connect, in milliseconds [default: 30000]
+    #[arg(long, value_name = "MS")]
+    backoff: Option<u32>,
     /// Where the plot goes [default: a file in the target folder]
     #[arg(long, value_name = "FILE", conflicts_with = "document")]
     svg: Option<PathBuf>,
     /// Write the figures into docs/restart.md, and the plot beside it
-    #[arg(long, conflicts_with_all = ["actors", "down"])]
+    #[arg(long, conflicts_with_all = ["actors", "down", "backoff"])]
     document: bool,
 }
 
@@ -62,6 +65,7 @@ pub(crate) fn run(args: &Args) -> Result<()> {
         ("--actors", args.actors),
         ("--runs", args.runs),
         ("--down", args.down),
+        ("--backoff", args.backoff),
     ];
     for (option, number) in numbers {
         if let Some(number) = number {

@@ -12,10 +12,8 @@ use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use hyper::{HeaderMap, Method, StatusCode};
 use tokio::time::Instant;
 
-/// The pool of all hosts.
-const POOL: &str = "sweep";
-/// How many there are. They speak every version in turn.
-const HOSTS: usize = 10;
+/// How many hosts there are of each version. They are a pool.
+const HOSTS: usize = 5;
 /// Actors that are made at once.
 const AT_ONCE: usize = 16;
 /// Actors that are asked before the server says that it is well, beside those of the sweep.
@@ -34,6 +32,8 @@ pub(crate) struct Fleet {
 #[derive(Debug, Clone)]
 pub(crate) struct Subject {
     id: String,
+    /// Its generation, when it was asked last.
+    generation: u32,
     /// The number of the last note that it has acknowledged. The next is higher, or a note is lost.
     acknowledged: u64,
 }
@@ -42,10 +42,7 @@ pub(crate) struct Subject {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Answer {
     /// 200, from this very actor, by its own database, with everything in it that it had acknowledged.
-    Own {
-        /// The actor's, which a restart of its server should not end.
-        generation: u32,
-    },
+    Own(Life),
     /// 200, and something else.
     Other(String),
     /// Another status, and which error.
@@ -54,24 +51,41 @@ pub(crate) enum Answer {
     None(String),
 }
 
+/// Who answers for an actor.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Life {
+    /// The generation that answered before.
+    Same,
+    /// A later one, with what is stored of the actor.
+    Next,
+}
+
 impl Fleet {
-    /// Starts the hosts and makes `actors` of them, each asked once.
-    pub(crate) async fn start(api: Api, actors: u32) -> Result<Self> {
-        api.make_pool(POOL).await?;
+    /// Starts the hosts and makes `actors` on them, each asked once. `backoff` is the longest wait of a host between two attempts
+    /// to connect, where it is not the default.
+    pub(crate) async fn start(api: Api, actors: u32, backoff: Option<Duration>) -> Result<Self> {
         let mut hosts = Vec::new();
-        for version in Version::ALL.iter().cycle().take(HOSTS) {
-            let mut host = envoy_client::host(format!("http://{}", api.authority()))
-                .pool(POOL)
-                .version(*version)
-                .actor::<Witness>("thingy")
-                .start()
-                .await?;
-            host.ready().await?;
-            hosts.push(host);
+        for &version in Version::ALL {
+            api.make_pool(&pool(version)).await?;
+            for _ in 0..HOSTS {
+                let mut host = envoy_client::host(format!("http://{}", api.authority()))
+                    .pool(pool(version))
+                    .version(version)
+                    .session(|session| {
+                        session.backoff.most = backoff.unwrap_or(session.backoff.most);
+                    })
+                    .actor::<Witness>("thingy")
+                    .start()
+                    .await?;
+                host.ready().await?;
+                hosts.push(host);
+            }
         }
-        registered(api).await?;
-        let mut subjects: Vec<_> = stream::iter(0..actors + EARLY)
-            .map(|_| Subject::make(api))
+        registered(api, hosts.len()).await?;
+        // In turn, so that every offset has actors of each.
+        let versions = Version::ALL.iter().cycle();
+        let mut subjects: Vec<_> = stream::iter((0..actors + EARLY).zip(versions))
+            .map(|(_, version)| Subject::make(api, *version))
             .buffered(AT_ONCE)
             .try_collect()
             .await?;
@@ -90,19 +104,24 @@ impl Fleet {
 }
 
 /// Waits until actors can be started on the hosts: an engine says its init a little earlier.
-async fn registered(api: Api) -> Result<()> {
+async fn registered(api: Api, hosts: usize) -> Result<()> {
     let start = Instant::now();
     loop {
         let found = api.envoys().await?["envoys"].as_array().map_or(0, Vec::len);
-        if found == HOSTS {
+        if found == hosts {
             return Ok(());
         }
         ensure!(
             start.elapsed() < PATIENCE,
-            "expected {HOSTS} hosts, but found {found}"
+            "expected {hosts} hosts, but found {found}"
         );
         tokio::time::sleep(Duration::from_millis(25)).await;
     }
+}
+
+/// The pool of the hosts that speak a version.
+fn pool(version: Version) -> String {
+    format!("sweep-{version}")
 }
 
 impl fmt::Display for Fleet {
@@ -113,20 +132,21 @@ impl fmt::Display for Fleet {
 }
 
 impl Subject {
-    async fn make(api: Api) -> Result<Self> {
+    async fn make(api: Api, version: Version) -> Result<Self> {
         let actor = NewActor {
-            pool: POOL,
+            pool: &pool(version),
             key: None,
             input: None,
         };
         let id = api.make_actor(&actor).await?;
         let mut subject = Self {
             id,
+            generation: 1,
             acknowledged: 0,
         };
         let answer = subject.ask(api).await;
         ensure!(
-            matches!(answer, Answer::Own { .. }),
+            answer == Answer::Own(Life::Same),
             "expected an actor that answers, but found {answer:?}"
         );
         Ok(subject)
@@ -148,8 +168,14 @@ impl Subject {
         }
         match self.own(&text) {
             Some((generation, note)) => {
+                let life = if generation == self.generation {
+                    Life::Same
+                } else {
+                    Life::Next
+                };
+                self.generation = generation;
                 self.acknowledged = note;
-                Answer::Own { generation }
+                Answer::Own(life)
             }
             None => Answer::Other(text.into_owned()),
         }
@@ -162,7 +188,8 @@ impl Subject {
         let (generation, note) = rest.split_once(' ')?;
         let note = note.parse().ok()?;
         let is_own = by == self.id && of == self.id && note > self.acknowledged;
-        Some((generation.parse().ok()?, note)).filter(|_| is_own)
+        let generation = generation.parse().ok()?;
+        (is_own && generation >= self.generation).then_some((generation, note))
     }
 }
 
@@ -203,15 +230,17 @@ mod tests {
     fn an_answer_is_its_own_with_its_id_its_database_and_all_of_its_notes() {
         let subject = Subject {
             id: "a1".to_owned(),
+            generation: 2,
             acknowledged: 3,
         };
         assert_eq!(subject.own("a1 a1 2 4"), Some((2, 4)));
         // A request that was carried out twice.
-        assert_eq!(subject.own("a1 a1 1 5"), Some((1, 5)));
+        assert_eq!(subject.own("a1 a1 3 5"), Some((3, 5)));
         for other in [
-            "b1 a1 1 4",
-            "a1 b1 1 4",
-            "a1 a1 1 3",
+            "b1 a1 2 4",
+            "a1 b1 2 4",
+            "a1 a1 2 3",
+            "a1 a1 1 4",
             "a1 a1 4",
             "a1 a1 x 4",
             "",

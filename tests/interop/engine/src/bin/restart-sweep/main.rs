@@ -3,6 +3,7 @@
 #![forbid(unsafe_code)]
 
 mod fleet;
+mod machine;
 mod plot;
 mod report;
 mod sweep;
@@ -16,6 +17,7 @@ use clap::Parser;
 use envoy_interop_engine::server::{Kind, Program, Server};
 
 use crate::fleet::Fleet;
+use crate::machine::Watch;
 use crate::report::Report;
 use crate::sweep::{OFFSETS, Sweep};
 
@@ -43,6 +45,9 @@ struct Args {
     /// How long it stays away before it is started again, in milliseconds
     #[arg(long, default_value_t = 0)]
     down: u64,
+    /// The longest wait of hosts between two attempts to connect, in milliseconds, if not their default
+    #[arg(long)]
+    backoff: Option<u64>,
     /// Put a summary into the part of this document that is marked for this server
     #[arg(long, value_name = "FILE")]
     note: Option<PathBuf>,
@@ -78,12 +83,16 @@ async fn measure(args: &Args, program: &Program) -> Result<Report> {
     let mut server = Server::start(program, &args.data.join("server")).await?;
     server.kill().await?;
     let alone = server.start_again().await?;
-    let mut fleet = Fleet::start(server.api(), args.actors).await?;
+    let backoff = args.backoff.map(Duration::from_millis);
+    let mut fleet = Fleet::start(server.api(), args.actors, backoff).await?;
     let mut sweeps = Vec::new();
     for run in 1..=args.runs {
         eprintln!("run {run} of {}: {}", args.runs, fleet);
         let down = Duration::from_millis(args.down);
-        sweeps.push(Sweep::run(&mut server, &mut fleet, down).await?);
+        let watch = Watch::begin(&args.data)?;
+        let mut sweep = Sweep::run(&mut server, &mut fleet, down).await?;
+        sweep.machine = watch.end()?;
+        sweeps.push(sweep);
     }
     server.kill().await?;
     fleet.lose_a_host();

@@ -45,7 +45,7 @@ impl Mark {
 
     fn of(answer: &Answer) -> Self {
         match answer {
-            Answer::Own { .. } => Self::Own,
+            Answer::Own(_) => Self::Own,
             Answer::Other(_) | Answer::Status(..) => Self::Refused,
             Answer::None(_) => Self::None,
         }
@@ -191,6 +191,7 @@ mod tests {
     use hyper::StatusCode;
 
     use super::*;
+    use crate::fleet::Life;
 
     fn near(found: f64, expected: f64) {
         assert!((found - expected).abs() < 0.01, "{found}, not {expected}");
@@ -227,7 +228,7 @@ mod tests {
     #[test]
     fn each_kind_of_answer_has_a_shape_of_its_own() {
         let answers = [
-            Answer::Own { generation: 2 },
+            Answer::Own(Life::Next),
             Answer::Status(StatusCode::BAD_GATEWAY, String::new()),
             Answer::None(String::new()),
         ];

@@ -9,7 +9,7 @@ use std::time::Duration;
 use anyhow::{Context as _, Result};
 use envoy_interop_engine::server::Kind;
 
-use crate::fleet::Answer;
+use crate::fleet::{Answer, Life};
 use crate::sweep::{BOUND, Shot, Sweep};
 
 /// How long a server without hosts may take to be well.
@@ -36,12 +36,38 @@ pub(crate) struct Report {
 impl Report {
     /// Whether everything is as our gateway has to be.
     pub(crate) fn holds(&self) -> bool {
-        self.starts().iter().all(Start::holds) && self.all().all(Shot::holds)
+        // Who asks a server that says that it is not ready has to wait, but is answered.
+        let early = |sweep: &Sweep| sweep.early.iter().all(Shot::is_own);
+        self.starts().iter().all(Start::holds)
+            && self.sweeps.iter().all(early)
+            && self.shots().all(Shot::holds)
+    }
+
+    /// Every request of every run that was sent when `/health` was true.
+    fn shots(&self) -> impl Iterator<Item = &Shot> {
+        self.sweeps.iter().flat_map(|sweep| &sweep.shots)
     }
 
     /// Every request of every run.
     pub(crate) fn all(&self) -> impl Iterator<Item = &Shot> {
         self.sweeps.iter().flat_map(Sweep::all)
+    }
+
+    /// How many requests got what they should, in words.
+    fn verdict(&self) -> String {
+        let sent = self.shots().count();
+        let own = self.shots().filter(|shot| shot.is_own()).count();
+        let held = self.shots().filter(|shot| shot.holds()).count();
+        let slowest = self.shots().map(|shot| shot.took).max();
+        let early: Vec<_> = self.sweeps.iter().flat_map(|sweep| &sweep.early).collect();
+        let early_own = early.iter().filter(|shot| shot.is_own()).count();
+        format!(
+            "{own} of {sent} requests had the actor's own 200, {held} of them within {} s, the slowest answer after {} ms; \
+             so had {early_own} of {} that were sent before `/health` was true",
+            BOUND.as_secs(),
+            slowest.unwrap_or_default().as_millis(),
+            early.len()
+        )
     }
 
     /// Puts a summary into the part of a document that is marked for this server.
@@ -85,18 +111,10 @@ impl Report {
         for start in self.starts() {
             writeln!(f, "| {} | {} ms |", start.what, start.took.as_millis())?;
         }
-        let all: Vec<_> = self.all().collect();
-        let own = all.iter().filter(|shot| shot.is_own()).count();
-        let holding = all.iter().filter(|shot| shot.holds()).count();
-        writeln!(
-            f,
-            "\n{} requests: {own} with the actor's own 200, {holding} of them within {} s.\n",
-            all.len(),
-            BOUND.as_secs()
-        )?;
+        writeln!(f, "\n{}.\n", self.verdict())?;
         writeln!(f, "| sent, ms | requests | answers | time to answer, ms |")?;
         writeln!(f, "| --- | --- | --- | --- |")?;
-        let rows = rows(all);
+        let rows = rows(self.all().collect());
         for alike in rows.chunk_by(|(_, a), (_, b)| verdicts(a).keys().eq(verdicts(b).keys())) {
             let (Some((first, _)), Some((last, _))) = (alike.first(), alike.last()) else {
                 continue;
@@ -161,6 +179,12 @@ impl fmt::Display for Report {
                 sweep.cut.requests,
                 sweep.cut.known.as_millis()
             )?;
+            writeln!(
+                f,
+                "  the machine meanwhile: a sync of its disk took at most {} ms, a timer was late by at most {} ms",
+                sweep.machine.sync.as_millis(),
+                sweep.machine.wait.as_millis()
+            )?;
         }
         writeln!(
             f,
@@ -169,7 +193,7 @@ impl fmt::Display for Report {
         )?;
         for (offset, shots) in rows(self.all().collect()) {
             let own = shots.iter().all(|shot| shot.is_own());
-            let late = shots.iter().any(|shot| !shot.holds());
+            let late = shots.iter().any(|shot| !shot.holds() && shot.offset >= 0);
             writeln!(
                 f,
                 "  {offset:>7}  {:>8}  {:<4}  {:<28}  {}{}",
@@ -180,16 +204,7 @@ impl fmt::Display for Report {
                 if late && own { "  TOO LATE" } else { "" }
             )?;
         }
-        let shots = self.all().count();
-        let own = self.all().filter(|shot| shot.is_own()).count();
-        let held = self.all().filter(|shot| shot.holds()).count();
-        let slowest = self.all().map(|shot| shot.took).max().unwrap_or_default();
-        writeln!(
-            f,
-            "\n{own} of {shots} requests had the actor's own 200, {held} of them within {} s; the slowest answer took {} ms",
-            BOUND.as_secs(),
-            slowest.as_millis()
-        )
+        writeln!(f, "\n{}", self.verdict())
     }
 }
 
@@ -219,9 +234,8 @@ fn verdicts(shots: &[&Shot]) -> BTreeMap<String, usize> {
     let mut counts = BTreeMap::new();
     for shot in shots {
         let verdict = match &shot.answer {
-            // Nobody but the actor itself starts another generation.
-            Answer::Own { generation: 1 } => "200".to_owned(),
-            Answer::Own { .. } => "200 by its next generation".to_owned(),
+            Answer::Own(Life::Same) => "200".to_owned(),
+            Answer::Own(_) => "200 by its next generation".to_owned(),
             Answer::Other(_) => "200 of ANOTHER".to_owned(),
             Answer::Status(status, code) => format!("{} {code}", status.as_u16()),
             Answer::None(error) => format!("none: {error}"),
@@ -264,6 +278,7 @@ mod tests {
     use hyper::StatusCode;
 
     use super::*;
+    use crate::machine::Slowest;
     use crate::sweep::Cut;
 
     fn shot(offset: i64, took: u64, answer: Answer) -> Shot {
@@ -275,13 +290,14 @@ mod tests {
     }
 
     fn own(offset: i64, took: u64) -> Shot {
-        shot(offset, took, Answer::Own { generation: 1 })
+        shot(offset, took, Answer::Own(Life::Same))
     }
 
     fn report(shots: Vec<Shot>) -> Report {
         let sweep = Sweep {
             well: Duration::from_millis(400),
             cut: Cut::default(),
+            machine: Slowest::default(),
             early: vec![own(-30, 500)],
             shots,
         };
@@ -314,6 +330,8 @@ mod tests {
         }
         let mut early = report(vec![own(0, 5)]);
         early.sweeps[0].early[0].took = Duration::from_secs(3);
+        assert!(early.holds(), "it was sent before the server was ready");
+        early.sweeps[0].early[0].answer = Answer::None(String::new());
         assert!(!early.holds());
     }
 
@@ -362,7 +380,7 @@ mod tests {
         assert_eq!(row("250"), Some("250 1 yes 1 × 200 2500 TOO LATE"));
         assert_eq!(row("500"), Some("500 1 NO 1 × 200 of ANOTHER 9"));
         assert!(
-            text.contains("3 of 4 requests had the actor's own 200, 2 of them within 2 s"),
+            text.contains("2 of 3 requests had the actor's own 200, 1 of them within 2 s, the slowest answer after 2500 ms"),
             "{text}"
         );
     }

@@ -10,6 +10,7 @@ use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep, sleep_until};
 
 use crate::fleet::{Answer, Fleet, Subject};
+use crate::machine::Slowest;
 
 /// From one offset to the next.
 const STEP: Duration = Duration::from_millis(250);
@@ -31,6 +32,8 @@ pub(crate) struct Sweep {
     pub(crate) well: Duration,
     /// What the kill cut off.
     pub(crate) cut: Cut,
+    /// How the machine was meanwhile.
+    pub(crate) machine: Slowest,
     /// Requests that were sent before `/health` was true, as soon as the port took connections.
     pub(crate) early: Vec<Shot>,
     /// One to each actor, in the order of their offsets.
@@ -64,7 +67,7 @@ impl Shot {
     }
 
     pub(crate) fn is_own(&self) -> bool {
-        matches!(self.answer, Answer::Own { .. })
+        matches!(self.answer, Answer::Own(_))
     }
 }
 
@@ -119,6 +122,7 @@ impl Sweep {
         Ok(Self {
             well: took,
             cut,
+            machine: Slowest::default(),
             early: before,
             shots: swept,
         })
@@ -163,7 +167,7 @@ async fn kill(server: &mut Server, fleet: &mut Fleet) -> Result<Cut> {
         let mut subject = subject.clone();
         writing.spawn(async move {
             let mut acknowledged = 0;
-            while let Answer::Own { .. } = subject.ask(api).await {
+            while let Answer::Own(_) = subject.ask(api).await {
                 acknowledged += 1;
             }
             (place, subject, acknowledged, Instant::now())
@@ -193,6 +197,7 @@ mod tests {
     use std::collections::BTreeMap;
 
     use super::*;
+    use crate::fleet::Life;
 
     #[test]
     fn a_hundred_actors_are_two_at_each_offset_or_three() {
@@ -214,7 +219,7 @@ mod tests {
             took,
             answer,
         };
-        let own = Answer::Own { generation: 1 };
+        let own = Answer::Own(Life::Same);
         assert!(shot(BOUND, own.clone()).holds());
         assert!(!shot(BOUND + Duration::from_millis(1), own).holds());
         let others = [
