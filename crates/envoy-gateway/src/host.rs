@@ -212,6 +212,11 @@ async fn serve(
     app.director.disconnected(id);
     let ended = driver.await.unwrap_or(Ok(()));
     app.metrics.host_ended(&how(ended.as_ref().err()));
+    if let Err(ReceiveError::Closed(close)) = &ended
+        && close.is(CloseReason::SHUTDOWN)
+    {
+        app.director.ended(envoy.as_str());
+    }
     match ended {
         Ok(()) => tracing::info!("the connection of a host was closed"),
         Err(error) => tracing::info!(%error, "the connection of a host has ended"),

@@ -337,6 +337,12 @@ impl Director {
         let _ = self.send(Message::Disconnected(connection));
     }
 
+    /// The host whose connection has ended has said that it does not come back.
+    pub(crate) fn ended(&self, envoy: &str) {
+        let envoy = envoy.to_owned();
+        let _ = self.send(Message::Ended { envoy });
+    }
+
     /// A number for the next connection.
     pub(crate) fn connection_id(&self) -> ConnectionId {
         ConnectionId(self.number())

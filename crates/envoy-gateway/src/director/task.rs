@@ -22,7 +22,7 @@ use super::routes::Routes;
 use crate::faults::Guard;
 use crate::lifecycle::{
     Answer, Changes, ConnectionId, Effect, Input, Lifecycle, Millis, Refusal, StoreError,
-    StoreFailure, StoreId, Ticket, V4_UNPROVEN,
+    StoreFailure, StoreId, Ticket,
 };
 use crate::storage::{Refused, RefusedReason, Storage, StorageConnection};
 
@@ -56,6 +56,10 @@ pub(super) enum Message {
         said: HostSaid,
     },
     Disconnected(ConnectionId),
+    /// A host has said that it has ended.
+    Ended {
+        envoy: String,
+    },
     Shutdown(oneshot::Sender<()>),
 }
 
@@ -246,33 +250,41 @@ impl Task {
             }
             Message::Said { connection, said } => self.said(connection, said),
             Message::Disconnected(connection) => self.disconnected(connection),
+            Message::Ended { envoy } => self.input(Input::HostEnded { envoy }),
             Message::Shutdown(_) => {}
         }
     }
 
     fn refused(&mut self, refused: Refused) {
-        let message = match refused.reason {
-            RefusedReason::Superseded => "its generation is over".to_owned(),
-            RefusedReason::Fenced {
-                expected: Some(expected),
-                actual: Some(actual),
-            } => format!("fenced: expected head txid {expected}, but found {actual}"),
-            RefusedReason::Fenced { .. } => "fenced: another writer is at work".to_owned(),
-            RefusedReason::V4Unproven => V4_UNPROVEN.to_owned(),
-        };
         let Refused {
-            envoy_key,
-            actor_id,
+            envoy_key: envoy,
+            actor_id: actor,
             generation,
+            reason,
             ..
         } = refused;
         // No generation of ours is larger; what is, never was one.
         let Ok(generation) = u32::try_from(generation) else {
             return;
         };
+        let message = match reason {
+            RefusedReason::Superseded => "its generation is over".to_owned(),
+            RefusedReason::Fenced {
+                expected: Some(expected),
+                actual: Some(actual),
+            } => format!("fenced: expected head txid {expected}, but found {actual}"),
+            RefusedReason::Fenced { .. } => "fenced: another writer is at work".to_owned(),
+            RefusedReason::V4Unproven => {
+                return self.input(Input::Unproven {
+                    envoy,
+                    actor,
+                    generation,
+                });
+            }
+        };
         self.input(Input::Refused {
-            envoy: envoy_key,
-            actor: actor_id,
+            envoy,
+            actor,
             generation,
             message,
         });

@@ -11,7 +11,7 @@ use crate::faults::Guard;
 use crate::records::{ActorError, ActorRecord, Phase, Then};
 
 /// Why a generation of a v4 host is over that may not know of its own last commit.
-pub(crate) const V4_UNPROVEN: &str = "a v4 host cannot know whether its last commit was applied";
+const V4_UNPROVEN: &str = "a v4 host cannot know whether its last commit was applied";
 
 /// What happens to an actor.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -43,7 +43,8 @@ pub(super) enum Happening {
         generation: u32,
         message: String,
     },
-    /// This server was started anew, and cannot know what the host of a generation knows of its last commit.
+    /// The host of a generation, which speaks v4, lost its connection or this server was started anew: nobody can know what
+    /// that host knows of its last commit.
     Unproven { generation: u32 },
 }
 
@@ -128,7 +129,7 @@ pub(super) struct Context<'a> {
 enum End {
     Clean,
     Failed(ActorError),
-    /// By no fault of the actor's or its host's: it is not left alone for it.
+    /// By no fault of the actor's: it is not left alone for it.
     Lost(ActorError),
 }
 
@@ -186,7 +187,7 @@ impl Change<'_> {
             }
             Happening::HostLost { envoy } => {
                 if self.record.is_held_by(envoy) {
-                    self.give_up(&End::Failed(ActorError::EnvoyConnectionLost {
+                    self.give_up(&End::Lost(ActorError::EnvoyConnectionLost {
                         envoy_key: envoy.clone(),
                     }));
                 }

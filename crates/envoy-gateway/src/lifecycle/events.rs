@@ -49,19 +49,13 @@ impl Lifecycle {
         }
     }
 
-    pub(super) fn refused(&mut self, envoy: String, actor: &str, generation: u32, message: String) {
+    /// What a host asked for was refused. Its generation is over, or has been for long.
+    pub(super) fn refused(&mut self, envoy: String, actor: &str, generation: u32, what: Happening) {
         let is_current = self
             .actor(actor)
             .is_some_and(|record| record.is_held_by(&envoy) && record.generation == generation);
         if is_current {
-            self.happened(
-                actor,
-                Happening::Refused {
-                    envoy,
-                    generation,
-                    message,
-                },
-            );
+            self.happened(actor, what);
         } else {
             let actor = actor.to_owned();
             self.effects.push_back(Effect::StopStale {

@@ -206,6 +206,25 @@ impl Lifecycle {
         if host.is_lost {
             return self.forget_host(envoy);
         }
+        self.lose_host(envoy);
+    }
+
+    /// A host has said that it does not come back: nobody need wait for it.
+    pub(super) fn host_ended(&mut self, envoy: &str) {
+        // If it has come back all the same, it is there.
+        let is_away = self
+            .hosts
+            .get(envoy)
+            .is_some_and(|host| host.connection.is_none() && !host.is_lost);
+        if is_away {
+            self.lose_host(envoy);
+        }
+    }
+
+    fn lose_host(&mut self, envoy: &str) {
+        let Some(host) = self.hosts.get_mut(envoy) else {
+            return;
+        };
         host.is_lost = true;
         let actors = host.actors.clone();
         self.set_host_timer(envoy);

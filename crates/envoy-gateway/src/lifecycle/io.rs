@@ -69,6 +69,10 @@ pub(crate) enum Input {
         envoy: String,
         connection: ConnectionId,
     },
+    /// The host has said that it has ended, and has no connection any more: it does not come back.
+    HostEnded {
+        envoy: String,
+    },
     /// The host shuts down.
     HostLeaves {
         envoy: String,
@@ -89,6 +93,12 @@ pub(crate) enum Input {
         actor: String,
         generation: u32,
         message: String,
+    },
+    /// The host of a generation spoke v4 and may not know of its last commit: that generation is over.
+    Unproven {
+        envoy: String,
+        actor: String,
+        generation: u32,
     },
     /// The generations that the session of a host still remembers: the others' rows can go.
     Remembered {

@@ -27,7 +27,6 @@ use self::timers::Timer;
 use crate::faults::{Faults, Guard};
 use crate::records::{ActorRecord, GenerationRecord, HostRecord, Phase};
 
-pub(crate) use self::actor::V4_UNPROVEN;
 pub(crate) use self::changes::{Changes, StoreError};
 pub(crate) use self::io::{
     Answer, ConnectionId, Duplicate, Effect, Input, NewActor, Refusal, StoreFailure, StoreId,
@@ -246,6 +245,7 @@ impl Lifecycle {
                 connection,
             } => self.host_came(envoy, host, connection),
             Input::HostGone { envoy, connection } => self.host_gone(&envoy, connection),
+            Input::HostEnded { envoy } => self.host_ended(&envoy),
             Input::HostLeaves { envoy } => self.host_leaves(&envoy),
             Input::Event { envoy, event } => self.event(envoy, event),
             Input::CommandsAcked { envoy, checkpoint } => self.acked(&envoy, &checkpoint),
@@ -255,8 +255,23 @@ impl Lifecycle {
                 generation,
                 message,
             } => {
-                self.refused(envoy, &actor, generation, message);
+                let what = Happening::Refused {
+                    envoy: envoy.clone(),
+                    generation,
+                    message,
+                };
+                self.refused(envoy, &actor, generation, what);
             }
+            Input::Unproven {
+                envoy,
+                actor,
+                generation,
+            } => self.refused(
+                envoy,
+                &actor,
+                generation,
+                Happening::Unproven { generation },
+            ),
             Input::Remembered { envoy, generations } => self.remembered(&envoy, &generations),
             Input::Stored { id, result } => self.stored(id, result),
         }

@@ -1,6 +1,7 @@
 //! What becomes of actors, with a store that writes at once, or when the test says so.
 
 mod clock;
+mod ends;
 
 use std::collections::{BTreeMap, HashSet};
 
