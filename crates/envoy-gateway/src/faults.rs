@@ -46,6 +46,8 @@ guards! {
     Generation = "generation",
     /// The server keeps the fence for v4 hosts, which cannot say what they expect.
     V4Fence = "v4-fence",
+    /// A commit that is sent again is known, and answered again.
+    Resends = "resends",
     /// A database that nothing was committed to is told from one whose pages are not there.
     EmptyDatabase = "empty-database",
     /// Answers say the head that they are of.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use depot::{Commit, Committed, DatabaseId, DirtyPage, Fence, Pages, View};
+use depot::{Applied, Commit, Committed, DatabaseId, DirtyPage, Fence, Pages, View};
 use envoy_protocol::latest;
 use envoy_protocol::session::{CommitRequest, GetPagesRequest};
 use tracing::error;
@@ -250,6 +250,12 @@ impl Inner {
                 check.before(&transaction.view())?;
                 let fence = check.fence(&transaction.view());
                 let committed = transaction.commit(&check.database, fence, &commit)?;
+                if committed.applied != Applied::Now && check.faults.lack(Guard::Resends) {
+                    return Err(Failure::Depot(depot::Error::HeadFenceMismatch {
+                        expected: committed.head.saturating_sub(1),
+                        actual: committed.head,
+                    }));
+                }
                 if marks {
                     let marker = v4_table::marker(check.fence.generation);
                     transaction.put_row(&v4_table::marker_key(&check.actor_id), marker)?;

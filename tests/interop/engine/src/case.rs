@@ -22,7 +22,7 @@ use crate::host::{Actor, Host};
 use crate::raw::{Introduction, Pongs, Raw};
 use crate::server::{Kind, Program};
 
-/// No case takes longer.
+/// No case that holds takes longer.
 const BOUND: Duration = Duration::from_secs(90);
 /// Cases at once: most of their time they wait, for the engine's timers above all.
 const AT_ONCE: usize = 16;
@@ -35,6 +35,10 @@ pub(crate) type Run = fn(Context) -> Pin<Box<dyn Future<Output = Result<String>>
 pub(crate) struct Case {
     pub(crate) name: &'static str,
     pub(crate) run: Run,
+    /// The guards of our gateway without which it does not hold, each at some version at least.
+    pub(crate) finds: &'static [&'static str],
+    /// How long it is waited for to fail without them.
+    pub(crate) bound: Duration,
 }
 
 /// What a case is given: a server, and names that no other case has.
@@ -199,7 +203,7 @@ pub(crate) async fn run_all(cases: &[Case], versions: &[Version], shared: &Share
         .iter()
         .flat_map(|case| versions.iter().map(move |version| (*case, *version)));
     let mut running = stream::iter(all.enumerate())
-        .map(async |(place, (case, version))| (place, run_one(case, version, shared).await))
+        .map(async |(place, (case, version))| (place, run_one(case, version, shared, BOUND).await))
         .buffer_unordered(AT_ONCE);
     let mut outcomes = Vec::new();
     while let Some((place, outcome)) = running.next().await {
@@ -210,13 +214,19 @@ pub(crate) async fn run_all(cases: &[Case], versions: &[Version], shared: &Share
     outcomes.into_iter().map(|(_, outcome)| outcome).collect()
 }
 
-async fn run_one(case: Case, version: Version, shared: &Shared) -> Outcome {
+/// Runs a case, for as long as `bound`.
+pub(crate) async fn run_one(
+    case: Case,
+    version: Version,
+    shared: &Shared,
+    bound: Duration,
+) -> Outcome {
     let start = Instant::now();
     let differences = Differences::default();
     let attempt = attempt(case, version, shared, differences.clone());
-    let result = match timeout(BOUND, attempt).await {
+    let result = match timeout(bound, attempt).await {
         Ok(result) => result,
-        Err(_) => Err(anyhow::anyhow!("expected an end within {BOUND:?}")),
+        Err(_) => Err(anyhow::anyhow!("expected an end within {bound:?}")),
     };
     Outcome {
         name: case.name,
@@ -255,6 +265,12 @@ async fn attempt(
         Some(Ok(result)) => result,
         Some(Err(error)) => bail!("the case's task ended: {error}"),
         None => bail!("the case has no task"),
+    }
+}
+
+impl Outcome {
+    pub(crate) fn is(&self, name: &str, version: Version) -> bool {
+        self.name == name && self.version == version
     }
 }
 

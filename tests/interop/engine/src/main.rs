@@ -6,6 +6,7 @@ mod audit;
 mod case;
 mod cases;
 mod check;
+mod faults;
 mod host;
 mod note;
 mod raw;
@@ -36,8 +37,11 @@ struct Args {
     #[arg(long, value_name = "FILE")]
     program: PathBuf,
     /// A guard that the gateway leaves out: then it is a success if some case fails
-    #[arg(long, value_name = "GUARD")]
+    #[arg(long, value_name = "GUARD", conflicts_with = "faults")]
     without: Option<String>,
+    /// Each case without each guard that it is said to find: a success if every case fails without some
+    #[arg(long)]
+    faults: bool,
     /// A folder for what it stores and logs, cleared first
     #[arg(long, value_name = "DIR")]
     data: PathBuf,
@@ -47,7 +51,7 @@ struct Args {
     /// Only this version of the protocol
     #[arg(long, value_name = "VERSION")]
     version: Option<Version>,
-    /// Put what was seen into the marked part of this document
+    /// Put what was seen, or found, into the marked part of this document
     #[arg(long, value_name = "FILE", conflicts_with_all = ["only", "version", "without"])]
     note: Option<PathBuf>,
 }
@@ -84,6 +88,10 @@ async fn run(args: &Args, cases: &[Case], versions: &[Version]) -> Result<ExitCo
         path: args.program.clone(),
         without: args.without.clone(),
     };
+    if args.faults {
+        let note = args.note.as_deref();
+        return faults::run(&program, &args.data, cases, versions, note).await;
+    }
     let mut server = Server::start(&program, &args.data.join("server")).await?;
     println!(
         "{} {} well after {} ms",

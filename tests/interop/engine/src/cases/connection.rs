@@ -218,22 +218,24 @@ pub(super) async fn too_large(context: Context) -> Result<String> {
 
 /// Events and acks of actors that there are not: what has no form of an id, and what is nobody's.
 pub(super) async fn strangers(context: Context) -> Result<String> {
+    // More than a server would hold of events that it has not dealt with.
+    const MANY: i64 = 1_100;
     let key = context.key("host");
-    let event = |actor_id: &str| {
-        ToRivet::ToRivetEvents(vec![EventWrapper {
-            checkpoint: ActorCheckpoint {
-                actor_id: actor_id.to_owned(),
-                generation: 1,
-                index: 0,
-            },
-            inner: Event::EventActorStateUpdate(EventActorStateUpdate {
-                state: ActorState::ActorStateRunning,
-            }),
-        }])
+    let event = |index| EventWrapper {
+        checkpoint: ActorCheckpoint {
+            actor_id: "not-an-id".to_owned(),
+            generation: 1,
+            index,
+        },
+        inner: Event::EventActorStateUpdate(EventActorStateUpdate {
+            state: ActorState::ActorStateRunning,
+        }),
     };
     let mut raw = context.registered(&key).await?;
-    raw.send(&event("not-an-id")).await?;
+    raw.send(&ToRivet::ToRivetEvents(vec![event(0)])).await?;
     if context.is_gateway("events of actors that there are not are passed over") {
+        let many = (1..=MANY).map(event).collect();
+        raw.send(&ToRivet::ToRivetEvents(many)).await?;
         let id = context.make_actor().await?;
         command(&mut raw, |command| {
             matches!(command, Command::CommandStartActor(_))
@@ -299,7 +301,7 @@ pub(super) async fn undecodable_frames(context: Context) -> Result<String> {
     if context
         .is_gateway("a frame that cannot be read ends the connection: nobody waits for its answer")
     {
-        return are_refused(&context, raw, &frames).await;
+        return are_refused(&context, raw, &frames, &id).await;
     }
     for frame in frames {
         raw.send_frame(Message::binary(frame)).await?;
@@ -321,28 +323,52 @@ pub(super) async fn undecodable_frames(context: Context) -> Result<String> {
     Ok("six kinds and a text frame passed over; octets left over accepted".to_owned())
 }
 
-/// Each frame ends the connection that it is sent on.
-async fn are_refused(context: &Context, mut raw: Raw, frames: &[&[u8]]) -> Result<String> {
-    let key = context.key("host");
+/// Each frame ends the connection that it is sent on, and nothing else: the actor goes on.
+async fn are_refused(
+    context: &Context,
+    mut raw: Raw,
+    frames: &[&[u8]],
+    actor: &str,
+) -> Result<String> {
+    let refused = async |raw: &mut Raw, frame: Message| {
+        raw.send_frame(frame).await?;
+        raw.ended(PATIENCE)
+            .await?
+            .ensure(CloseReason::INVALID_MESSAGE)
+    };
+    let unknown = || Message::binary(&b"\x7f"[..]);
+    refused(&mut raw, unknown()).await?;
+    let mut raw = context.registered(&context.key("host")).await?;
+    raw.send_frame(Message::text("not a frame of the protocol"))
+        .await?;
+    is_answered(&mut raw, actor).await?;
     let mut trailing = ToRivet::ToRivetStopping
         .to_bytes_at(context.version)?
         .to_vec();
     trailing.push(0);
-    for frame in frames.iter().copied().chain([&trailing[..]]) {
-        raw.send_frame(Message::binary(frame.to_vec())).await?;
-        raw.ended(PATIENCE)
-            .await?
-            .ensure(CloseReason::INVALID_MESSAGE)
+    let frames = frames.iter().copied().chain([&trailing[..]]);
+    for (number, frame) in frames.enumerate() {
+        // Each from a host of its own, which is heard.
+        let key = context.key(&format!("other-{number}"));
+        let mut raw = context.registered(&key).await?;
+        refused(&mut raw, Message::binary(frame.to_vec()))
+            .await
             .with_context(|| format!("{frame:?}"))?;
-        raw = context.raw(&key, Pongs::Sent).await?;
     }
-    raw.send_frame(Message::text("not a frame of the protocol"))
-        .await?;
+    let key = context.key("again");
+    for _ in 0..3 {
+        let mut raw = context.raw(&key, Pongs::Sent).await?;
+        refused(&mut raw, unknown()).await?;
+    }
+    let mut raw = context.raw(&key, Pongs::Sent).await?;
     raw.ended(PATIENCE)
         .await?
         .ensure(CloseReason::INVALID_MESSAGE)
-        .context("text")?;
-    Ok("six kinds, octets left over and a text frame: 1011 ws.invalid_message".to_owned())
+        .context("after three in a row")?;
+    Ok(
+        "six kinds and octets left over: 1011 ws.invalid_message; a text frame passed over; after three in a row closed at once"
+            .to_owned(),
+    )
 }
 
 /// A host that does not answer pings is cut off.

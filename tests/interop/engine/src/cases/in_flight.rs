@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use anyhow::{Result, bail, ensure};
 use envoy_protocol::Version;
-use envoy_protocol::latest::{KvGetRequest, KvPutRequest, KvRequestData};
+use envoy_protocol::latest::{KvGetRequest, KvPutRequest, KvRequestData, KvResponseData};
 use envoy_protocol::session::fence::Heads;
 use envoy_protocol::session::{CommitEnd, Decided, RequestError};
 
@@ -30,7 +30,7 @@ pub(super) async fn requests(context: Context) -> Result<String> {
         values: vec![b"v".to_vec()],
     };
     let asked = [
-        Asked::Kv(actor.id.clone(), KvRequestData::KvGetRequest(get)),
+        Asked::Kv(actor.id.clone(), KvRequestData::KvGetRequest(get.clone())),
         Asked::Kv(actor.id.clone(), KvRequestData::KvPutRequest(put)),
         Asked::Pages(database.page_one()),
         Asked::Exec(actor.clone(), "select 1".to_owned()),
@@ -51,8 +51,14 @@ pub(super) async fn requests(context: Context) -> Result<String> {
     host.init(2).await?;
     let mut database = Database::new(&mut host, &actor, context.version);
     database.pages(&[1], Some(1), 1).await?;
+    // The server had done what it had answered.
+    let get = KvRequestData::KvGetRequest(get);
+    match host.kv(&actor.id, get).await? {
+        KvResponseData::KvGetResponse(got) => same("value", &got.values, &[b"v"])?,
+        other => bail!("expected a value, but found {other:?}"),
+    }
     Ok(format!(
-        "get and read lost, put and exec indeterminate, all within {:.1} ms; read again on the next connection",
+        "get and read lost, put and exec indeterminate, all within {:.1} ms; read again, and done, on the next connection",
         took.as_secs_f64() * 1000.0
     ))
 }
