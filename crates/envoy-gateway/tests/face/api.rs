@@ -10,7 +10,7 @@ use http::Method;
 use serde_json::{Value, json};
 
 use crate::support::{
-    Client, Host, POOL, VERSIONS, builder, error, gateway, new_actor, parsed, started,
+    Client, Host, POOL, VERSIONS, builder, error, gateway, new_actor, parsed, started, world,
 };
 
 const ACTORS: &str = "/actors?namespace=default";
@@ -378,11 +378,7 @@ async fn knows_its_paths_and_their_methods() {
         "//health",
     ] {
         let answer = client.get(path).await;
-        assert_eq!(
-            error(&answer),
-            (http::StatusCode::NOT_FOUND, "api.not_found".into()),
-            "{path}"
-        );
+        assert_eq!(error(&answer), (404, "api.not_found".into()), "{path}");
     }
     for (method, path, allowed) in [
         (Method::PATCH, "/actors", "GET,HEAD,POST,PUT"),
@@ -459,10 +455,7 @@ async fn lists_hosts_and_names() {
 #[tokio::test]
 async fn shows_a_value_of_an_actor() {
     for version in VERSIONS {
-        let gateway = gateway().await;
-        let mut host = Host::connect(&gateway, "host", version).await;
-        let client = Client::of(&gateway);
-        let actor = client.actor().await;
+        let (gateway, mut host, client, actor) = world(version).await;
         host.command().await;
         host.tell(ToRivet::ToRivetKvRequest(ToRivetKvRequest {
             actor_id: actor.clone(),
@@ -483,13 +476,7 @@ async fn shows_a_value_of_an_actor() {
             if answer.status() == 200 {
                 break parsed(&answer);
             }
-            assert_eq!(
-                error(&answer),
-                (
-                    http::StatusCode::BAD_REQUEST,
-                    "actor.kv_key_not_found".into()
-                )
-            );
+            assert_eq!(error(&answer), (400, "actor.kv_key_not_found".into()));
             tokio::time::sleep(Duration::from_millis(5)).await;
         };
         assert_eq!(answer["value"], "AHZhbHVl");
@@ -523,11 +510,7 @@ async fn the_api_is_for_who_has_the_token() {
         "/nope",
     ] {
         let answer = anybody.get(path).await;
-        assert_eq!(
-            error(&answer),
-            (http::StatusCode::FORBIDDEN, "api.forbidden".into()),
-            "{path}"
-        );
+        assert_eq!(error(&answer), (403, "api.forbidden".into()), "{path}");
         assert_eq!(
             parsed(&answer),
             json!({

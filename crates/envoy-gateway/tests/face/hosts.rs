@@ -14,7 +14,8 @@ use tokio::net::TcpStream;
 use tokio::time::timeout;
 
 use crate::support::{
-    Client, Host, POOL, VERSIONS, builder, gateway, params, refused, started, target,
+    Client, Host, POOL, VERSIONS, body, builder, gateway, params, refused, started, target,
+    world_over,
 };
 
 /// What a gateway closes a connection with, without its ray.
@@ -265,7 +266,7 @@ async fn a_host_that_shuts_down_is_not_offered_any_more() {
         };
         let (id, _) = staying.request().await;
         staying.respond(&id, 200, b"moved");
-        assert_eq!(&asking.await.expect("it is answered").body()[..], b"moved");
+        assert_eq!(body(asking).await, "moved");
         gateway.shutdown().await;
     }
 }
@@ -289,24 +290,17 @@ async fn a_payload_above_the_limit_ends_its_request_and_not_those_after() {
     for version in VERSIONS {
         let mut limits = Limits::default();
         limits.response_payload = 100_000;
-        let gateway = started(builder().limits(limits)).await;
-        let mut host = Host::connect(&gateway, "host", version).await;
-        let client = Client::of(&gateway);
-        let actor = client.actor().await;
-        let asking = client.ask(&actor);
-        let (id, _) = host.request().await;
+        let (gateway, mut host, client, actor) =
+            world_over(started(builder().limits(limits)).await, version).await;
+        let (asking, id) = client.asked(&actor, &mut host).await;
         host.respond(&id, 200, &vec![7; 100_000]);
         assert_eq!(asking.await.expect("it is answered").body().len(), 100_000);
-        let asking = client.ask(&actor);
-        let (id, _) = host.request().await;
+        let (asking, id) = client.asked(&actor, &mut host).await;
         host.respond(&id, 200, &vec![7; 100_001]);
         let answer = asking.await.expect("it is answered");
         assert_eq!(
             crate::support::error(&answer),
-            (
-                http::StatusCode::BAD_GATEWAY,
-                "guard.response_body_too_large".into()
-            )
+            (502, "guard.response_body_too_large".into())
         );
         assert_eq!(
             crate::support::parsed(&answer)["metadata"],

@@ -11,17 +11,14 @@ use http::{Method, StatusCode};
 use serde_json::json;
 
 use crate::support::{
-    Client, Host, VERSIONS, beginning, builder, chunk, error, gateway, last, parsed, response,
-    started, stopped, timing,
+    Client, Host, VERSIONS, beginning, body, builder, chunk, error, gateway, last, parsed,
+    response, started, stopped, timing, world, world_over,
 };
 
 #[tokio::test]
 async fn hands_a_request_to_the_host_and_its_answer_to_the_caller() {
     for version in VERSIONS {
-        let gateway = gateway().await;
-        let mut host = Host::connect(&gateway, "host", version).await;
-        let client = Client::of(&gateway);
-        let actor = client.actor().await;
+        let (gateway, mut host, client, actor) = world(version).await;
         let asking = {
             let client = client
                 .clone()
@@ -78,10 +75,7 @@ async fn hands_a_request_to_the_host_and_its_answer_to_the_caller() {
 #[tokio::test]
 async fn finds_an_actor_by_a_header_and_by_its_key() {
     for version in VERSIONS {
-        let gateway = gateway().await;
-        let mut host = Host::connect(&gateway, "host", version).await;
-        let client = Client::of(&gateway);
-        let actor = client.actor().await;
+        let (gateway, mut host, client, actor) = world(version).await;
 
         let by_header = client
             .clone()
@@ -105,7 +99,7 @@ async fn finds_an_actor_by_a_header_and_by_its_key() {
         for path in ["/other", "/requests"] {
             assert_eq!(
                 error(&by_header.get(path).await),
-                (StatusCode::NOT_FOUND, "guard.no_route".into())
+                (404, "guard.no_route".into())
             );
         }
         let nobody = client
@@ -113,10 +107,7 @@ async fn finds_an_actor_by_a_header_and_by_its_key() {
             .with("x-rivet-target", "actor")
             .get("/request")
             .await;
-        assert_eq!(
-            error(&nobody),
-            (StatusCode::BAD_REQUEST, "guard.missing_header".into())
-        );
+        assert_eq!(error(&nobody), (400, "guard.missing_header".into()));
         assert_eq!(
             parsed(&nobody)["metadata"],
             json!({ "header": "x-rivet-actor" })
@@ -126,10 +117,7 @@ async fn finds_an_actor_by_a_header_and_by_its_key() {
             .with("x-rivet-target", "bogus")
             .get("/request")
             .await;
-        assert_eq!(
-            error(&other),
-            (StatusCode::NOT_FOUND, "guard.no_route".into())
-        );
+        assert_eq!(error(&other), (404, "guard.no_route".into()));
 
         let path = "/gateway/thingy/p/q?rvt-namespace=default&rvt-method=getOrCreate&a=%2B&rvt-key=k&rvt-runner=pool";
         let mut ids = Vec::new();
@@ -149,17 +137,17 @@ async fn finds_an_actor_by_a_header_and_by_its_key() {
         let none = "/gateway/thingy/?rvt-namespace=default&rvt-method=get&rvt-key=other";
         assert_eq!(
             error(&client.get(none).await),
-            (StatusCode::NOT_FOUND, "actor.not_found".into())
+            (404, "actor.not_found".into())
         );
         let none = "/gateway/thingy/?rvt-namespace=nope&rvt-method=get&rvt-key=other";
         assert_eq!(
             error(&client.get(none).await),
-            (StatusCode::BAD_REQUEST, "namespace.not_found".into())
+            (400, "namespace.not_found".into())
         );
         let none = "/gateway/thingy/?rvt-namespace=default&rvt-method=getOrCreate&rvt-key=other";
         assert_eq!(
             error(&client.get(none).await),
-            (StatusCode::BAD_REQUEST, "guard.query_missing_pool".into())
+            (400, "guard.query_missing_pool".into())
         );
         gateway.shutdown().await;
     }
@@ -184,11 +172,7 @@ async fn an_unknown_actor_and_a_destroyed_one_are_not_found() {
         );
         for actor in [&*actor, "nobody", "%00", "%ff"] {
             let answer = client.get(&format!("/gateway/{actor}/x")).await;
-            assert_eq!(
-                error(&answer),
-                (StatusCode::NOT_FOUND, "actor.not_found".into()),
-                "{actor}"
-            );
+            assert_eq!(error(&answer), (404, "actor.not_found".into()), "{actor}");
             assert_eq!(answer.headers()["access-control-allow-origin"], "*");
         }
         gateway.shutdown().await;
@@ -224,20 +208,13 @@ async fn a_browser_is_told_that_it_may_ask() {
 #[tokio::test]
 async fn what_a_host_gives_up_is_asked_again_under_the_same_id_and_then_refused() {
     for version in VERSIONS {
-        let gateway = gateway().await;
-        let mut host = Host::connect(&gateway, "host", version).await;
-        let client = Client::of(&gateway);
-        let actor = client.actor().await;
-        let asking = client.ask(&actor);
-        let (first, _) = host.request().await;
+        let (gateway, mut host, client, actor) = world(version).await;
+        let (asking, first) = client.asked(&actor, &mut host).await;
         host.say(&first, 0, FromHost::ToRivetResponseAbort);
         let (second, _) = host.request().await;
         assert_eq!(second, first);
         host.respond(&second, 200, b"at last");
-        assert_eq!(
-            &asking.await.expect("it is answered").body()[..],
-            b"at last"
-        );
+        assert_eq!(body(asking).await, "at last");
 
         let asking = client.ask(&actor);
         for _ in 0..7 {
@@ -247,10 +224,7 @@ async fn what_a_host_gives_up_is_asked_again_under_the_same_id_and_then_refused(
         let answer = asking.await.expect("it is answered");
         assert_eq!(
             error(&answer),
-            (
-                StatusCode::BAD_GATEWAY,
-                "guard.retry_attempts_exceeded".into()
-            )
+            (502, "guard.retry_attempts_exceeded".into())
         );
         assert!(host.hears_nothing(Duration::from_millis(50)).await);
         gateway.shutdown().await;
@@ -260,12 +234,8 @@ async fn what_a_host_gives_up_is_asked_again_under_the_same_id_and_then_refused(
 #[tokio::test]
 async fn a_request_to_a_sleeping_actor_wakes_it() {
     for version in VERSIONS {
-        let gateway = gateway().await;
-        let mut host = Host::connect(&gateway, "host", version).await;
-        let client = Client::of(&gateway);
-        let actor = client.actor().await;
-        let asking = client.ask(&actor);
-        let (id, _) = host.request().await;
+        let (gateway, mut host, client, actor) = world(version).await;
+        let (asking, id) = client.asked(&actor, &mut host).await;
         host.respond(&id, 200, b"");
         asking.await.expect("it is answered");
         let path = format!("/actors/{actor}/sleep?namespace=default");
@@ -281,10 +251,9 @@ async fn a_request_to_a_sleeping_actor_wakes_it() {
             );
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
-        let asking = client.ask(&actor);
-        let (id, _) = host.request().await;
+        let (asking, id) = client.asked(&actor, &mut host).await;
         host.respond(&id, 200, b"awake");
-        assert_eq!(&asking.await.expect("it is answered").body()[..], b"awake");
+        assert_eq!(body(asking).await, "awake");
         gateway.shutdown().await;
     }
 }
@@ -292,20 +261,13 @@ async fn a_request_to_a_sleeping_actor_wakes_it() {
 #[tokio::test]
 async fn a_request_that_waits_while_its_actor_crashes_is_asked_of_the_next_generation() {
     for version in VERSIONS {
-        let gateway = gateway().await;
-        let mut host = Host::connect(&gateway, "host", version).await;
-        let client = Client::of(&gateway);
-        let actor = client.actor().await;
-        let asking = client.ask(&actor);
-        let (first, _) = host.request().await;
+        let (gateway, mut host, client, actor) = world(version).await;
+        let (asking, first) = client.asked(&actor, &mut host).await;
         host.report(&actor, 1, 1, stopped(Some("in the middle of it")));
         let (second, _) = host.request().await;
         assert_eq!(second, first);
         host.respond(&second, 200, b"by the second");
-        assert_eq!(
-            &asking.await.expect("it is answered").body()[..],
-            b"by the second"
-        );
+        assert_eq!(body(asking).await, "by the second");
         let mut starts = Vec::new();
         for _ in 0..2 {
             starts.push(host.command().await.checkpoint.generation);
@@ -318,12 +280,8 @@ async fn a_request_that_waits_while_its_actor_crashes_is_asked_of_the_next_gener
 #[tokio::test]
 async fn a_request_whose_host_is_cut_off_is_sent_again_when_it_comes_back() {
     for version in VERSIONS {
-        let gateway = gateway().await;
-        let mut host = Host::connect(&gateway, "host", version).await;
-        let client = Client::of(&gateway);
-        let actor = client.actor().await;
-        let asking = client.ask(&actor);
-        let (first, _) = host.request().await;
+        let (gateway, mut host, client, actor) = world(version).await;
+        let (asking, first) = client.asked(&actor, &mut host).await;
         host.cut().await;
         tokio::time::sleep(Duration::from_millis(50)).await;
         // One that comes while the host is away waits as well.
@@ -335,8 +293,8 @@ async fn a_request_whose_host_is_cut_off_is_sent_again_when_it_comes_back() {
             let body: &[u8] = if id == first { b"first" } else { b"late" };
             host.respond(&id, 200, body);
         }
-        assert_eq!(&asking.await.expect("it is answered").body()[..], b"first");
-        assert_eq!(&late.await.expect("it is answered").body()[..], b"late");
+        assert_eq!(body(asking).await, "first");
+        assert_eq!(body(late).await, "late");
         gateway.shutdown().await;
     }
 }
@@ -344,11 +302,8 @@ async fn a_request_whose_host_is_cut_off_is_sent_again_when_it_comes_back() {
 #[tokio::test]
 async fn what_is_left_of_an_answer_that_was_lost_is_dropped() {
     for version in VERSIONS {
-        let gateway = gateway().await;
-        let mut host = Host::connect(&gateway, "host", version).await;
-        let client = Client::of(&gateway);
-        let asking = client.ask(&client.actor().await);
-        let (first, _) = host.request().await;
+        let (gateway, mut host, client, actor) = world(version).await;
+        let (asking, first) = client.asked(&actor, &mut host).await;
         host.cut().await;
         let mut host = Host::connect(&gateway, "host", version).await;
         // The head of it went with the connection, and the rest comes on this one.
@@ -357,10 +312,7 @@ async fn what_is_left_of_an_answer_that_was_lost_is_dropped() {
         host.say(&first, 1, chunk(b"of the first"));
         host.say(&first, 2, last(b" answer"));
         host.respond(&again, 200, b"the second answer");
-        assert_eq!(
-            &asking.await.expect("it is answered").body()[..],
-            b"the second answer"
-        );
+        assert_eq!(body(asking).await, "the second answer");
         gateway.shutdown().await;
     }
 }
@@ -380,8 +332,7 @@ async fn a_request_under_way_is_answered_by_an_actor_that_goes_to_sleep_and_not_
             0,
             crate::support::state(envoy_protocol::latest::ActorState::ActorStateRunning),
         );
-        let asking = client.ask(&actor);
-        let (id, _) = host.request().await;
+        let (asking, id) = client.asked(&actor, &mut host).await;
         let intent = ActorIntent::ActorIntentSleep;
         host.report(
             &actor,
@@ -395,10 +346,7 @@ async fn a_request_under_way_is_answered_by_an_actor_that_goes_to_sleep_and_not_
             "it was asked"
         );
         host.respond(&id, 200, b"before it sleeps");
-        assert_eq!(
-            &asking.await.expect("it is answered").body()[..],
-            b"before it sleeps"
-        );
+        assert_eq!(body(asking).await, "before it sleeps");
         gateway.shutdown().await;
     }
 }
@@ -412,13 +360,7 @@ async fn an_actor_that_is_not_ready_in_time_is_a_refusal_that_can_be_retried() {
     let actor = client.actor().await;
     let began = Instant::now();
     let answer = client.get(&format!("/gateway/{actor}/")).await;
-    assert_eq!(
-        error(&answer),
-        (
-            StatusCode::SERVICE_UNAVAILABLE,
-            "guard.actor_ready_timeout".into()
-        )
-    );
+    assert_eq!(error(&answer), (503, "guard.actor_ready_timeout".into()));
     assert_eq!(parsed(&answer)["metadata"]["retryable"], json!(true));
     let took = began.elapsed();
     assert!(
@@ -447,13 +389,7 @@ async fn hosts_that_come_and_go_do_not_stretch_the_bound() {
         tokio::time::sleep(Duration::from_millis(250)).await;
         host = Host::connect(&gateway, "host", VERSIONS[1]).await;
     };
-    assert_eq!(
-        error(&answer),
-        (
-            StatusCode::SERVICE_UNAVAILABLE,
-            "guard.actor_ready_timeout".into()
-        )
-    );
+    assert_eq!(error(&answer), (503, "guard.actor_ready_timeout".into()));
     assert!(
         began.elapsed() < Duration::from_secs(3),
         "{:?}",
@@ -465,18 +401,13 @@ async fn hosts_that_come_and_go_do_not_stretch_the_bound() {
 async fn a_host_that_says_nothing_is_waited_for_within_a_bound_and_told() {
     let mut timing = timing();
     timing.response_start = Duration::from_millis(200);
-    let gateway = started(builder().timing(timing)).await;
-    let mut host = Host::connect(&gateway, "host", VERSIONS[0]).await;
-    let client = Client::of(&gateway);
-    let asking = client.ask(&client.actor().await);
-    let (id, _) = host.request().await;
+    let (_gateway, mut host, client, actor) =
+        world_over(started(builder().timing(timing)).await, VERSIONS[0]).await;
+    let (asking, id) = client.asked(&actor, &mut host).await;
     let answer = asking.await.expect("it is answered");
     assert_eq!(
         error(&answer),
-        (
-            StatusCode::GATEWAY_TIMEOUT,
-            "guard.gateway_response_start_timeout".into()
-        )
+        (504, "guard.gateway_response_start_timeout".into())
     );
     host.aborted(&id).await;
 }
@@ -484,11 +415,8 @@ async fn a_host_that_says_nothing_is_waited_for_within_a_bound_and_told() {
 #[tokio::test]
 async fn a_host_is_told_that_the_caller_has_gone() {
     for version in VERSIONS {
-        let gateway = gateway().await;
-        let mut host = Host::connect(&gateway, "host", version).await;
-        let client = Client::of(&gateway);
-        let asking = client.ask(&client.actor().await);
-        let (id, _) = host.request().await;
+        let (gateway, mut host, client, actor) = world(version).await;
+        let (asking, id) = client.asked(&actor, &mut host).await;
         asking.abort();
         host.aborted(&id).await;
         // What it answers nevertheless goes nowhere.
@@ -540,10 +468,7 @@ async fn a_host_answers_only_what_was_sent_to_it() {
             foreign.gateway_id = foreign.gateway_id.map(|octet| !octet);
             host.respond(&foreign, 200, b"of another gateway");
             host.respond(&id, 200, b"genuine");
-            assert_eq!(
-                &asking.await.expect("it is answered").body()[..],
-                b"genuine"
-            );
+            assert_eq!(body(asking).await, "genuine");
             assert_eq!(
                 client
                     .metric("envoy_gateway_tunnel_messages_dropped_total{why=\"late\"}")
@@ -561,10 +486,7 @@ async fn a_host_answers_only_what_was_sent_to_it() {
 #[tokio::test]
 async fn what_cannot_be_a_response_is_a_bad_gateway_and_nothing_worse() {
     for version in VERSIONS {
-        let gateway = gateway().await;
-        let mut host = Host::connect(&gateway, "host", version).await;
-        let client = Client::of(&gateway);
-        let actor = client.actor().await;
+        let (gateway, mut host, client, actor) = world(version).await;
         let cases: Vec<(&str, u16, FromHost)> = vec![
             ("status 1000", 0, response(1000, &[], b"")),
             ("status 0", 0, response(0, &[], b"")),
@@ -592,13 +514,12 @@ async fn what_cannot_be_a_response_is_a_bad_gateway_and_nothing_worse() {
             ),
         ];
         for (what, index, said) in cases {
-            let asking = client.ask(&actor);
-            let (id, _) = host.request().await;
+            let (asking, id) = client.asked(&actor, &mut host).await;
             host.say(&id, index, said);
             let answer = asking.await.expect("it is answered");
             assert_eq!(
                 error(&answer),
-                (StatusCode::BAD_GATEWAY, "guard.invalid_response".into()),
+                (502, "guard.invalid_response".into()),
                 "{what}"
             );
             if matches!(
@@ -614,8 +535,7 @@ async fn what_cannot_be_a_response_is_a_bad_gateway_and_nothing_worse() {
             }
         }
         // It is none the worse for it.
-        let asking = client.ask(&actor);
-        let (id, _) = host.request().await;
+        let (asking, id) = client.asked(&actor, &mut host).await;
         host.respond(&id, 200, b"fine");
         assert_eq!(asking.await.expect("it is answered").status(), 200);
         gateway.shutdown().await;

@@ -11,7 +11,8 @@ use hyper::body::Incoming;
 use tokio::time::timeout;
 
 use crate::support::{
-    Client, Host, VERSIONS, beginning, builder, chunk, gateway, last, response, started, stopped,
+    Client, Host, VERSIONS, beginning, builder, chunk, last, response, started, stopped, world,
+    world_over,
 };
 
 /// A response that has begun at the host with this.
@@ -51,10 +52,7 @@ async fn is_cut(response: Response<Incoming>) -> bool {
 #[tokio::test]
 async fn chunks_reach_the_caller_as_they_come() {
     for version in VERSIONS {
-        let gateway = gateway().await;
-        let mut host = Host::connect(&gateway, "host", version).await;
-        let client = Client::of(&gateway);
-        let actor = client.actor().await;
+        let (gateway, mut host, client, actor) = world(version).await;
         let (id, mut answer) = begun(
             &client,
             &mut host,
@@ -96,10 +94,7 @@ async fn chunks_reach_the_caller_as_they_come() {
 
 #[tokio::test]
 async fn more_chunks_than_there_are_positions_come_in_their_order() {
-    let gateway = gateway().await;
-    let mut host = Host::connect(&gateway, "host", VERSIONS[0]).await;
-    let client = Client::of(&gateway);
-    let actor = client.actor().await;
+    let (_gateway, mut host, client, actor) = world(VERSIONS[0]).await;
     let (id, answer) = begun(&client, &mut host, &actor, beginning(&[], b"")).await;
     let reading = tokio::spawn(answer.collect());
     let mut expected = Vec::new();
@@ -129,10 +124,7 @@ async fn more_chunks_than_there_are_positions_come_in_their_order() {
 #[tokio::test]
 async fn a_body_with_a_hole_is_cut_and_the_host_is_told() {
     for version in VERSIONS {
-        let gateway = gateway().await;
-        let mut host = Host::connect(&gateway, "host", version).await;
-        let client = Client::of(&gateway);
-        let actor = client.actor().await;
+        let (gateway, mut host, client, actor) = world(version).await;
         let cases: [(&str, u16, FromHost); 3] = [
             ("a gap", 2, chunk(b"three")),
             ("a second beginning", 1, beginning(&[], b"another")),
@@ -154,10 +146,7 @@ async fn a_body_with_a_hole_is_cut_and_the_host_is_told() {
 #[tokio::test]
 async fn a_body_that_its_host_gives_up_or_loses_is_cut() {
     for version in VERSIONS {
-        let gateway = gateway().await;
-        let client = Client::of(&gateway);
-        let mut host = Host::connect(&gateway, "host", version).await;
-        let actor = client.actor().await;
+        let (gateway, mut host, client, actor) = world(version).await;
         let (id, answer) = begun(&client, &mut host, &actor, beginning(&[], b"one")).await;
         host.say(&id, 1, FromHost::ToRivetResponseAbort);
         assert!(is_cut(answer).await, "the host gave it up");
@@ -175,10 +164,7 @@ async fn a_body_that_its_host_gives_up_or_loses_is_cut() {
 
 #[tokio::test]
 async fn a_body_keeps_to_the_length_that_its_head_says() {
-    let gateway = gateway().await;
-    let mut host = Host::connect(&gateway, "host", VERSIONS[1]).await;
-    let client = Client::of(&gateway);
-    let actor = client.actor().await;
+    let (_gateway, mut host, client, actor) = world(VERSIONS[1]).await;
     let length = [("content-length", "6")];
     let (id, answer) = begun(&client, &mut host, &actor, beginning(&length, b"one")).await;
     assert_eq!(answer.headers()["content-length"], "6");
@@ -199,10 +185,7 @@ async fn a_body_keeps_to_the_length_that_its_head_says() {
 #[tokio::test]
 async fn a_host_is_told_that_nobody_reads_any_more() {
     for version in VERSIONS {
-        let gateway = gateway().await;
-        let mut host = Host::connect(&gateway, "host", version).await;
-        let client = Client::of(&gateway);
-        let actor = client.actor().await;
+        let (gateway, mut host, client, actor) = world(version).await;
         let (id, answer) = begun(&client, &mut host, &actor, beginning(&[], b"one")).await;
         drop(answer);
         // The connection is found closed when something is written.
@@ -216,10 +199,8 @@ async fn a_host_is_told_that_nobody_reads_any_more() {
 async fn a_response_ahead_of_its_reader_is_cut_at_a_bound() {
     let mut limits = Limits::default();
     limits.response_buffer = 1 << 20;
-    let gateway = started(builder().limits(limits)).await;
-    let mut host = Host::connect(&gateway, "host", VERSIONS[1]).await;
-    let client = Client::of(&gateway);
-    let actor = client.actor().await;
+    let (_gateway, mut host, client, actor) =
+        world_over(started(builder().limits(limits)).await, VERSIONS[1]).await;
     let (id, answer) = begun(&client, &mut host, &actor, beginning(&[], b"one")).await;
     // Sockets hold some of it, too.
     let octets = vec![7; 1 << 20];
@@ -237,10 +218,8 @@ async fn a_response_ahead_of_its_reader_is_cut_at_a_bound() {
 async fn responses_together_hold_no_more_than_they_may() {
     let mut limits = Limits::default();
     limits.held_octets = 500_000;
-    let gateway = started(builder().limits(limits)).await;
-    let mut host = Host::connect(&gateway, "host", VERSIONS[0]).await;
-    let client = Client::of(&gateway);
-    let actor = client.actor().await;
+    let (_gateway, mut host, client, actor) =
+        world_over(started(builder().limits(limits)).await, VERSIONS[0]).await;
     let (id, answer) = begun(&client, &mut host, &actor, beginning(&[], b"one")).await;
     host.say(&id, 1, chunk(&vec![7; 400_000]));
     host.say(&id, 2, chunk(&vec![7; 500_001]));

@@ -18,7 +18,7 @@ use envoy_protocol::ws::{
 };
 use envoy_protocol::{Close, Version};
 use futures_util::StreamExt as _;
-use http::{HeaderMap, Method, Request, Response, StatusCode};
+use http::{HeaderMap, Method, Request, Response};
 use http_body_util::{BodyExt as _, Full};
 use hyper::body::Incoming;
 use hyper_util::rt::TokioIo;
@@ -60,6 +60,22 @@ pub(crate) async fn started(builder: Builder) -> Gateway {
     let client = Client::of(&gateway);
     client.pool(POOL).await;
     gateway
+}
+
+/// A gateway, a host of this version that is connected to it, who calls it, and an actor that the host runs.
+pub(crate) async fn world(version: Version) -> (Gateway, Host, Client, String) {
+    world_over(gateway().await, version).await
+}
+
+/// The same with this gateway.
+pub(crate) async fn world_over(
+    gateway: Gateway,
+    version: Version,
+) -> (Gateway, Host, Client, String) {
+    let host = Host::connect(&gateway, "host", version).await;
+    let client = Client::of(&gateway);
+    let actor = client.actor().await;
+    (gateway, host, client, actor)
 }
 
 /// What calls the gateway.
@@ -160,6 +176,17 @@ impl Client {
         tokio::spawn(async move { client.get(&path).await })
     }
 
+    /// A GET to an actor that its host has heard of: under this id.
+    pub(crate) async fn asked(
+        &self,
+        actor: &str,
+        host: &mut Host,
+    ) -> (JoinHandle<Response<Bytes>>, MessageId) {
+        let asking = self.ask(actor);
+        let (id, _) = host.request().await;
+        (asking, id)
+    }
+
     /// What an actor is now.
     pub(crate) async fn look(&self, actor: &str) -> Value {
         let path = format!("/actors?namespace=default&actor_ids={actor}&include_destroyed=true");
@@ -208,14 +235,19 @@ pub(crate) fn parsed(response: &Response<Bytes>) -> Value {
         .unwrap_or_else(|error| panic!("expected JSON, but found {response:?}: {error}"))
 }
 
+/// The body of what a request is answered.
+pub(crate) async fn body(asking: JoinHandle<Response<Bytes>>) -> Bytes {
+    asking.await.expect("it is answered").into_body()
+}
+
 /// Status, and group and code of an error, which the header says too.
-pub(crate) fn error(response: &Response<Bytes>) -> (StatusCode, String) {
+pub(crate) fn error(response: &Response<Bytes>) -> (u16, String) {
     let body = parsed(response);
     let [group, code] = ["group", "code"].map(|name| body[name].as_str().unwrap_or_default());
     let name = format!("{group}.{code}");
     assert_eq!(response.headers()["x-rivet-error"], name.as_str());
     assert!(body["message"].is_string(), "{body}");
-    (response.status(), name)
+    (response.status().as_u16(), name)
 }
 
 /// What a host does by itself.

@@ -10,7 +10,7 @@ use http::Method;
 use serde_json::json;
 
 use crate::support::{
-    Client, Folder, Host, POOL, VERSIONS, builder, gateway, new_actor, parsed, timing,
+    Client, Folder, Host, POOL, VERSIONS, body, builder, gateway, new_actor, parsed, timing,
 };
 
 #[tokio::test]
@@ -88,8 +88,7 @@ async fn is_not_ready_until_the_hosts_it_knew_are_back_or_had_their_time() {
         client.pool(POOL).await;
         let mut host = Host::connect(&gateway, "host", VERSIONS[0]).await;
         let actor = client.actor().await;
-        let asking = client.ask(&actor);
-        let (id, _) = host.request().await;
+        let (asking, id) = client.asked(&actor, &mut host).await;
         host.respond(&id, 200, b"");
         asking.await.expect("it is answered");
         gateway.shutdown().await;
@@ -120,10 +119,7 @@ async fn is_not_ready_until_the_hosts_it_knew_are_back_or_had_their_time() {
         if let Some(host) = &mut host {
             let (id, _) = host.request().await;
             host.respond(&id, 200, b"still the same actor");
-            assert_eq!(
-                &asking.await.expect("it is answered").body()[..],
-                b"still the same actor"
-            );
+            assert_eq!(body(asking).await, "still the same actor");
         }
         gateway.shutdown().await;
     }
@@ -159,10 +155,7 @@ async fn a_shutdown_lets_requests_end_and_sends_hosts_elsewhere() {
         );
         assert!(!ending.is_finished());
         host.respond(&id, 200, b"to the end");
-        assert_eq!(
-            &asking.await.expect("it is answered").body()[..],
-            b"to the end"
-        );
+        assert_eq!(body(asking).await, "to the end");
         let close = host.closed().await;
         assert!(close.is(CloseReason::GOING_AWAY), "{close}");
         assert_eq!(close.status(), 1011);
