@@ -91,8 +91,7 @@ async fn answers_go_to_the_connection_that_asked() {
 #[tokio::test]
 async fn what_is_asked_after_the_end_is_discarded() {
     let world = World::new();
-    let generation = world.allocate(ACTOR, "host");
-    let mut host = world.host("host", Version::V5);
+    let (mut host, generation) = world.serve(Version::V5);
     host.connection.end();
     host.connection.end();
     host.send_commit(ACTOR, generation, Some(0), &[(1, 1)]);
@@ -104,8 +103,7 @@ async fn what_is_asked_after_the_end_is_discarded() {
 #[tokio::test]
 async fn a_connection_ends_with_its_last_handle() {
     let world = World::new();
-    let generation = world.allocate(ACTOR, "host");
-    let mut host = world.host("host", Version::V5);
+    let (mut host, generation) = world.serve(Version::V5);
     world.faults.plan(Point::BeforeCommit, Fault::Hold);
     host.send_commit(ACTOR, generation, Some(0), &[(1, 1)]);
     host.send_commit(ACTOR, generation, Some(1), &[(1, 2)]);
@@ -119,8 +117,7 @@ async fn a_connection_ends_with_its_last_handle() {
 #[tokio::test]
 async fn a_full_lane_refuses_more_and_says_that_nothing_was_done() {
     let world = World::with(|config| config.queue_requests = 2);
-    let generation = world.allocate(ACTOR, "host");
-    let mut host = world.host("host", Version::V5);
+    let (mut host, generation) = world.serve(Version::V5);
     let mut other = world.host("other", Version::V5);
     world.faults.plan(Point::BeforeCommit, Fault::Hold);
     host.send_commit(ACTOR, generation, Some(0), &[(1, 1)]);
@@ -168,8 +165,7 @@ async fn a_connection_has_only_so_many_octets_waiting() {
 #[tokio::test]
 async fn closing_waits_for_what_was_asked_before_and_refuses_the_rest() {
     let world = World::new();
-    let generation = world.allocate(ACTOR, "host");
-    let mut host = world.host("host", Version::V5);
+    let (mut host, generation) = world.serve(Version::V5);
     world.faults.plan(Point::BeforeCommit, Fault::Hold);
     host.send_commit(ACTOR, generation, Some(0), &[(1, 1)]);
     host.send_get_pages(ACTOR, generation, Some(1), &[1]);
@@ -196,14 +192,10 @@ async fn a_host_that_connects_again_ends_its_older_connection() {
         let mut old = world.host("host", version);
         let _other = world.host("other", version);
         let _foreign = world.host_in("elsewhere", "host", version);
-        old.pages(generation, None, &[1])
-            .await
-            .expect_err("nothing there");
+        old.pages_error(generation, None, &[1]).await;
         let mut new = world.host("host", version);
         old.send_get_pages(ACTOR, generation, None, &[1]);
-        new.commit(generation, None, &[(1, 1)])
-            .await
-            .expect("a commit");
+        new.commits(generation, None, &[(1, 1)]).await;
         assert_eq!(old.answered(), None);
         // What ends late ends itself only.
         old.connection.end();
@@ -219,17 +211,11 @@ async fn a_host_that_connects_again_ends_its_older_connection() {
 #[tokio::test]
 async fn a_read_whose_answer_there_is_no_room_for_is_answered_so() {
     let world = World::new();
-    let generation = world.allocate(ACTOR, "host");
-    let mut host = world.host("host", Version::V5);
-    host.commit(generation, Some(0), &[(1, 1)])
-        .await
-        .expect("a commit");
+    let (mut host, generation) = world.serve(Version::V5);
+    host.commits(generation, Some(0), &[(1, 1)]).await;
     host.kv(put(&"x".repeat(2000))).await.expect("a put");
     host.wire.leave_room(1000);
-    let error = host
-        .pages(generation, Some(1), &[1])
-        .await
-        .expect_err("no room");
+    let error = host.pages_error(generation, Some(1), &[1]).await;
     assert_eq!((&*error.group, &*error.code), ("actor", "overloaded"));
     let get = latest::KvGetRequest {
         keys: vec![b"key".to_vec()],

@@ -59,17 +59,10 @@ async fn a_fence_is_logged_once_with_what_is_needed_to_look_into_it() {
     let errors = Errors::default();
     let _here = tracing::subscriber::set_default(errors.clone());
     let world = World::new();
-    let generation = world.allocate(ACTOR, "host");
-    let mut host = world.host("host", Version::V5);
-    host.commit(generation, Some(0), &[(1, 1), (2, 1)])
-        .await
-        .expect("a commit");
-    host.pages(generation, Some(9), &[2, 1])
-        .await
-        .expect_err("a fence");
-    host.commit(generation, Some(9), &[(1, 2)])
-        .await
-        .expect_err("a fence");
+    let (mut host, generation) = world.serve(Version::V5);
+    host.commits(generation, Some(0), &[(1, 1), (2, 1)]).await;
+    host.pages_error(generation, Some(9), &[2, 1]).await;
+    host.commit_error(generation, Some(9), &[(1, 2)]).await;
     let logged = errors.take();
     assert_eq!(logged.len(), 1, "{logged:?}");
     for field in [
@@ -89,12 +82,9 @@ async fn a_generation_that_is_over_is_no_error() {
     let errors = Errors::default();
     let _here = tracing::subscriber::set_default(errors.clone());
     let world = World::new();
-    let generation = world.allocate(ACTOR, "host");
-    let mut host = world.host("host", Version::V5);
+    let (mut host, generation) = world.serve(Version::V5);
     world.allocate(ACTOR, "next");
-    host.commit(generation, Some(0), &[(1, 1)])
-        .await
-        .expect_err("superseded");
+    host.commit_error(generation, Some(0), &[(1, 1)]).await;
     assert_eq!(errors.take(), Vec::<String>::new());
 }
 
@@ -103,8 +93,7 @@ async fn a_fence_that_nobody_waits_for_is_no_error() {
     let errors = Errors::default();
     let _here = tracing::subscriber::set_default(errors.clone());
     let mut world = World::new();
-    let generation = world.allocate(ACTOR, "host");
-    let mut host = world.host("host", Version::V5);
+    let (mut host, generation) = world.serve(Version::V5);
     world.faults.plan(Point::BeforeCommit, Fault::Hold);
     host.send_commit(ACTOR, generation, Some(7), &[(1, 1)]);
     world.held(1).await;

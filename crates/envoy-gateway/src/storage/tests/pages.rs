@@ -13,8 +13,7 @@ const SUPERSEDED: (&str, &str, &str) = ("depot", "generation_mismatch", "actor d
 #[tokio::test]
 async fn answers_what_was_committed_with_its_head() {
     let world = World::new();
-    let generation = world.allocate(ACTOR, "host");
-    let mut host = world.host("host", Version::V5);
+    let (mut host, generation) = world.serve(Version::V5);
     assert_eq!(
         host.commit(generation, Some(0), &[(1, 1), (2, 2)]).await,
         Ok(Some(1))
@@ -56,13 +55,9 @@ async fn a_database_without_a_commit_is_not_found_until_there_is_one() {
     for version in [Version::V4, Version::V5] {
         for head in [None, Some(0)] {
             let world = World::new();
-            let generation = world.allocate(ACTOR, "host");
-            let mut host = world.host("host", version);
+            let (mut host, generation) = world.serve(version);
             for pages in [&[][..], &[1, 2][..]] {
-                let error = host
-                    .pages(generation, head, pages)
-                    .await
-                    .expect_err("nothing there");
+                let error = host.pages_error(generation, head, pages).await;
                 assert_eq!(
                     error.message,
                     "sqlite database was not found in this bucket branch"
@@ -85,22 +80,13 @@ async fn a_database_without_a_commit_is_not_found_until_there_is_one() {
 #[tokio::test]
 async fn a_read_and_a_commit_on_another_head_are_fenced_with_both_heads() {
     let mut world = World::new();
-    let generation = world.allocate(ACTOR, "host");
-    let mut host = world.host("host", Version::V5);
-    host.commit(generation, Some(0), &[(1, 1)])
-        .await
-        .expect("a commit");
+    let (mut host, generation) = world.serve(Version::V5);
+    host.commits(generation, Some(0), &[(1, 1)]).await;
     let text = "sqlite head fence mismatch: expected head txid 42, current head txid 1";
     let fence = ("depot", "head_fence_mismatch", text);
-    let error = host
-        .pages(generation, Some(42), &[1])
-        .await
-        .expect_err("a fence");
+    let error = host.pages_error(generation, Some(42), &[1]).await;
     assert_eq!(parts(&error), fence);
-    let error = host
-        .commit(generation, Some(42), &[(1, 2)])
-        .await
-        .expect_err("a fence");
+    let error = host.commit_error(generation, Some(42), &[(1, 2)]).await;
     assert_eq!(parts(&error), fence);
     assert_eq!(world.head(ACTOR), 1);
     let told = world.told();
@@ -121,12 +107,8 @@ async fn a_read_and_a_commit_on_another_head_are_fenced_with_both_heads() {
 #[tokio::test]
 async fn a_first_commit_on_a_later_head_is_fenced() {
     let world = World::new();
-    let generation = world.allocate(ACTOR, "host");
-    let mut host = world.host("host", Version::V5);
-    let error = host
-        .commit(generation, Some(7), &[(1, 1)])
-        .await
-        .expect_err("a fence");
+    let (mut host, generation) = world.serve(Version::V5);
+    let error = host.commit_error(generation, Some(7), &[(1, 1)]).await;
     assert_eq!(
         Heads::parse(&error.message),
         Some(Heads {
@@ -135,10 +117,7 @@ async fn a_first_commit_on_a_later_head_is_fenced() {
         })
     );
     // Not an empty database, either: who knows a later head has lost something.
-    let error = host
-        .pages(generation, Some(7), &[1])
-        .await
-        .expect_err("a fence");
+    let error = host.pages_error(generation, Some(7), &[1]).await;
     assert_eq!(
         Heads::parse(&error.message),
         Some(Heads {
@@ -154,13 +133,8 @@ async fn two_instances_of_a_generation_are_told_apart_by_the_head_wherever_they_
     let generation = world.allocate(ACTOR, "host");
     let mut one = world.host("host", Version::V5);
     let mut two = world.host("copy", Version::V5);
-    one.commit(generation, Some(0), &[(1, 1)])
-        .await
-        .expect("a commit");
-    let error = two
-        .commit(generation, Some(0), &[(1, 2)])
-        .await
-        .expect_err("a fence");
+    one.commits(generation, Some(0), &[(1, 1)]).await;
+    let error = two.commit_error(generation, Some(0), &[(1, 2)]).await;
     assert_eq!(error.code, "head_fence_mismatch");
     assert_eq!(
         one.commit(generation, Some(1), &[(1, 3)]).await,
@@ -174,20 +148,12 @@ async fn a_generation_that_is_not_the_current_one_is_superseded_whatever_its_hea
         let mut world = World::new();
         let old = world.allocate(ACTOR, "host");
         let mut host = world.host("host", version);
-        host.commit(old, Some(0), &[(1, 1)])
-            .await
-            .expect("a commit");
+        host.commits(old, Some(0), &[(1, 1)]).await;
         let new = world.allocate(ACTOR, "next");
         for generation in [old, new + 1, u64::MAX] {
             for head in [None, Some(1), Some(9)] {
-                let read = host
-                    .pages(generation, head, &[1])
-                    .await
-                    .expect_err("superseded");
-                let write = host
-                    .commit(generation, head, &[(1, 9)])
-                    .await
-                    .expect_err("superseded");
+                let read = host.pages_error(generation, head, &[1]).await;
+                let write = host.commit_error(generation, head, &[(1, 9)]).await;
                 for error in [read, write] {
                     assert_eq!(error.message, SUPERSEDED.2);
                     if version == Version::V5 {
@@ -245,18 +211,13 @@ async fn a_request_without_a_generation_is_invalid_and_refuses_none() {
 #[tokio::test]
 async fn more_pages_than_an_answer_can_carry_are_refused_with_both_numbers() {
     let world = World::with(|config| config.answer_bytes = 10_000);
-    let generation = world.allocate(ACTOR, "host");
-    let mut host = world.host("host", Version::V5);
-    host.commit(generation, Some(0), &[(1, 1), (2, 2), (3, 3)])
-        .await
-        .expect("a commit");
+    let (mut host, generation) = world.serve(Version::V5);
+    host.commits(generation, Some(0), &[(1, 1), (2, 2), (3, 3)])
+        .await;
     host.pages(generation, Some(1), &[1, 2])
         .await
         .expect("two fit");
-    let error = host
-        .pages(generation, Some(1), &[1, 2, 3])
-        .await
-        .expect_err("three do not");
+    let error = host.pages_error(generation, Some(1), &[1, 2, 3]).await;
     assert_eq!(
         (&*error.group, &*error.code),
         ("sqlite", "answer_too_large")
@@ -270,19 +231,12 @@ async fn more_pages_than_an_answer_can_carry_are_refused_with_both_numbers() {
 #[tokio::test]
 async fn a_commit_that_is_too_large_is_refused_with_both_sizes_but_a_fence_comes_first() {
     let world = World::new();
-    let generation = world.allocate(ACTOR, "host");
-    let mut host = world.host("host", Version::V5);
+    let (mut host, generation) = world.serve(Version::V5);
     let pages: Vec<_> = (1..=321).map(|page| (page, 1)).collect();
-    let error = host
-        .commit(generation, Some(0), &pages)
-        .await
-        .expect_err("too large");
+    let error = host.commit_error(generation, Some(0), &pages).await;
     let text = "sqlite commit too large: actual_size_bytes=1314816, max_size_bytes=1310720";
     assert_eq!(parts(&error), ("depot", "commit_too_large", text));
-    let error = host
-        .commit(generation, Some(3), &pages)
-        .await
-        .expect_err("a fence");
+    let error = host.commit_error(generation, Some(3), &pages).await;
     assert_eq!(error.code, "head_fence_mismatch");
     assert_eq!(
         host.commit(generation, Some(0), &pages[..320]).await,
@@ -293,19 +247,12 @@ async fn a_commit_that_is_too_large_is_refused_with_both_sizes_but_a_fence_comes
 #[tokio::test]
 async fn pages_that_no_database_has_are_refused() {
     let world = World::new();
-    let generation = world.allocate(ACTOR, "host");
-    let mut host = world.host("host", Version::V5);
-    host.commit(generation, Some(0), &[(1, 1)])
-        .await
-        .expect("a commit");
-    let read = host
-        .pages(generation, Some(1), &[0])
-        .await
-        .expect_err("no such page");
+    let (mut host, generation) = world.serve(Version::V5);
+    host.commits(generation, Some(0), &[(1, 1)]).await;
+    let read = host.pages_error(generation, Some(1), &[0]).await;
     let twice = host
-        .commit(generation, Some(1), &[(1, 1), (1, 2)])
-        .await
-        .expect_err("twice");
+        .commit_error(generation, Some(1), &[(1, 1), (1, 2)])
+        .await;
     for error in [read, twice] {
         assert_eq!((&*error.group, &*error.code), ("depot", "invalid_page"));
     }
@@ -315,8 +262,7 @@ async fn pages_that_no_database_has_are_refused() {
 #[tokio::test]
 async fn a_commit_whose_answer_the_depot_lost_is_sent_again_and_answered_once() {
     let world = World::new();
-    let generation = world.allocate(ACTOR, "host");
-    let mut host = world.host("host", Version::V5);
+    let (mut host, generation) = world.serve(Version::V5);
     world.faults.plan(Point::AfterCommit, Fault::LoseAnswer);
     world.faults.plan(Point::AfterCommit, Fault::LoseAnswer);
     assert_eq!(
@@ -331,8 +277,7 @@ async fn a_commit_whose_answer_the_depot_lost_is_sent_again_and_answered_once() 
 #[tokio::test]
 async fn a_commit_that_may_have_been_applied_is_not_answered() {
     let world = World::new();
-    let generation = world.allocate(ACTOR, "host");
-    let mut host = world.host("host", Version::V5);
+    let (mut host, generation) = world.serve(Version::V5);
     // Without a head it could be applied twice.
     world.faults.plan(Point::AfterCommit, Fault::LoseAnswer);
     host.send_commit(ACTOR, generation, None, &[(1, 1)]);
@@ -349,24 +294,17 @@ async fn a_commit_that_may_have_been_applied_is_not_answered() {
     eventually(|| failed() == 2).await;
     assert_eq!(host.answered(), None);
     // A read changes nothing, so it may fail.
-    let error = host
-        .pages(generation, Some(1), &[1])
-        .await
-        .expect_err("poisoned");
+    let error = host.pages_error(generation, Some(1), &[1]).await;
     assert_eq!((&*error.group, &*error.code), ("depot", "poisoned"));
 }
 
 #[tokio::test]
 async fn a_commit_that_was_not_applied_is_answered_so() {
     let world = World::new();
-    let generation = world.allocate(ACTOR, "host");
-    let mut host = world.host("host", Version::V5);
+    let (mut host, generation) = world.serve(Version::V5);
     let failed = EngineError::Failed("no".to_owned());
     world.faults.plan(Point::DuringCommit, Fault::Fail(failed));
-    let error = host
-        .commit(generation, Some(0), &[(1, 1)])
-        .await
-        .expect_err("failed");
+    let error = host.commit_error(generation, Some(0), &[(1, 1)]).await;
     assert_eq!((&*error.group, &*error.code), ("depot", "storage_failed"));
     assert_eq!(
         host.commit(generation, Some(0), &[(1, 1)]).await,
@@ -377,22 +315,13 @@ async fn a_commit_that_was_not_applied_is_answered_so() {
 #[tokio::test]
 async fn a_database_that_was_destroyed_is_not_taken_for_an_empty_one() {
     let world = World::new();
-    let generation = world.allocate(ACTOR, "host");
-    let mut host = world.host("host", Version::V5);
-    host.commit(generation, Some(0), &[(1, 1)])
-        .await
-        .expect("a commit");
+    let (mut host, generation) = world.serve(Version::V5);
+    host.commits(generation, Some(0), &[(1, 1)]).await;
     let database = depot::DatabaseId::new(ACTOR).expect("an id");
     world.depot.destroy(&database).wait().expect("destroyed");
     for head in [None, Some(0), Some(1)] {
-        let read = host
-            .pages(generation, head, &[1])
-            .await
-            .expect_err("destroyed");
-        let write = host
-            .commit(generation, head, &[(1, 1)])
-            .await
-            .expect_err("destroyed");
+        let read = host.pages_error(generation, head, &[1]).await;
+        let write = host.commit_error(generation, head, &[(1, 1)]).await;
         assert_eq!((parts(&read), parts(&write)), (SUPERSEDED, SUPERSEDED));
     }
     let error = host
@@ -406,8 +335,7 @@ async fn a_database_that_was_destroyed_is_not_taken_for_an_empty_one() {
 async fn a_commit_whose_answer_was_lost_has_not_failed_because_its_resend_does() {
     for failures in [1, 20] {
         let world = World::new();
-        let generation = world.allocate(ACTOR, "host");
-        let mut host = world.host("host", Version::V5);
+        let (mut host, generation) = world.serve(Version::V5);
         world.faults.plan(Point::AfterCommit, Fault::LoseAnswer);
         world.faults.plan_nothing(Point::DuringCommit);
         for _ in 0..failures {

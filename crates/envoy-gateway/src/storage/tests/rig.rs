@@ -86,6 +86,12 @@ impl World {
         self.host_in(NAMESPACE, envoy, version)
     }
 
+    /// The host of the first actor, connected, and the generation that it was allocated.
+    pub(super) fn serve(&self, version: Version) -> (Peer, u64) {
+        let generation = self.allocate(ACTOR, "host");
+        (self.host("host", version), generation)
+    }
+
     pub(super) fn host_in(&self, namespace: &str, envoy: &str, version: Version) -> Peer {
         let wire = Wire::new(version);
         Peer {
@@ -416,6 +422,39 @@ impl Peer {
     ) -> Result<Option<u64>, Failed> {
         self.send_commit(ACTOR, generation, head, pages);
         self.next_commit().await
+    }
+
+    /// Commits, which has to succeed.
+    pub(super) async fn commits(
+        &mut self,
+        generation: u64,
+        head: Option<u64>,
+        pages: &[(u32, u8)],
+    ) {
+        let commit = self.commit(generation, head, pages).await;
+        commit.expect("a commit");
+    }
+
+    /// Why a commit is refused.
+    pub(super) async fn commit_error(
+        &mut self,
+        generation: u64,
+        head: Option<u64>,
+        pages: &[(u32, u8)],
+    ) -> Failed {
+        let commit = self.commit(generation, head, pages).await;
+        commit.expect_err("this commit is refused")
+    }
+
+    /// Why a read is refused.
+    pub(super) async fn pages_error(
+        &mut self,
+        generation: u64,
+        head: Option<u64>,
+        pages: &[u32],
+    ) -> Failed {
+        let pages = self.pages(generation, head, pages).await;
+        pages.expect_err("this read is refused")
     }
 
     pub(super) async fn kv(

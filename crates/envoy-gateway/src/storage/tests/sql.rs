@@ -29,8 +29,7 @@ pub(super) async fn count(host: &mut Peer, generation: u64) -> SqliteColumnValue
 async fn statements_answer_their_last_rows_and_are_durable() {
     for version in [Version::V4, Version::V5] {
         let world = World::new();
-        let generation = world.allocate(ACTOR, "host");
-        let mut host = world.host("host", version);
+        let (mut host, generation) = world.serve(version);
         let sql = format!(
             "{TABLE}; INSERT INTO t VALUES (1, 'a'), (2, 'b'); SELECT 7; SELECT id, v FROM t; UPDATE t SET v = 'c'"
         );
@@ -56,8 +55,7 @@ async fn statements_answer_their_last_rows_and_are_durable() {
 #[tokio::test]
 async fn a_statement_takes_parameters_and_answers_values_of_every_kind() {
     let world = World::new();
-    let generation = world.allocate(ACTOR, "host");
-    let mut host = world.host("host", Version::V5);
+    let (mut host, generation) = world.serve(Version::V5);
     host.exec(generation, TABLE).await.expect("a table");
     let parameters = vec![
         SqliteBindParam::SqliteValueNull,
@@ -118,8 +116,7 @@ async fn what_cannot_run_is_an_error_with_group_and_code() {
         config.sql.value = Some(1000);
         config.sql.heap = Some(8 << 20);
     });
-    let generation = world.allocate(ACTOR, "host");
-    let mut host = world.host("host", Version::V5);
+    let (mut host, generation) = world.serve(Version::V5);
     host.exec(generation, TABLE).await.expect("a table");
     let forever = "WITH RECURSIVE c(n) AS (VALUES (0) UNION ALL SELECT n + 1 FROM c)";
     let cases = [
@@ -191,8 +188,7 @@ async fn what_cannot_run_is_an_error_with_group_and_code() {
 #[tokio::test]
 async fn a_write_whose_answer_is_too_large_is_rolled_back() {
     let world = World::with(|config| config.answer_bytes = 4000);
-    let generation = world.allocate(ACTOR, "host");
-    let mut host = world.host("host", Version::V5);
+    let (mut host, generation) = world.serve(Version::V5);
     host.exec(generation, TABLE).await.expect("a table");
     let sql = "INSERT INTO t VALUES (1, zeroblob(1500)), (2, zeroblob(1500)) RETURNING v";
     let error = host
@@ -206,8 +202,7 @@ async fn a_write_whose_answer_is_too_large_is_rolled_back() {
 #[tokio::test]
 async fn names_of_columns_that_make_an_answer_too_large_are_an_error() {
     let world = World::with(|config| config.answer_bytes = 4000);
-    let generation = world.allocate(ACTOR, "host");
-    let mut host = world.host("host", Version::V5);
+    let (mut host, generation) = world.serve(Version::V5);
     let sql = format!("SELECT 1 AS \"{}\"", "x".repeat(4000));
     let error = host.exec(generation, &sql).await.expect_err("too large");
     let text = "expected an answer of at most 4000 octets, but found 4078";
@@ -262,8 +257,7 @@ async fn only_the_current_generation_on_its_host_is_served() {
 #[tokio::test]
 async fn a_statement_that_takes_too_long_is_stopped_and_the_next_one_runs() {
     let world = World::with(|config| config.sql.time = Some(Duration::from_millis(100)));
-    let generation = world.allocate(ACTOR, "host");
-    let mut host = world.host("host", Version::V5);
+    let (mut host, generation) = world.serve(Version::V5);
     let forever =
         "WITH RECURSIVE c(n) AS (VALUES (0) UNION ALL SELECT n + 1 FROM c) SELECT count(*) FROM c";
     let error = host.exec(generation, forever).await.expect_err("too long");

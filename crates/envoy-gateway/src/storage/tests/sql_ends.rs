@@ -15,8 +15,7 @@ async fn another_writer_of_the_generation_fences_remote_sql_as_it_does_pages() {
     for sql in ["INSERT INTO t (v) VALUES (2)", "SELECT count(*) FROM u"] {
         for version in [Version::V4, Version::V5] {
             let mut world = World::new();
-            let generation = world.allocate(ACTOR, "host");
-            let mut host = world.host("host", version);
+            let (mut host, generation) = world.serve(version);
             let fill = "WITH RECURSIVE c(n) AS (VALUES (1) UNION ALL SELECT n + 1 FROM c LIMIT 1000) INSERT INTO u SELECT zeroblob(1000) FROM c";
             let more = format!("{TABLE}; CREATE TABLE u (v); {fill}");
             host.exec(generation, &more).await.expect("tables");
@@ -28,9 +27,7 @@ async fn another_writer_of_the_generation_fences_remote_sql_as_it_does_pages() {
                 .expect("rows");
             let head = world.head(ACTOR);
             let mut copy = world.host("copy", Version::V5);
-            copy.commit(generation, Some(head), &[(5000, 1)])
-                .await
-                .expect("a commit");
+            copy.commits(generation, Some(head), &[(5000, 1)]).await;
             let error = host.exec(generation, sql).await.expect_err("a fence");
             assert_eq!(
                 Heads::parse(&error.message),
@@ -87,8 +84,7 @@ async fn another_writer_of_the_generation_fences_remote_sql_as_it_does_pages() {
 #[tokio::test]
 async fn a_transaction_ends_with_its_connection_and_the_next_statement_is_told() {
     let world = World::new();
-    let generation = world.allocate(ACTOR, "host");
-    let mut host = world.host("host", Version::V5);
+    let (mut host, generation) = world.serve(Version::V5);
     host.exec(generation, TABLE).await.expect("a table");
     host.exec(generation, "BEGIN; INSERT INTO t (v) VALUES (1)")
         .await
@@ -120,8 +116,7 @@ async fn a_transaction_ends_with_its_connection_and_the_next_statement_is_told()
 #[tokio::test]
 async fn a_statement_that_runs_when_its_connection_ends_is_stopped_before_the_next_one_begins() {
     let world = World::with(|config| config.sql.time = None);
-    let generation = world.allocate(ACTOR, "host");
-    let mut host = world.host("host", Version::V5);
+    let (mut host, generation) = world.serve(Version::V5);
     host.exec(generation, TABLE).await.expect("a table");
     let forever =
         "WITH RECURSIVE c(n) AS (VALUES (0) UNION ALL SELECT n + 1 FROM c) SELECT count(*) FROM c";
@@ -137,8 +132,7 @@ async fn a_statement_that_runs_when_its_connection_ends_is_stopped_before_the_ne
 #[tokio::test]
 async fn a_commit_under_way_when_its_connection_ends_has_ended_before_the_next_statement_begins() {
     let world = World::new();
-    let generation = world.allocate(ACTOR, "host");
-    let mut host = world.host("host", Version::V5);
+    let (mut host, generation) = world.serve(Version::V5);
     host.exec(generation, TABLE).await.expect("a table");
     world.faults.plan(Point::BeforeCommit, Fault::Hold);
     host.send_exec(NAMESPACE, ACTOR, generation, "INSERT INTO t (v) VALUES (1)");
@@ -160,8 +154,7 @@ async fn a_commit_under_way_when_its_connection_ends_has_ended_before_the_next_s
 async fn databases_close_when_they_are_idle_but_not_within_a_transaction() {
     let world = World::with(|config| config.database_idle = Duration::from_millis(20));
     let open = || world.storage.statistics().open_databases;
-    let generation = world.allocate(ACTOR, "host");
-    let mut host = world.host("host", Version::V5);
+    let (mut host, generation) = world.serve(Version::V5);
     host.exec(generation, TABLE).await.expect("a table");
     assert_eq!(open(), 1);
     eventually(|| open() == 0).await;
@@ -180,8 +173,7 @@ async fn databases_close_when_they_are_idle_but_not_within_a_transaction() {
 #[tokio::test]
 async fn a_generation_that_has_ended_closes_its_database() {
     let world = World::new();
-    let generation = world.allocate(ACTOR, "host");
-    let mut host = world.host("host", Version::V5);
+    let (mut host, generation) = world.serve(Version::V5);
     host.exec(
         generation,
         &format!("{TABLE}; BEGIN; INSERT INTO t (v) VALUES (1)"),
@@ -239,8 +231,7 @@ async fn actors_do_not_wait_for_each_other_and_closing_waits_for_all() {
 #[tokio::test]
 async fn a_statement_that_takes_longer_than_a_database_may_be_idle_runs_to_its_end() {
     let world = World::with(|config| config.database_idle = Duration::from_millis(1));
-    let generation = world.allocate(ACTOR, "host");
-    let mut host = world.host("host", Version::V5);
+    let (mut host, generation) = world.serve(Version::V5);
     let long = "WITH RECURSIVE c(n) AS (VALUES (1) UNION ALL SELECT n + 1 FROM c LIMIT 300000) SELECT count(*) FROM c";
     let result = host.exec(generation, long).await.expect("a count");
     assert_eq!(result.rows, [[integer(300_000)]]);
@@ -249,8 +240,7 @@ async fn a_statement_that_takes_longer_than_a_database_may_be_idle_runs_to_its_e
 #[tokio::test]
 async fn a_commit_that_was_lost_is_not_taken_for_another_writers() {
     let world = World::new();
-    let generation = world.allocate(ACTOR, "host");
-    let mut host = world.host("host", Version::V5);
+    let (mut host, generation) = world.serve(Version::V5);
     host.exec(generation, TABLE).await.expect("a table");
     // The first attempt is lost and was not applied; the second comes after another writer.
     world.faults.plan(Point::BeforeCommit, Fault::LoseAnswer);
@@ -258,9 +248,7 @@ async fn a_commit_that_was_lost_is_not_taken_for_another_writers() {
     host.send_exec(NAMESPACE, ACTOR, generation, "INSERT INTO t (v) VALUES (1)");
     world.held(1).await;
     let mut copy = world.host("copy", Version::V5);
-    copy.commit(generation, Some(1), &[(3, 1)])
-        .await
-        .expect("a commit");
+    copy.commits(generation, Some(1), &[(3, 1)]).await;
     world.faults.let_go();
     let error = host.next_exec().await.expect_err("a fence");
     assert_eq!(error.code, "head_fence_mismatch");
