@@ -3,9 +3,10 @@
 use std::io::{IsTerminal as _, Write};
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use depot::Depot;
-use envoy_gateway::Gateway;
+use envoy_gateway::{Gateway, Timing};
 use tokio::runtime::Runtime;
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -32,9 +33,12 @@ pub(crate) fn run(arguments: &Arguments, out: &mut impl Write) -> Result {
 
 async fn serve(arguments: &Arguments, out: &mut impl Write) -> Result {
     let terminated = terminated()?;
+    let mut timing = Timing::default();
+    timing.host_lost = Duration::from_secs(arguments.host_lost.into());
     let mut builder = Gateway::builder()
         .listen(&*arguments.listen)
-        .namespaces(arguments.namespace.iter().cloned());
+        .namespaces(arguments.namespace.iter().cloned())
+        .timing(timing);
     builder = if arguments.in_memory {
         builder.in_memory()
     } else {

@@ -23,6 +23,7 @@ async fn serve(arguments: &Host) -> Result<Outcome, Failure> {
         .pool(&arguments.pool)
         .make_pool()
         .version(arguments.version)
+        .deployment(arguments.deployment)
         .options(Options::with_sql(storage))
         .actor::<Service>(&arguments.actor);
     if let Some(token) = secret("ENVOY_TOKEN")? {

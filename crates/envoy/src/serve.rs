@@ -48,6 +48,10 @@ pub struct Gateway {
     /// A namespace that there is; can be given several times
     #[arg(long, value_name = "NAME", default_value = "default")]
     pub namespace: Vec<String>,
+    /// Seconds that a host may be away until its actors are started elsewhere. Hosts are told; one that was killed is waited for
+    /// as long as one whose network fails for a moment
+    #[arg(long, value_name = "SECONDS", default_value_t = 15, value_parser = clap::value_parser!(u16).range(1..))]
+    pub host_lost: u16,
     /// What is written to standard error: error, warn, info, debug or trace
     #[arg(long, value_name = "LEVEL", default_value = "info")]
     pub log: tracing::Level,
@@ -91,6 +95,9 @@ pub struct Host {
     /// The version of the protocol
     #[arg(long, value_name = "VERSION", default_value_t = Version::LATEST)]
     pub version: Version,
+    /// The number of what is deployed: actors are started on the hosts with the highest one
+    #[arg(long, value_name = "NUMBER", default_value_t = 1)]
+    pub deployment: u32,
     /// What the actors are called
     #[arg(long, value_name = "NAME", default_value = "kv")]
     pub actor: String,

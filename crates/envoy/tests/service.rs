@@ -29,6 +29,10 @@ impl Process {
 
 /// A gateway on a folder, and where it listens.
 fn gateway(data: &std::path::Path, token: Option<&str>) -> (Process, String) {
+    gateway_with(data, token, &[])
+}
+
+fn gateway_with(data: &std::path::Path, token: Option<&str>, more: &[&str]) -> (Process, String) {
     let mut command = Command::new(ENVOY);
     command
         .args([
@@ -39,7 +43,8 @@ fn gateway(data: &std::path::Path, token: Option<&str>) -> (Process, String) {
             "error",
             "--data",
         ])
-        .arg(data);
+        .arg(data)
+        .args(more);
     if let Some(token) = token {
         command.env("ENVOY_TOKEN", token);
     }
@@ -186,6 +191,62 @@ fn a_v4_host_keeps_what_was_put() {
 fn a_host_whose_sql_runs_at_the_server_keeps_what_was_put() {
     keeps_what_was_put("5", &["--remote-sql"]);
     keeps_what_was_put("4", &["--remote-sql"]);
+}
+
+/// With the time that is waited by default the request would take 15 s.
+#[test]
+fn the_actors_of_a_killed_host_are_elsewhere_after_the_time_that_was_set() {
+    let data = tempfile::tempdir().expect("a folder");
+    let store = data.path().join("store");
+    let (_server, gateway) = gateway_with(&store, None, &["--host-lost", "1"]);
+    let killed = host(&gateway, &[], None);
+    let at = format!("/gateway/{}", actor(&gateway));
+    assert_eq!(http(&gateway, &format!("PUT {at}/k"), "kept").0, 204);
+    let _other = host(&gateway, &[], None);
+    let since = Instant::now();
+    drop(killed);
+    assert_eq!(
+        http(&gateway, &format!("GET {at}/k"), ""),
+        (200, "kept".to_owned())
+    );
+    let took = since.elapsed();
+    assert!(took < Duration::from_secs(12), "it took {took:?}");
+}
+
+/// Both hosts have room, and without a number the one with fewer actors would be taken.
+#[test]
+fn actors_are_started_on_the_newest_deployment() {
+    let data = tempfile::tempdir().expect("a folder");
+    let (_server, gateway) = gateway(&data.path().join("store"), None);
+    let _new = host(&gateway, &["--deployment", "2", "--version", "4"], None);
+    let at = format!("/gateway/{}", actor(&gateway));
+    assert_eq!(http(&gateway, &format!("PUT {at}/k"), "v").0, 204);
+    let _old = host(&gateway, &["--version", "5"], None);
+    let hosts = || http(&gateway, "GET /envoys?namespace=default", "").1;
+    let until = Instant::now() + Duration::from_secs(30);
+    while hosts().matches("envoy_key").count() < 2 {
+        assert!(Instant::now() < until, "the host was not taken");
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    for key in ["b", "c"] {
+        let new = format!(
+            r#"{{"name":"kv","key":"{key}","runner_name_selector":"default","crash_policy":"sleep"}}"#
+        );
+        let (status, body) = http(&gateway, "POST /actors?namespace=default", &new);
+        assert_eq!(status, 200, "{body}");
+        let json: serde_json::Value = serde_json::from_str(&body).expect("JSON");
+        let id = json["actor"]["actor_id"].as_str().expect("an id");
+        assert_eq!(http(&gateway, &format!("GET /gateway/{id}/"), "").0, 200);
+    }
+    let hosts: serde_json::Value = serde_json::from_str(&hosts()).expect("JSON");
+    let hosts = hosts["envoys"].as_array().expect("hosts").clone();
+    let slots = |protocol: u64| {
+        let found = hosts
+            .iter()
+            .find(|host| host["protocol_version"] == protocol);
+        found.and_then(|host| host["slots"].as_u64())
+    };
+    assert_eq!((slots(4), slots(5)), (Some(3), Some(0)), "{hosts:?}");
 }
 
 #[test]

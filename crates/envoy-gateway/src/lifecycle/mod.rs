@@ -333,11 +333,11 @@ impl Lifecycle {
         Some((record, envoy, connection))
     }
 
-    /// Whether requests would be served: every host that ran actors is here again, or had its time to come back.
+    /// Whether requests would be served: every host that ran actors is here again, or does not come back, or had its time.
     pub(crate) fn is_ready(&self, now: Millis) -> bool {
         let is_away = |envoy: &String| {
             let host = self.hosts.get(envoy);
-            host.is_some_and(|host| host.connection.is_none())
+            host.is_some_and(|host| host.connection.is_none() && !host.is_lost)
         };
         now.saturating_sub(self.started) >= self.config.ready_threshold
             || !self.awaited.iter().any(is_away)

@@ -93,3 +93,19 @@ fn a_generation_whose_v4_host_may_not_know_of_its_commit_is_over_by_no_fault_of_
     }
     assert_eq!(world.record().crashes, 0);
 }
+
+#[test]
+fn a_restart_is_ready_without_a_host_that_comes_back_to_say_that_it_has_ended() {
+    let world = World::running();
+    let mut again = World::over(world.depot.clone(), reread(&world), world.now + 100);
+    assert!(!again.lifecycle.is_ready(again.now));
+    again.host(HOST, 9);
+    again.say(HOST, 1, stopped(StopCode::Error, None));
+    again.gone(HOST, 9);
+    assert!(
+        !again.lifecycle.is_ready(again.now),
+        "it may come back once more"
+    );
+    again.ended(HOST);
+    assert!(again.lifecycle.is_ready(again.now));
+}
