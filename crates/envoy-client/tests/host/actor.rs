@@ -4,13 +4,13 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use envoy_client::{
-    Actor, ActorResult, Bounds, Builder, Context, Host, Options, Request, Response, Storage,
-    Version,
+    Actor, ActorResult, Bounds, Builder, Context, Error, Host, Options, Request, Response, Rows,
+    Storage, Version,
 };
 use tokio::sync::mpsc;
 
-use crate::server::{Server, lock};
-use crate::told::within;
+use crate::server::{Memory, Server, lock};
+use crate::told::{Told, until, within};
 
 /// What actors do is noted here.
 #[derive(Clone, Default)]
@@ -23,6 +23,11 @@ impl Notes {
 
     pub(crate) fn all(&self) -> Vec<String> {
         lock(&self.0).clone()
+    }
+
+    /// Waits until this was noted.
+    pub(crate) async fn until(&self, what: &str) {
+        until(what, || self.all().iter().any(|noted| noted == what)).await;
     }
 }
 
@@ -130,6 +135,47 @@ pub(crate) fn options(storage: Storage) -> Options {
     options.bounds = Bounds::DEFAULT;
     options.bounds.failed_requests = Duration::from_millis(200);
     options
+}
+
+/// A server, and a host at it that runs the first generation of a probe, `a`.
+pub(crate) async fn probe(version: Version, options: Options) -> (Server, Told, Running) {
+    let (server, mut told) = Server::start(Memory::Heads).await;
+    let running = run(&server, version, options).await;
+    server.start_actor("a", "probe");
+    told.running("a", 1).await;
+    (server, told, running)
+}
+
+/// The same with a table `t` in its database.
+pub(crate) async fn probe_with_table(
+    version: Version,
+    options: Options,
+) -> (Server, Told, Running, Context) {
+    let (server, mut told) = Server::start(Memory::Heads).await;
+    let mut running = run(&server, version, options).await;
+    let context = with_table(&server, &mut told, &mut running).await;
+    (server, told, running, context)
+}
+
+/// Starts the probe `a`, and makes a table `t` in its database.
+pub(crate) async fn with_table(server: &Server, told: &mut Told, running: &mut Running) -> Context {
+    server.start_actor("a", "probe");
+    told.running("a", 1).await;
+    let context = running.context().await;
+    sql(&context, "CREATE TABLE t (v)").await;
+    context
+}
+
+/// Runs SQL, which has to succeed.
+pub(crate) async fn sql(context: &Context, sql: &str) -> Rows {
+    let rows = context.sql().exec(sql).await;
+    rows.unwrap_or_else(|error| panic!("expected {sql:?} to succeed, but found {error}"))
+}
+
+/// Why SQL fails.
+pub(crate) async fn sql_error(context: &Context, sql: &str) -> Error {
+    let rows = context.sql().exec(sql).await;
+    rows.expect_err("this SQL fails")
 }
 
 /// A host at `server`, connected, with probes of that name.

@@ -6,8 +6,8 @@ use envoy_protocol::latest::{
 };
 use tokio::sync::oneshot::Receiver;
 
-use crate::actor::{Running, options, run};
-use crate::server::{Answered, Memory, Server, VERSIONS};
+use crate::actor::{Running, options, probe};
+use crate::server::{Answered, Server, VERSIONS};
 use crate::told::{Told, until, within};
 
 /// A host with an actor, and how often that was asked to wait.
@@ -19,10 +19,7 @@ struct World {
 
 impl World {
     async fn start(version: Version) -> Self {
-        let (server, mut told) = Server::start(Memory::Heads).await;
-        let running = run(&server, version, options(Storage::None)).await;
-        server.start_actor("a", "probe");
-        told.running("a", 1).await;
+        let (server, told, running) = probe(version, options(Storage::None)).await;
         Self {
             server,
             told,

@@ -4,8 +4,8 @@ use envoy_client::{Resend, Storage, Value, Version};
 
 #[cfg(feature = "faults")]
 use crate::actor::run_with;
-use crate::actor::{options, run};
-use crate::fence::{code, is_closed, with_table};
+use crate::actor::{options, probe_with_table, run, sql, sql_error, with_table};
+use crate::fence::{code, is_closed};
 use crate::server::{Fate, Memory, Server, VERSIONS};
 use crate::told::{until, within};
 
@@ -25,17 +25,9 @@ async fn a_commit_whose_answer_was_lost_is_applied_once() {
             inserted.unwrap_or_else(|error| panic!("{memory:?} {fate:?}: {error}"));
             assert_eq!(server.seen().commits, [Some(0), Some(1), Some(1)]);
             assert_eq!(server.head("a"), 2);
-            let rows = context
-                .sql()
-                .exec("SELECT v FROM t")
-                .await
-                .expect("it is there");
+            let rows = sql(&context, "SELECT v FROM t").await;
             assert_eq!(rows.rows, [[Value::Integer(1)]]);
-            context
-                .sql()
-                .exec("INSERT INTO t VALUES (2)")
-                .await
-                .expect("it goes on");
+            sql(&context, "INSERT INTO t VALUES (2)").await;
         }
     }
 }
@@ -68,9 +60,8 @@ async fn the_commit_of_another_instance_is_not_taken_for_ones_own_where_the_serv
 #[tokio::test]
 async fn a_lost_commit_that_cannot_be_decided_ends_a_host_of_version_4() {
     for fate in [Fate::LoseRequest, Fate::LoseAnswer] {
-        let (server, mut told) = Server::start(Memory::Heads).await;
-        let mut running = run(&server, Version::V4, options(Storage::Local)).await;
-        let context = with_table(&server, &mut told, &mut running).await;
+        let (server, mut told, mut running, context) =
+            probe_with_table(Version::V4, options(Storage::Local)).await;
         assert_eq!(server.seen().commits, [None], "version 4 knows no heads");
         server.script().commits.push_back(fate);
         let insert = context.sql().exec("INSERT INTO t VALUES (1)").await;
@@ -98,9 +89,8 @@ async fn a_lost_commit_that_cannot_be_decided_ends_a_host_of_version_4() {
 #[tokio::test]
 async fn an_error_that_is_no_fence_fails_its_statement_only() {
     for version in VERSIONS {
-        let (server, mut told) = Server::start(Memory::Heads).await;
-        let mut running = run(&server, version, options(Storage::Local)).await;
-        let context = with_table(&server, &mut told, &mut running).await;
+        let (server, _told, _running, context) =
+            probe_with_table(version, options(Storage::Local)).await;
         let busy = Fate::Error("core", "internal_error", "for now".to_owned());
         server.script().commits.push_back(busy);
         let insert = context.sql().exec("INSERT INTO t VALUES (1)").await;
@@ -108,45 +98,27 @@ async fn an_error_that_is_no_fence_fails_its_statement_only() {
             code(&insert.expect_err("not now")),
             ("core", "internal_error")
         );
-        context
-            .sql()
-            .exec("INSERT INTO t VALUES (2)")
-            .await
-            .expect("it goes on");
-        let rows = context
-            .sql()
-            .exec("SELECT v FROM t")
-            .await
-            .expect("it is there");
+        sql(&context, "INSERT INTO t VALUES (2)").await;
+        let rows = sql(&context, "SELECT v FROM t").await;
         assert_eq!(rows.rows, [[Value::Integer(2)]]);
     }
 }
 
 #[tokio::test]
 async fn a_commit_that_is_too_large_is_refused_before_it_is_sent() {
-    let (server, mut told) = Server::start(Memory::Heads).await;
-    let mut running = run(&server, Version::V5, options(Storage::Local)).await;
-    let context = with_table(&server, &mut told, &mut running).await;
+    let (server, _told, _running, context) =
+        probe_with_table(Version::V5, options(Storage::Local)).await;
     let large = "INSERT INTO t VALUES (zeroblob(2000000))";
-    let error = context
-        .sql()
-        .exec(large)
-        .await
-        .expect_err("it is too large");
+    let error = sql_error(&context, large).await;
     assert_eq!(code(&error), ("depot", "commit_too_large"));
     assert_eq!(server.seen().commits.len(), 1);
-    context
-        .sql()
-        .exec("INSERT INTO t VALUES (1)")
-        .await
-        .expect("it goes on");
+    sql(&context, "INSERT INTO t VALUES (1)").await;
 }
 
 #[tokio::test]
 async fn a_lost_commit_that_is_refused_for_what_it_is_was_never_applied() {
-    let (server, mut told) = Server::start(Memory::Heads).await;
-    let mut running = run(&server, Version::V5, options(Storage::Local)).await;
-    let context = with_table(&server, &mut told, &mut running).await;
+    let (server, _told, _running, context) =
+        probe_with_table(Version::V5, options(Storage::Local)).await;
     let full = Fate::Error("depot", "quota_exceeded", "no more".to_owned());
     server.script().commits.extend([Fate::LoseRequest, full]);
     let insert = context.sql().exec("INSERT INTO t VALUES (1)").await;
@@ -154,16 +126,8 @@ async fn a_lost_commit_that_is_refused_for_what_it_is_was_never_applied() {
         code(&insert.expect_err("no room")),
         ("depot", "quota_exceeded")
     );
-    context
-        .sql()
-        .exec("INSERT INTO t VALUES (2)")
-        .await
-        .expect("it goes on");
-    let rows = context
-        .sql()
-        .exec("SELECT v FROM t")
-        .await
-        .expect("it is there");
+    sql(&context, "INSERT INTO t VALUES (2)").await;
+    let rows = sql(&context, "SELECT v FROM t").await;
     assert_eq!(rows.rows, [[Value::Integer(2)]]);
 }
 
@@ -177,11 +141,7 @@ async fn a_lost_commit_that_the_server_cannot_look_at_is_sent_again() {
         .script()
         .commits
         .extend([Fate::LoseAnswer, busy.clone(), busy]);
-    context
-        .sql()
-        .exec("INSERT INTO t VALUES (1)")
-        .await
-        .expect("it is decided");
+    sql(&context, "INSERT INTO t VALUES (1)").await;
     assert_eq!(server.seen().commits.len(), 5);
     assert_eq!(server.head("a"), 2, "applied once");
 }

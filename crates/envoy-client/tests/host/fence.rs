@@ -6,27 +6,10 @@ use std::time::{Duration, Instant};
 use envoy_client::{Error, Storage, Value, Version};
 use envoy_protocol::latest::{self, StopActorReason};
 
-use crate::actor::{Running, options, run};
+use crate::actor::{options, probe, probe_with_table, run, sql, sql_error, with_table};
 use crate::logs;
 use crate::server::{Answered, Fate, Memory, Server, VERSIONS};
-use crate::told::{Told, until, within};
-
-/// A running actor with a table.
-pub(crate) async fn with_table(
-    server: &Server,
-    told: &mut Told,
-    running: &mut Running,
-) -> envoy_client::Context {
-    server.start_actor("a", "probe");
-    told.running("a", 1).await;
-    let context = running.context().await;
-    context
-        .sql()
-        .exec("CREATE TABLE t (v)")
-        .await
-        .expect("it is made");
-    context
-}
+use crate::told::{until, within};
 
 pub(crate) fn code(error: &Error) -> (&str, &str) {
     (error.group(), error.code())
@@ -35,11 +18,7 @@ pub(crate) fn code(error: &Error) -> (&str, &str) {
 /// That nothing works any more, and why.
 pub(crate) async fn is_closed(context: &envoy_client::Context) {
     let before = Instant::now();
-    let error = context
-        .sql()
-        .exec("SELECT 1")
-        .await
-        .expect_err("it is over");
+    let error = sql_error(context, "SELECT 1").await;
     assert_eq!(code(&error), ("sqlite", "closed"));
     let source = std::error::Error::source(&error).expect("what ended it");
     assert!(source.source().is_some() || !source.to_string().is_empty());
@@ -68,9 +47,8 @@ pub(crate) async fn is_closed(context: &envoy_client::Context) {
 
 #[tokio::test]
 async fn a_writer_that_was_overtaken_is_stopped_once_with_the_first_message() {
-    let (server, mut told) = Server::start(Memory::Heads).await;
-    let mut running = run(&server, Version::V5, options(Storage::Local)).await;
-    let context = with_table(&server, &mut told, &mut running).await;
+    let (server, mut told, running, context) =
+        probe_with_table(Version::V5, options(Storage::Local)).await;
     context.state().set(*b"must not be saved");
     server.write_elsewhere("a");
     let head = server.head("a");
@@ -85,11 +63,7 @@ async fn a_writer_that_was_overtaken_is_stopped_once_with_the_first_message() {
         "{message}"
     );
     is_closed(&context).await;
-    let again = context
-        .sql()
-        .exec("SELECT 1")
-        .await
-        .expect_err("it is over");
+    let again = sql_error(&context, "SELECT 1").await;
     assert!(again.is_head_fence_mismatch(), "the reason is still there");
 
     // No second stop, no intent, no last words, no state, nothing written.
@@ -112,11 +86,7 @@ async fn a_fence_is_logged_once_with_both_heads_and_a_newer_generation_is_no_err
         told.running(actor, 1).await;
         let context = running.context().await;
         if storage == Storage::Local {
-            context
-                .sql()
-                .exec("CREATE TABLE t (v)")
-                .await
-                .expect("it is made");
+            sql(&context, "CREATE TABLE t (v)").await;
             server.write_elsewhere(actor);
         } else {
             let text = "expected head txid 1, current head txid 2".to_owned();
@@ -156,11 +126,7 @@ async fn a_reader_that_was_overtaken_is_stopped_too() {
     small.sql.config.cache = 2;
     let mut running = run(&server, Version::V5, small).await;
     let context = with_table(&server, &mut told, &mut running).await;
-    context
-        .sql()
-        .exec("INSERT INTO t VALUES (zeroblob(100000))")
-        .await
-        .expect("it is written");
+    sql(&context, "INSERT INTO t VALUES (zeroblob(100000))").await;
     server.stop_actor("a", 1, StopActorReason::SleepIntent);
     assert_eq!(told.stopped("a", 1).await, None);
     server.start_actor("a", "probe");
@@ -178,9 +144,8 @@ async fn a_reader_that_was_overtaken_is_stopped_too() {
 
 #[tokio::test]
 async fn a_fence_whose_answer_is_overtaken_by_the_stop_for_it_is_still_a_fence() {
-    let (server, mut told) = Server::start(Memory::Heads).await;
-    let mut running = run(&server, Version::V5, options(Storage::Local)).await;
-    let context = with_table(&server, &mut told, &mut running).await;
+    let (server, mut told, _running, context) =
+        probe_with_table(Version::V5, options(Storage::Local)).await;
     server.write_elsewhere("a");
     let later = Fate::Later(Duration::from_millis(50));
     server.script().commits.push_back(later);
@@ -202,9 +167,8 @@ async fn a_fence_whose_answer_is_overtaken_by_the_stop_for_it_is_still_a_fence()
 
 #[tokio::test]
 async fn a_fence_that_is_found_at_a_stop_makes_it_a_failure() {
-    let (server, mut told) = Server::start(Memory::Heads).await;
-    let mut running = run(&server, Version::V5, options(Storage::Local)).await;
-    let context = with_table(&server, &mut told, &mut running).await;
+    let (server, mut told, running, context) =
+        probe_with_table(Version::V5, options(Storage::Local)).await;
     context.state().set(*b"must not be saved");
     server.write_elsewhere("a");
     let head = server.head("a");
@@ -236,9 +200,8 @@ async fn a_fence_at_the_first_operation_stops_the_actor() {
 #[tokio::test]
 async fn a_generation_that_was_superseded_is_stopped_and_sees_no_empty_database() {
     for version in VERSIONS {
-        let (server, mut told) = Server::start(Memory::Heads).await;
-        let mut running = run(&server, version, options(Storage::Local)).await;
-        let context = with_table(&server, &mut told, &mut running).await;
+        let (server, mut told, running, context) =
+            probe_with_table(version, options(Storage::Local)).await;
         // It starts elsewhere.
         server.allocate("a");
         let insert = context.sql().exec("INSERT INTO t VALUES (1)").await;
@@ -269,10 +232,7 @@ async fn a_generation_that_is_superseded_before_it_reads_does_not_start() {
 #[tokio::test]
 async fn an_actor_that_the_server_gives_up_stops_without_last_words() {
     for storage in [Storage::Local, Storage::Remote, Storage::None] {
-        let (server, mut told) = Server::start(Memory::Heads).await;
-        let mut running = run(&server, Version::V5, options(storage)).await;
-        server.start_actor("a", "probe");
-        told.running("a", 1).await;
+        let (server, mut told, mut running) = probe(Version::V5, options(storage)).await;
         let context = running.context().await;
         server.stop_actor("a", 1, StopActorReason::Lost);
         let message = told.stopped("a", 1).await.expect("an error");
@@ -287,9 +247,8 @@ async fn an_actor_that_the_server_gives_up_stops_without_last_words() {
 #[tokio::test]
 async fn a_stop_does_not_wait_for_a_database_that_waits_for_the_network() {
     for version in VERSIONS {
-        let (server, mut told) = Server::start(Memory::Heads).await;
-        let mut running = run(&server, version, options(Storage::Local)).await;
-        let context = with_table(&server, &mut told, &mut running).await;
+        let (server, mut told, running, context) =
+            probe_with_table(version, options(Storage::Local)).await;
         server.script().commits.push_back(Fate::Silence);
         let (_, answered) = server.send_request("a", "POST", "/exec", b"INSERT INTO t VALUES (1)");
         until("the commit", || server.seen().commits.len() == 2).await;
@@ -315,10 +274,7 @@ async fn a_stop_does_not_wait_for_a_database_that_waits_for_the_network() {
 
 #[tokio::test]
 async fn alarms_that_were_not_sent_are_taken_back_and_the_one_that_is_set_stays() {
-    let (server, mut told) = Server::start(Memory::Heads).await;
-    let mut running = run(&server, Version::V5, options(Storage::None)).await;
-    server.start_actor("a", "probe");
-    told.running("a", 1).await;
+    let (server, mut told, mut running) = probe(Version::V5, options(Storage::None)).await;
     let context = running.context().await;
     context
         .set_alarm_in(Duration::from_mins(1))
@@ -330,10 +286,7 @@ async fn alarms_that_were_not_sent_are_taken_back_and_the_one_that_is_set_stays(
     ));
     // It fails while there is no connection, and an alarm waits for one.
     let (_, _answer) = server.send_request("a", "POST", "/panic", b"500");
-    until("a request", || {
-        running.notes.all().contains(&"panics soon".to_owned())
-    })
-    .await;
+    running.notes.until("panics soon").await;
     server.script().refusing = true;
     server.cut();
     until("no connection", || running.host.connected().is_none()).await;
@@ -353,10 +306,7 @@ async fn alarms_that_were_not_sent_are_taken_back_and_the_one_that_is_set_stays(
 #[tokio::test]
 async fn remote_sql_has_the_same_answers_errors_and_end() {
     for version in VERSIONS {
-        let (server, mut told) = Server::start(Memory::Heads).await;
-        let mut running = run(&server, version, options(Storage::Remote)).await;
-        server.start_actor("a", "probe");
-        told.running("a", 1).await;
+        let (server, mut told, mut running) = probe(version, options(Storage::Remote)).await;
         let context = running.context().await;
         let values = [
             Value::Integer(-1),
@@ -384,21 +334,17 @@ async fn remote_sql_has_the_same_answers_errors_and_end() {
             "internal_error",
             "failed to step sqlite execute statement: UNIQUE constraint failed: t.v",
         );
-        let unique = context.sql().exec("INSERT").await.expect_err("it is there");
+        let unique = sql_error(&context, "INSERT").await;
         assert_eq!(code(&unique), ("sqlite", "statement_failed"));
         assert_eq!(unique.to_string(), "UNIQUE constraint failed: t.v");
-        context.sql().exec("SELECT 1").await.expect("it goes on");
+        sql(&context, "SELECT 1").await;
 
         if version == Version::V4 {
             continue;
         }
         let text = "expected head txid 3, current head txid 4";
         error("depot", "head_fence_mismatch", text);
-        let fenced = context
-            .sql()
-            .exec("INSERT")
-            .await
-            .expect_err("somebody else has written");
+        let fenced = sql_error(&context, "INSERT").await;
         assert_eq!(code(&fenced), ("depot", "head_fence_mismatch"));
         let message = told.stopped("a", 1).await.expect("an error");
         assert!(message.contains(text), "{message}");
@@ -411,28 +357,18 @@ async fn remote_sql_has_the_same_answers_errors_and_end() {
 
 #[tokio::test]
 async fn remote_sql_whose_answer_was_lost_is_indeterminate() {
-    let (server, mut told) = Server::start(Memory::Heads).await;
-    let mut running = run(&server, Version::V5, options(Storage::Remote)).await;
-    server.start_actor("a", "probe");
-    told.running("a", 1).await;
+    let (server, _told, mut running) = probe(Version::V5, options(Storage::Remote)).await;
     let context = running.context().await;
     server.script().sql.push_back(Fate::LoseAnswer);
-    let lost = context
-        .sql()
-        .exec("INSERT")
-        .await
-        .expect_err("nobody knows");
+    let lost = sql_error(&context, "INSERT").await;
     assert_eq!(code(&lost), ("sqlite", "indeterminate"));
-    context.sql().exec("SELECT 1").await.expect("it goes on");
+    sql(&context, "SELECT 1").await;
 }
 
 #[tokio::test]
 async fn a_remote_generation_that_was_superseded_is_stopped() {
     for version in VERSIONS {
-        let (server, mut told) = Server::start(Memory::Heads).await;
-        let mut running = run(&server, version, options(Storage::Remote)).await;
-        server.start_actor("a", "probe");
-        told.running("a", 1).await;
+        let (server, mut told, mut running) = probe(version, options(Storage::Remote)).await;
         let context = running.context().await;
         let gone = "actor does not exist".to_owned();
         server

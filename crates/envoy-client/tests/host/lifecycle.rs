@@ -6,7 +6,7 @@ use envoy_client::{Error, Storage, Terminal, Version};
 use envoy_protocol::latest::{self, StopActorReason};
 use envoy_protocol::session::ServerConfig;
 
-use crate::actor::{options, run, run_with};
+use crate::actor::{options, probe, run, run_with, sql, sql_error};
 use crate::server::{Answered, Fate, Memory, Server, VERSIONS};
 use crate::told::{until, within};
 
@@ -155,20 +155,14 @@ async fn a_panic_ends_its_actor_and_no_other() {
 #[tokio::test]
 async fn an_alarm_goes_off_in_the_generation_that_set_it() {
     for storage in [Storage::Local, Storage::None] {
-        let (server, mut told) = Server::start(Memory::Heads).await;
-        let mut running = run(&server, Version::V5, options(storage)).await;
-        server.start_actor("a", "probe");
-        told.running("a", 1).await;
+        let (_server, mut told, mut running) = probe(Version::V5, options(storage)).await;
         let context = running.context().await;
         context
             .set_alarm_in(Duration::from_millis(50))
             .await
             .expect("it is set");
         assert!(context.alarm().is_some());
-        until("the alarm", || {
-            running.notes.all().contains(&"alarm 1".to_owned())
-        })
-        .await;
+        running.notes.until("alarm 1").await;
         for set in [true, false] {
             let (_, _, event) = told.next().await;
             let latest::Event::EventActorSetAlarm(alarm) = event else {
@@ -183,10 +177,7 @@ async fn an_alarm_goes_off_in_the_generation_that_set_it() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_alarm_that_is_set_while_the_one_before_goes_off_goes_off_too() {
     for storage in [Storage::Local, Storage::None] {
-        let (server, mut told) = Server::start(Memory::Heads).await;
-        let mut running = run(&server, Version::V5, options(storage)).await;
-        server.start_actor("a", "probe");
-        told.running("a", 1).await;
+        let (_server, _told, mut running) = probe(Version::V5, options(storage)).await;
         let context = running.context().await;
         for number in 1..=300 {
             context
@@ -210,10 +201,7 @@ async fn an_alarm_that_is_set_while_the_one_before_goes_off_goes_off_too() {
 #[tokio::test]
 async fn an_alarm_that_is_due_while_its_actor_sleeps_goes_off_when_it_wakes() {
     for version in VERSIONS {
-        let (server, mut told) = Server::start(Memory::Heads).await;
-        let mut running = run(&server, version, options(Storage::Local)).await;
-        server.start_actor("a", "probe");
-        told.running("a", 1).await;
+        let (server, mut told, mut running) = probe(version, options(Storage::Local)).await;
         let due = SystemTime::now() + Duration::from_mins(10);
         running
             .context()
@@ -241,20 +229,14 @@ async fn an_alarm_that_is_due_while_its_actor_sleeps_goes_off_when_it_wakes() {
             .set_alarm(SystemTime::UNIX_EPOCH)
             .await
             .expect("it is set");
-        until("the alarm", || {
-            running.notes.all().contains(&"alarm 2".to_owned())
-        })
-        .await;
+        running.notes.until("alarm 2").await;
     }
 }
 
 #[tokio::test]
 async fn what_an_actor_keeps_of_itself_is_saved_behind_its_last_words() {
     for version in VERSIONS {
-        let (server, mut told) = Server::start(Memory::Heads).await;
-        let mut running = run(&server, version, options(Storage::Local)).await;
-        server.start_actor("a", "probe");
-        told.running("a", 1).await;
+        let (server, mut told, mut running) = probe(version, options(Storage::Local)).await;
         let context = running.context().await;
         assert_eq!(context.state().load().await.expect("it can be read"), None);
         context.state().set(*b"save more at the end");
@@ -292,10 +274,7 @@ async fn an_idle_actor_asks_to_sleep() {
 #[tokio::test]
 async fn a_host_that_drains_stops_its_actors_and_says_so_over_a_new_connection() {
     for version in VERSIONS {
-        let (server, mut told) = Server::start(Memory::Heads).await;
-        let running = run(&server, version, options(Storage::Local)).await;
-        server.start_actor("a", "probe");
-        told.running("a", 1).await;
+        let (server, mut told, running) = probe(version, options(Storage::Local)).await;
         let notes = running.notes.clone();
         let draining = tokio::spawn(running.host.drain());
         server.stopping().await;
@@ -332,10 +311,7 @@ async fn draining_is_bounded_and_gives_up_what_is_left() {
 
 #[tokio::test]
 async fn an_actor_that_starts_on_a_host_that_drains_asks_to_sleep() {
-    let (server, mut told) = Server::start(Memory::Heads).await;
-    let running = run(&server, Version::V5, options(Storage::Local)).await;
-    server.start_actor("a", "probe");
-    told.running("a", 1).await;
+    let (server, mut told, running) = probe(Version::V5, options(Storage::Local)).await;
     let draining = tokio::spawn(running.host.drain());
     server.stopping().await;
     server.start_actor("b", "probe");
@@ -384,41 +360,24 @@ async fn actors_without_a_server_for_too_long_are_lost() {
 
 #[tokio::test]
 async fn a_host_whose_place_is_taken_ends_and_so_do_its_actors() {
-    let (server, mut told) = Server::start(Memory::Heads).await;
-    let mut running = run(&server, Version::V5, options(Storage::Local)).await;
-    server.start_actor("a", "probe");
-    told.running("a", 1).await;
+    let (server, _told, mut running) = probe(Version::V5, options(Storage::Local)).await;
     let context = running.context().await;
     server.evict();
     let terminal = within("the end", running.host.terminal()).await;
     assert_eq!(terminal, Terminal::Evicted);
     assert_eq!(running.host.actors(), 0);
-    let error = context
-        .sql()
-        .exec("SELECT 1")
-        .await
-        .expect_err("it is over");
+    let error = sql_error(&context, "SELECT 1").await;
     assert_eq!((error.group(), error.code()), ("sqlite", "closed"));
 }
 
 #[tokio::test]
 async fn a_later_generation_waits_for_the_end_of_the_one_before() {
     for version in VERSIONS {
-        let (server, mut told) = Server::start(Memory::Heads).await;
-        let mut running = run(&server, version, options(Storage::Local)).await;
-        server.start_actor("a", "probe");
-        told.running("a", 1).await;
+        let (server, mut told, mut running) = probe(version, options(Storage::Local)).await;
         let first = running.context().await;
-        first
-            .sql()
-            .exec("CREATE TABLE t (v)")
-            .await
-            .expect("it is made");
+        sql(&first, "CREATE TABLE t (v)").await;
         let (_, _hangs) = server.send_request("a", "GET", "/hang", b"");
-        until("a request that hangs", || {
-            running.notes.all().contains(&"hangs".to_owned())
-        })
-        .await;
+        running.notes.until("hangs").await;
 
         server.start_actor("a", "probe");
         let error = told.stopped("a", 1).await.expect("an error");
@@ -429,18 +388,10 @@ async fn a_later_generation_waits_for_the_end_of_the_one_before() {
             running.notes.all(),
             ["start 1", "hangs", "dropped", "start 2"]
         );
-        let late = first
-            .sql()
-            .exec("INSERT INTO t VALUES (1)")
-            .await
-            .expect_err("it is over");
+        let late = sql_error(&first, "INSERT INTO t VALUES (1)").await;
         assert_eq!((late.group(), late.code()), ("sqlite", "closed"));
         let second = running.context().await;
-        let rows = second
-            .sql()
-            .exec("SELECT count(*) FROM t")
-            .await
-            .expect("it is there");
+        let rows = sql(&second, "SELECT count(*) FROM t").await;
         assert_eq!(rows.rows, [[0.into()]]);
     }
 }

@@ -7,7 +7,7 @@ use envoy_protocol::bare::MapRef;
 use envoy_protocol::latest::{self, StopActorReason, ToEnvoyTunnelMessageKindRef as ToHost};
 use envoy_protocol::session::ServerConfig;
 
-use crate::actor::{options, run, run_with};
+use crate::actor::{options, probe, run, run_with};
 use crate::server::{Answered, Memory, Server, VERSIONS};
 use crate::told::{until, within};
 
@@ -25,10 +25,7 @@ fn fault(answered: &Answered) -> Option<(u16, &str)> {
 #[tokio::test]
 async fn requests_of_one_actor_are_handled_at_the_same_time() {
     for version in VERSIONS {
-        let (server, mut told) = Server::start(Memory::Heads).await;
-        let _running = run(&server, version, options(Storage::None)).await;
-        server.start_actor("a", "probe");
-        told.running("a", 1).await;
+        let (server, _told, _running) = probe(version, options(Storage::None)).await;
         let start = Instant::now();
         let waiting: Vec<_> = (0..10)
             .map(|_| server.send_request("a", "POST", "/wait", b"300").1)
@@ -141,10 +138,7 @@ async fn an_answer_that_no_frame_or_no_queue_holds_is_refused_at_once_and_costs_
 
 #[tokio::test]
 async fn an_actor_that_fails_at_a_request_goes_on_and_keeps_its_words_to_itself() {
-    let (server, mut told) = Server::start(Memory::Heads).await;
-    let _running = run(&server, Version::V5, options(Storage::None)).await;
-    server.start_actor("a", "probe");
-    told.running("a", 1).await;
+    let (server, _told, _running) = probe(Version::V5, options(Storage::None)).await;
     let failed = server.request("a", "GET", "/fail", b"").await;
     assert_eq!(fault(&failed), Some((500, "envoy.request_failed")));
     let Answered::Response { body, .. } = failed else {
@@ -160,10 +154,7 @@ async fn an_actor_that_fails_at_a_request_goes_on_and_keeps_its_words_to_itself(
 
 #[tokio::test]
 async fn what_is_no_request_is_answered() {
-    let (server, mut told) = Server::start(Memory::Heads).await;
-    let _running = run(&server, Version::V5, options(Storage::None)).await;
-    server.start_actor("a", "probe");
-    told.running("a", 1).await;
+    let (server, _told, _running) = probe(Version::V5, options(Storage::None)).await;
     let invalid = server.request("a", "G E T", "/echo", b"").await;
     assert_eq!(fault(&invalid), Some((400, "envoy.invalid_request")));
 }
@@ -171,30 +162,18 @@ async fn what_is_no_request_is_answered() {
 #[tokio::test]
 async fn a_request_whose_client_goes_is_dropped() {
     for version in VERSIONS {
-        let (server, mut told) = Server::start(Memory::Heads).await;
-        let running = run(&server, version, options(Storage::None)).await;
-        server.start_actor("a", "probe");
-        told.running("a", 1).await;
+        let (server, _told, running) = probe(version, options(Storage::None)).await;
         let (id, _answer) = server.send_request("a", "GET", "/hang", b"");
-        until("a request", || {
-            running.notes.all().contains(&"hangs".to_owned())
-        })
-        .await;
+        running.notes.until("hangs").await;
         server.tunnel(id, 1, ToHost::ToEnvoyRequestAbort);
-        until("its end", || {
-            running.notes.all().contains(&"dropped".to_owned())
-        })
-        .await;
+        running.notes.until("dropped").await;
         assert_eq!(running.host.stats().tunnels, 0);
     }
 }
 
 #[tokio::test]
 async fn a_request_in_parts_is_whole_for_the_actor() {
-    let (server, mut told) = Server::start(Memory::Heads).await;
-    let _running = run(&server, Version::V5, options(Storage::None)).await;
-    server.start_actor("a", "probe");
-    told.running("a", 1).await;
+    let (server, _told, _running) = probe(Version::V5, options(Storage::None)).await;
     let (id, answered) = server.expect_answer();
     let start = latest::ToEnvoyRequestStartRef {
         actor_id: "a",
@@ -228,10 +207,7 @@ async fn a_request_that_no_actor_has_looked_at_goes_back() {
         server.start_actor("a", "probe");
         told.running("a", 1).await;
         let (_, being_handled) = server.send_request("a", "POST", "/wait", b"500");
-        until("a request", || {
-            running.notes.all().contains(&"waits".to_owned())
-        })
-        .await;
+        running.notes.until("waits").await;
         server.stop_actor("a", 1, StopActorReason::SleepIntent);
         // Commands and messages of tunnels are in two lanes, and either may be first.
         tokio::time::sleep(Duration::from_millis(100)).await;
@@ -257,10 +233,7 @@ async fn a_request_that_does_not_end_is_answered_when_its_actor_stops() {
     server.start_actor("a", "probe");
     told.running("a", 1).await;
     let (_, answered) = server.send_request("a", "GET", "/hang", b"");
-    until("a request", || {
-        running.notes.all().contains(&"hangs".to_owned())
-    })
-    .await;
+    running.notes.until("hangs").await;
     server.stop_actor("a", 1, StopActorReason::SleepIntent);
     let answered = within("an answer", answered).await.expect("one");
     assert_eq!(fault(&answered), Some((503, "envoy.actor_stopped")));
@@ -273,10 +246,7 @@ async fn a_request_that_does_not_end_is_answered_when_its_actor_stops() {
 
 #[tokio::test]
 async fn a_websocket_is_refused_so_that_its_client_sees_it() {
-    let (server, mut told) = Server::start(Memory::Heads).await;
-    let _running = run(&server, Version::V5, options(Storage::None)).await;
-    server.start_actor("a", "probe");
-    told.running("a", 1).await;
+    let (server, _told, _running) = probe(Version::V5, options(Storage::None)).await;
     let open = latest::ToEnvoyWebSocketOpenRef {
         actor_id: "a",
         path: "/",

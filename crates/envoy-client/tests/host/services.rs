@@ -4,17 +4,14 @@ use std::time::Duration;
 
 use envoy_client::{Entry, Error, Keys, List, Storage, Version};
 
-use crate::actor::{options, run};
-use crate::server::{Memory, Server, VERSIONS};
+use crate::actor::{options, probe, sql_error};
+use crate::server::VERSIONS;
 use crate::told::until;
 
 #[tokio::test]
 async fn keys_are_put_got_listed_and_deleted() {
     for version in VERSIONS {
-        let (server, mut told) = Server::start(Memory::Heads).await;
-        let mut running = run(&server, version, options(Storage::None)).await;
-        server.start_actor("a", "probe");
-        told.running("a", 1).await;
+        let (_server, _told, mut running) = probe(version, options(Storage::None)).await;
         let context = running.context().await;
         let kv = context.kv();
         kv.put_many(&[("a1", "1"), ("a2", "2"), ("b1", "3")])
@@ -64,10 +61,7 @@ async fn keys_are_put_got_listed_and_deleted() {
 
 #[tokio::test]
 async fn what_is_too_much_for_one_request_goes_in_several() {
-    let (server, mut told) = Server::start(Memory::Heads).await;
-    let mut running = run(&server, Version::V5, options(Storage::None)).await;
-    server.start_actor("a", "probe");
-    told.running("a", 1).await;
+    let (server, _told, mut running) = probe(Version::V5, options(Storage::None)).await;
     let context = running.context().await;
     let kv = context.kv();
     let many: Vec<_> = (0..300)
@@ -90,10 +84,7 @@ async fn what_is_too_much_for_one_request_goes_in_several() {
 
 #[tokio::test]
 async fn a_request_that_nobody_waits_for_any_more_is_not_made() {
-    let (server, mut told) = Server::start(Memory::Heads).await;
-    let mut running = run(&server, Version::V5, options(Storage::None)).await;
-    server.start_actor("a", "probe");
-    told.running("a", 1).await;
+    let (server, _told, mut running) = probe(Version::V5, options(Storage::None)).await;
     let context = running.context().await;
     server.script().refusing = true;
     server.cut();
@@ -110,10 +101,7 @@ async fn a_request_that_nobody_waits_for_any_more_is_not_made() {
 async fn sql_that_no_frame_holds_is_refused_at_once_and_costs_no_connection() {
     const FRAME: usize = 32 << 20;
     for version in VERSIONS {
-        let (server, mut told) = Server::start(Memory::Heads).await;
-        let mut running = run(&server, version, options(Storage::Remote)).await;
-        server.start_actor("a", "probe");
-        told.running("a", 1).await;
+        let (server, _told, mut running) = probe(version, options(Storage::Remote)).await;
         let sql = running.context().await.sql().clone();
         let before = server.seen().sql;
         let error = sql
@@ -129,10 +117,7 @@ async fn sql_that_no_frame_holds_is_refused_at_once_and_costs_no_connection() {
 
 #[tokio::test]
 async fn what_no_server_takes_is_not_sent() {
-    let (server, mut told) = Server::start(Memory::Heads).await;
-    let mut running = run(&server, Version::V5, options(Storage::None)).await;
-    server.start_actor("a", "probe");
-    told.running("a", 1).await;
+    let (server, _told, mut running) = probe(Version::V5, options(Storage::None)).await;
     let context = running.context().await;
     let kv = context.kv();
     let long = vec![b'k'; 2049];
@@ -152,11 +137,7 @@ async fn what_no_server_takes_is_not_sent() {
         assert_eq!((error.group(), error.code()), ("actor", "too_large"));
     }
     assert_eq!(server.seen().kv, 0, "not even in part");
-    let error = context
-        .sql()
-        .exec("SELECT 1")
-        .await
-        .expect_err("it has none");
+    let error = sql_error(&context, "SELECT 1").await;
     assert_eq!((error.group(), error.code()), ("sqlite", "unavailable"));
 }
 
