@@ -18,8 +18,8 @@ const STEP: Duration = Duration::from_millis(250);
 pub(crate) const OFFSETS: u32 = 49;
 /// How long an answer may take.
 pub(crate) const BOUND: Duration = Duration::from_secs(2);
-/// Of so many actors one is writing when the server is killed.
-const WRITING: usize = 10;
+/// Of so many actors one is writing when the server is killed: odd, so that they are of each version.
+const WRITING: usize = 9;
 /// How long they write before that.
 const WRITES: Duration = Duration::from_millis(300);
 /// How often the port is tried while nobody listens.
