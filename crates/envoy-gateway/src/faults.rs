@@ -116,6 +116,8 @@ guards! {
 
     /// Callers are told what is wrong with what they ask for, by a status, a group and a code.
     CallErrors = "call-errors",
+    /// Parameters of the API that nobody knows are refused: a misspelt filter would be no filter.
+    Parameters = "parameters",
     /// A body of the API has to say that it is JSON: what a page in a browser can send unasked is not taken.
     JsonType = "json-type",
     /// Who asks is told the newest version of the protocol.
@@ -136,6 +138,8 @@ guards! {
     OwnAnswers = "own-answers",
     /// Of a response in parts every part is handed on, and one that breaks off is not taken for whole.
     Parts = "parts",
+    /// A header of a response that is none is refused, and not passed over.
+    AnswerChecks = "answer-checks",
     /// A response is as long as its body, whatever its host says.
     Length = "length",
     /// A host is told that nobody waits for its response any more.
@@ -183,6 +187,10 @@ impl Faults {
         false
     }
 }
+
+// What is compiled in without the feature: nothing.
+#[cfg(not(feature = "faults"))]
+const _: () = assert!(size_of::<Faults>() == 0);
 
 #[cfg(all(test, feature = "faults"))]
 mod tests {

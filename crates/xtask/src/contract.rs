@@ -27,6 +27,9 @@ pub(crate) struct Args {
     /// Run each case without each guard of the gateway that it is there for, and say how it fails: none may hold
     #[arg(long)]
     faults: bool,
+    /// Run all cases without this guard of the gateway, and say which do not hold: some have to
+    #[arg(long, value_name = "GUARD", conflicts_with = "faults")]
+    without: Option<String>,
     /// Put what finds a guard that is left out into the marked part of the README of the cases
     #[arg(long, requires = "faults", conflicts_with_all = ["only", "version"])]
     document: bool,
@@ -42,12 +45,13 @@ pub(crate) enum Server {
 
 pub(crate) fn run(args: &Args) -> Result<()> {
     let folder = workspace::target()?.join("contract");
+    let leaves_out = args.faults || args.without.is_some();
     match args.server {
-        Server::Engine if args.faults => {
-            bail!("expected --faults with --server gateway, but found an engine, which has none")
+        Server::Engine if leaves_out => {
+            bail!("expected a gateway, which can leave something out, but found an engine")
         }
         Server::Engine => cases(args, "engine", &interop::engine()?, &folder.join("engine")),
-        Server::Gateway if args.faults => {
+        Server::Gateway if leaves_out => {
             let program = gateway(&["--features", "faults"], &folder.join("faults"))?;
             cases(args, "gateway", &program, &folder.join("without"))
         }
@@ -75,6 +79,9 @@ fn cases(args: &Args, server: &str, program: &Path, folder: &Path) -> Result<()>
     }
     if args.faults {
         command.arg("--faults");
+    }
+    if let Some(guard) = &args.without {
+        command.args(["--without", guard]);
     }
     if args.document {
         let document = workspace::root().join("tests/interop/engine/README.md");

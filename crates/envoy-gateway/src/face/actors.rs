@@ -6,7 +6,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use super::api::{Call, DATACENTER};
-use super::parse::{CRASH_POLICIES, Query, base64, input, key, name, segment};
+use super::parse::{CRASH_POLICIES, base64, input, key, name, segment};
 use crate::director::{Actor, ActorFilter, NewActor};
 use crate::error::ApiError;
 use crate::records::Phase;
@@ -64,7 +64,7 @@ impl Call<'_> {
     }
 
     async fn new_actor(self) -> Result<NewActor, ApiError> {
-        let query = Query::parse(self.head.uri.query(), &["namespace"])?;
+        let query = self.query(&["namespace"])?;
         let namespace = self.namespace(&query)?;
         let create: Create = self.body().await?;
         if create
@@ -98,7 +98,7 @@ impl Call<'_> {
             "limit",
             "cursor",
         ];
-        let query = Query::parse(self.head.uri.query(), &known)?;
+        let query = self.query(&known)?;
         let namespace = self.namespace(&query)?;
         let ids = query.find("actor_ids").or(query.find("actor_id"));
         let ids: Option<Vec<String>> = ids.map(|ids| ids.split(',').map(str::to_owned).collect());
@@ -130,7 +130,7 @@ impl Call<'_> {
     }
 
     pub(super) async fn actor_names(self) -> Result<Value, ApiError> {
-        let query = Query::parse(self.head.uri.query(), &["namespace", "limit", "cursor"])?;
+        let query = self.query(&["namespace", "limit", "cursor"])?;
         let namespace = self.namespace(&query)?;
         let limit = query.count("limit", LIMIT, MAX_LIMIT)?;
         let mut found = self.app.director.names(&namespace).await;
@@ -182,7 +182,7 @@ impl Call<'_> {
 
     /// The actor of a call that names its id and namespace.
     async fn actor(&self, id: &str) -> Result<Actor, ApiError> {
-        let query = Query::parse(self.head.uri.query(), &["namespace"])?;
+        let query = self.query(&["namespace"])?;
         let namespace = self.namespace(&query)?;
         let actor = self.app.director.actor(&segment(id)?).await?;
         actor

@@ -122,7 +122,12 @@ struct PutPool {
     datacenters: Map<String, Value>,
 }
 
-impl Call<'_> {
+impl<'a> Call<'a> {
+    /// The parameters, of which only these may be there, each once.
+    pub(super) fn query(&self, known: &[&str]) -> Result<Query<'a>, ApiError> {
+        Query::parse(self.head.uri.query(), known, self.app.config.faults)
+    }
+
     /// The namespace that is asked for, if it is one.
     pub(super) fn namespace(&self, query: &Query<'_>) -> Result<String, ApiError> {
         let namespace = query.require("namespace")?;
@@ -158,7 +163,7 @@ impl Call<'_> {
     }
 
     async fn put_pool(self, pool: &str) -> Result<Value, ApiError> {
-        let query = Query::parse(self.head.uri.query(), &["namespace"])?;
+        let query = self.query(&["namespace"])?;
         let namespace = self.namespace(&query)?;
         let pool = name("the name of a pool", segment(pool)?)?;
         let director = self.app.director.clone();
@@ -193,7 +198,7 @@ impl Call<'_> {
             "limit",
             "cursor",
         ];
-        let query = Query::parse(self.head.uri.query(), &known)?;
+        let query = self.query(&known)?;
         let namespace = self.namespace(&query)?;
         let asked: Option<Vec<&str>> = query
             .find("runner_names")
@@ -221,7 +226,7 @@ impl Call<'_> {
 
     async fn hosts(self) -> Result<Value, ApiError> {
         let known = ["namespace", "name", "envoy_key", "limit", "cursor"];
-        let query = Query::parse(self.head.uri.query(), &known)?;
+        let query = self.query(&known)?;
         let namespace = self.namespace(&query)?;
         let mut hosts = self.app.director.hosts(&namespace).await;
         hosts.retain(|host| {

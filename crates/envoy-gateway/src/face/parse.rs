@@ -28,13 +28,17 @@ const MAX_INPUT: usize = 1_000_000;
 
 impl<'a> Query<'a> {
     /// The parameters, of which only these may be there, each once.
-    pub(super) fn parse(query: Option<&'a str>, known: &[&str]) -> Result<Self, ApiError> {
+    pub(super) fn parse(
+        query: Option<&'a str>,
+        known: &[&str],
+        faults: Faults,
+    ) -> Result<Self, ApiError> {
         let refuse = |reason: String| {
             ApiError::bad_request(format_args!("Failed to deserialize query string: {reason}"))
         };
         let mut pairs = Vec::<(Cow<'_, str>, Cow<'_, str>)>::new();
         for (name, value) in form_urlencoded::parse(query.unwrap_or_default().as_bytes()) {
-            if !known.contains(&&*name) {
+            if !known.contains(&&*name) && !faults.lack(Guard::Parameters) {
                 let known: Vec<_> = known.iter().map(|name| format!("`{name}`")).collect();
                 let expected = match known.len() {
                     0 => "there are no fields".to_owned(),
@@ -179,23 +183,27 @@ mod tests {
 
     use super::*;
 
+    fn parse<'a>(query: Option<&'a str>, known: &[&str]) -> Result<Query<'a>, ApiError> {
+        Query::parse(query, known, Faults::default())
+    }
+
     #[test]
     fn refuses_parameters_that_nobody_knows_and_those_that_come_twice() {
         let known = ["namespace", "name"];
-        let query = Query::parse(Some("name=a%20b&namespace=+"), &known).expect("they are known");
+        let query = parse(Some("name=a%20b&namespace=+"), &known).expect("they are known");
         assert_eq!(
             (query.find("name"), query.require("namespace").ok()),
             (Some("a b"), Some(" "))
         );
-        let error = Query::parse(Some("bogus=1"), &known).expect_err("nobody knows it");
+        let error = parse(Some("bogus=1"), &known).expect_err("nobody knows it");
         assert_eq!(
             error.message,
             "Request is invalid: Failed to deserialize query string: bogus: unknown field `bogus`, expected one of `namespace`, \
              `name`"
         );
-        let error = Query::parse(Some("name=1&name=2"), &known).expect_err("which of them?");
+        let error = parse(Some("name=1&name=2"), &known).expect_err("which of them?");
         assert!(error.message.ends_with("duplicate field `name`"), "{error}");
-        let query = Query::parse(None, &known).expect("nothing is missing yet");
+        let query = parse(None, &known).expect("nothing is missing yet");
         let error = query.require("namespace").expect_err("it is missing");
         assert_eq!(
             error.message,
@@ -205,8 +213,7 @@ mod tests {
 
     #[test]
     fn reads_numbers_and_flags() {
-        let query =
-            Query::parse(Some("a=7&b=x&c=true&d=1"), &["a", "b", "c", "d", "e"]).expect("known");
+        let query = parse(Some("a=7&b=x&c=true&d=1"), &["a", "b", "c", "d", "e"]).expect("known");
         assert_eq!(query.count("a", 1, 5).ok(), Some(5));
         assert_eq!(query.count("e", 1, 5).ok(), Some(1));
         query.count("b", 1, 5).expect_err("it is no number");
