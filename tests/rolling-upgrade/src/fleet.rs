@@ -12,7 +12,7 @@ use tokio::process::{Child, Command};
 /// The pool of all hosts.
 pub(crate) const POOL: &str = "fleet";
 /// How long a host may take to connect, and to be gone.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 /// How often it is asked whether it has.
 const POLL: Duration = Duration::from_millis(20);
 

@@ -22,7 +22,7 @@ const THINK: Duration = Duration::from_millis(10);
 /// How long a client leaves a server alone that has not acknowledged, or is not there.
 const AGAIN: Duration = Duration::from_millis(10);
 /// How long a client repeats one write.
-const PERSISTENCE: Duration = Duration::from_secs(60);
+const PERSISTENCE: Duration = Duration::from_mins(1);
 
 /// What a client does with a write that was not acknowledged.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -51,9 +51,9 @@ pub(crate) struct Seen {
     pub(crate) ledger: Ledger,
     pub(crate) acks: Vec<Ack>,
     pub(crate) misses: Vec<Miss>,
-    /// How often a request was sent, or would have been.
+    /// How many requests were sent.
     pub(crate) requests: u64,
-    /// How often it was one that had been sent before.
+    /// And how many of them for a write that had been sent before.
     pub(crate) retried: u64,
     /// Writes that had no answer for as long as a client waits for one.
     pub(crate) unanswered: Vec<Op>,
@@ -71,7 +71,7 @@ pub(crate) struct Ack {
     pub(crate) again: bool,
 }
 
-/// A request that was not acknowledged.
+/// A write that was not acknowledged, or not sent.
 #[derive(Debug, Clone)]
 pub(crate) struct Miss {
     pub(crate) at: Instant,
@@ -160,8 +160,7 @@ impl Target {
             loop {
                 let end = self.attempt(&mut client, op, sent).await;
                 match (end, temper) {
-                    (End::Acknowledged, _) => break,
-                    (End::Unsure, Temper::Impatient) => break,
+                    (End::Acknowledged, _) | (End::Unsure, Temper::Impatient) => break,
                     (End::Unsure, Temper::Persistent) => sent = true,
                     (End::NotSent, _) => {}
                 }
@@ -176,12 +175,8 @@ impl Target {
     }
 
     async fn attempt(&self, client: &mut Client, op: Op, sent_before: bool) -> End {
-        {
-            let mut seen = self.seen();
-            seen.requests += 1;
-            seen.retried += u64::from(sent_before);
-            seen.ledger.sent(op);
-        }
+        // Before it is sent: an answer that never comes is no reason not to know of it.
+        self.seen().ledger.sent(op);
         let path = format!("/gateway/{}/note", self.id);
         let began = Instant::now();
         let answer = client.send(Method::POST, &path, &json!(op)).await;
@@ -191,6 +186,7 @@ impl Target {
             Ok(answer) if answer.status == StatusCode::OK => {
                 match serde_json::from_slice::<Noted>(&answer.body) {
                     Ok(noted) => {
+                        seen.count_request(sent_before);
                         seen.ledger.acknowledged(op, noted.place);
                         seen.acks.push(Ack {
                             at,
@@ -220,6 +216,9 @@ impl Target {
                 (End::Unsure, error.to_string())
             }
         };
+        if !matches!(end, End::NotSent) {
+            seen.count_request(sent_before);
+        }
         seen.misses.push(Miss { at, why });
         end
     }
@@ -271,6 +270,11 @@ impl Target {
 }
 
 impl Seen {
+    fn count_request(&mut self, sent_before: bool) {
+        self.requests += 1;
+        self.retried += u64::from(sent_before);
+    }
+
     /// Which versions acknowledged the first and the last write.
     pub(crate) fn versions(&self) -> Option<(u16, u16)> {
         Some((self.acks.first()?.version, self.acks.last()?.version))

@@ -83,17 +83,22 @@ pub(crate) fn print(outcome: &Outcome) -> bool {
 fn pauses(outcome: &Outcome, seen: &[Seen]) -> Vec<Pause> {
     let mut pauses = Vec::new();
     for (target, seen) in outcome.targets.iter().zip(seen) {
-        let mut times: Vec<Instant> = seen.acks.iter().map(|ack| ack.at).collect();
-        // Who stops to acknowledge before the load ends pauses, too.
-        times.push(outcome.load.1);
-        times.sort_unstable();
-        pauses.extend(times.windows(2).map(|pair| Pause {
-            from: pair[0],
-            to: pair[1],
-            actor: target.key.clone(),
-        }));
+        let answers = seen.acks.iter().map(|ack| ack.at);
+        pauses.extend(gaps(&target.key, answers, outcome.load.1));
     }
     pauses
+}
+
+/// The times between an actor's answers. Who stops to acknowledge before the load ends pauses, too.
+fn gaps(actor: &str, answers: impl Iterator<Item = Instant>, end: Instant) -> Vec<Pause> {
+    let mut times: Vec<Instant> = answers.chain([end]).collect();
+    times.sort_unstable();
+    let pause = |pair: &[Instant]| Pause {
+        from: pair[0],
+        to: pair[1],
+        actor: actor.to_owned(),
+    };
+    times.windows(2).map(pause).collect()
 }
 
 fn incidents(outcome: &Outcome, seen: &[Seen], pauses: &[Pause]) {
@@ -245,9 +250,8 @@ fn complaints(outcome: &Outcome, seen: &[Seen]) -> Vec<String> {
 
 /// The time that this share of them, in percent, did not exceed.
 fn quantile(sorted: &[Duration], percent: usize) -> Duration {
-    let rank = sorted.len() * percent / 100;
-    let rank = rank.min(sorted.len().saturating_sub(1));
-    sorted.get(rank).copied().unwrap_or_default()
+    let rank = (sorted.len() * percent).div_ceil(100).max(1);
+    sorted.get(rank - 1).copied().unwrap_or_default()
 }
 
 fn shown(time: Duration) -> String {
@@ -255,5 +259,67 @@ fn shown(time: Duration) -> String {
         format!("{:.1} ms", time.as_secs_f64() * 1000.0)
     } else {
         format!("{:.2} s", time.as_secs_f64())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn ms(millis: u64) -> Duration {
+        Duration::from_millis(millis)
+    }
+
+    fn incident(origin: Instant, began: u64, ended: u64) -> Incident {
+        Incident {
+            what: "something".to_owned(),
+            began: origin + ms(began),
+            took: ms(1),
+            ended: origin + ms(ended),
+        }
+    }
+
+    #[test]
+    fn a_pause_is_the_time_between_two_answers_whoever_got_them() {
+        let origin = Instant::now();
+        let at = |millis| origin + ms(millis);
+        let found = gaps("a", [at(30), at(10), at(15)].into_iter(), at(100));
+        let times: Vec<Duration> = found.iter().map(Pause::time).collect();
+        assert_eq!(
+            times,
+            [ms(5), ms(15), ms(70)],
+            "the last one ends with the load"
+        );
+    }
+
+    #[test]
+    fn an_actor_that_never_answered_has_no_pause_that_could_look_short() {
+        let origin = Instant::now();
+        assert_eq!(gaps("a", std::iter::empty(), origin), []);
+    }
+
+    #[test]
+    fn a_pause_belongs_to_what_happened_in_it_or_was_not_over_when_it_began() {
+        let origin = Instant::now();
+        let pause = Pause {
+            from: origin + ms(100),
+            to: origin + ms(200),
+            actor: "a".to_owned(),
+        };
+        assert!(pause.overlaps(&incident(origin, 150, 160)));
+        assert!(pause.overlaps(&incident(origin, 50, 120)));
+        assert!(pause.overlaps(&incident(origin, 50, 300)));
+        assert!(!pause.overlaps(&incident(origin, 50, 99)));
+        assert!(!pause.overlaps(&incident(origin, 201, 300)));
+    }
+
+    #[test]
+    fn a_share_of_the_times_did_not_exceed_its_quantile() {
+        let sorted: Vec<Duration> = (1..=100).map(ms).collect();
+        assert_eq!(quantile(&sorted, 50), ms(50));
+        assert_eq!(quantile(&sorted, 99), ms(99));
+        assert_eq!(quantile(&sorted, 100), ms(100));
+        assert_eq!(quantile(&sorted[..1], 99), ms(1));
+        assert_eq!(quantile(&[], 50), Duration::ZERO);
     }
 }

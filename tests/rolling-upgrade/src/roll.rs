@@ -97,6 +97,12 @@ struct Roll<'a> {
 impl<'a> Roll<'a> {
     /// A gateway, a fleet of the version before, and actors that its hosts run.
     async fn begin(arguments: &'a Arguments) -> Result<Self> {
+        ensure!(
+            arguments.actors >= arguments.hosts,
+            "expected an actor for each of {} hosts, but found {}",
+            arguments.hosts,
+            arguments.actors
+        );
         let folder = &arguments.data;
         clear(folder)?;
         let program = Program {
