@@ -267,3 +267,71 @@ fn short(why: &str) -> String {
         None => line,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use anyhow::anyhow;
+
+    use super::*;
+
+    fn outcome(name: &'static str, version: Version, failed: bool) -> Outcome {
+        Outcome {
+            name,
+            version,
+            result: if failed {
+                Err(anyhow!("expected 1,\nbut found 2"))
+            } else {
+                Ok("as it should be".to_owned())
+            },
+            differences: Vec::new(),
+            took: std::time::Duration::ZERO,
+        }
+    }
+
+    fn case(name: &'static str) -> Case {
+        Case {
+            name,
+            run: |_| Box::pin(async { Ok(String::new()) }),
+            finds: &["fence"],
+            bound: std::time::Duration::ZERO,
+        }
+    }
+
+    fn without_fence(outcomes: Vec<Outcome>) -> Vec<Found> {
+        let guard = Guard {
+            name: "fence".to_owned(),
+            about: "Heads are compared.".to_owned(),
+        };
+        vec![Found { guard, outcomes }]
+    }
+
+    #[test]
+    fn a_case_that_holds_at_one_version_without_all_it_is_there_for_is_empty_there() {
+        let all = without_fence(vec![
+            outcome("a", Version::V4, true),
+            outcome("a", Version::V5, false),
+        ]);
+        let lines = lines(&all, &[case("a")], Version::ALL);
+        let lines: Vec<_> = lines.iter().map(Line::to_string).collect();
+        let a = format!("{:<31}", "a");
+        assert_eq!(
+            lines,
+            [
+                format!("found  v4 {a} without fence: expected 1, but found 2"),
+                format!("EMPTY  v5 {a}")
+            ]
+        );
+        assert_eq!(unseen(&all), BTreeSet::new());
+    }
+
+    #[test]
+    fn a_case_that_holds_at_every_version_without_a_guard_does_not_find_it() {
+        let all = without_fence(vec![
+            outcome("a", Version::V4, false),
+            outcome("a", Version::V5, false),
+            outcome("b", Version::V4, false),
+            outcome("b", Version::V5, true),
+        ]);
+        assert_eq!(unseen(&all), BTreeSet::from([("a", "fence")]));
+    }
+}
