@@ -3,6 +3,8 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use bytes::Bytes;
+
 /// A bound on octets. Clones share it. Invariant: `held <= limit`.
 #[derive(Debug, Clone)]
 pub(crate) struct Budget {
@@ -30,6 +32,19 @@ impl Budget {
         self.held.load(Ordering::Relaxed)
     }
 
+    /// These octets, and what they take beside themselves, held until the last who has them lets go. None if there is no
+    /// room for them.
+    pub(crate) fn hold(&self, octets: Bytes, beside: usize) -> Option<Bytes> {
+        let mut share = self.share();
+        let held = share.grow(octets.len().saturating_add(beside));
+        held.then(|| {
+            Bytes::from_owner(Held {
+                octets,
+                _share: share,
+            })
+        })
+    }
+
     /// A share of nothing yet.
     pub(crate) fn share(&self) -> Share {
         Share {
@@ -55,18 +70,23 @@ impl Share {
         }
         grown.is_ok()
     }
-
-    /// Gives so many octets back, at most what it has.
-    pub(crate) fn shrink(&mut self, octets: usize) {
-        let octets = octets.min(self.octets);
-        self.octets -= octets;
-        self.budget.held.fetch_sub(octets, Ordering::Relaxed);
-    }
 }
 
 impl Drop for Share {
     fn drop(&mut self) {
-        self.shrink(self.octets);
+        self.budget.held.fetch_sub(self.octets, Ordering::Relaxed);
+    }
+}
+
+/// Octets with their share.
+struct Held {
+    octets: Bytes,
+    _share: Share,
+}
+
+impl AsRef<[u8]> for Held {
+    fn as_ref(&self) -> &[u8] {
+        &self.octets
     }
 }
 
@@ -83,12 +103,24 @@ mod tests {
         assert!(b.grow(4));
         assert!(!a.grow(1));
         assert!(!a.grow(usize::MAX));
-        a.shrink(2);
-        assert_eq!(budget.held(), 8);
-        assert!(b.grow(2));
+        assert_eq!(budget.held(), 10);
         drop(b);
-        assert_eq!(budget.held(), 4);
-        a.shrink(100);
+        assert_eq!(budget.held(), 6);
+        drop(a);
+        assert_eq!(budget.held(), 0);
+    }
+
+    #[test]
+    fn octets_are_held_as_long_as_somebody_has_any_of_them() {
+        let budget = Budget::new(10);
+        let octets = Bytes::from_static(b"12345");
+        assert_eq!(budget.hold(octets.clone(), 6), None);
+        let held = budget.hold(octets, 5).expect("there is room");
+        assert_eq!((&held[..], budget.held()), (&b"12345"[..], 10));
+        let part = held.slice(1..2);
+        drop(held);
+        assert_eq!(budget.held(), 10);
+        drop(part);
         assert_eq!(budget.held(), 0);
     }
 }

@@ -202,6 +202,9 @@ impl<W: Way> Exchange<W> {
             Ok(Some(Said::Failed(Failure::TooLarge { found, limit }))) => {
                 Attempt::Refused(ApiError::response_too_large(found, limit))
             }
+            Ok(Some(Said::Failed(failure @ Failure::Overloaded))) => {
+                Attempt::Refused(ApiError::overloaded(failure))
+            }
             Ok(Some(Said::Failed(failure))) => {
                 Attempt::Refused(ApiError::invalid_response(failure))
             }

@@ -1,6 +1,6 @@
 //! Headers on their way to a host and back: a list of lines here, a map of text there.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use envoy_protocol::bare::Map;
 use http::header::{
@@ -20,6 +20,9 @@ pub(crate) const RAY: HeaderName = HeaderName::from_static("x-rivet-ray-id");
 pub(crate) const TOKEN: HeaderName = HeaderName::from_static("x-rivet-token");
 /// Group and code of an error that the gateway itself answers.
 pub(crate) const ERROR: HeaderName = HeaderName::from_static("x-rivet-error");
+
+/// Headers of a response, at most: more than any program reads, and fewer than a [`HeaderMap`] holds.
+const MOST: usize = 4096;
 
 /// What concerns one connection only (RFC 9110, section 7.6.1), whether or not `connection` names it.
 const HOP_BY_HOP: [&str; 9] = [
@@ -78,6 +81,12 @@ pub(crate) fn to_host(
 
 /// The headers of a response, as a host said them. What is no header is an error, and says which.
 pub(crate) fn from_host(said: &[(String, String)], faults: Faults) -> Result<HeaderMap, String> {
+    if said.len() > MOST {
+        return Err(format!(
+            "expected at most {MOST} headers, but found {}",
+            said.len()
+        ));
+    }
     let mut headers = HeaderMap::with_capacity(said.len() + 4);
     for (name, value) in said {
         let Ok(name) = HeaderName::try_from(name) else {
@@ -140,12 +149,12 @@ pub(crate) fn preflight(request: &HeaderMap) -> HeaderMap {
     headers
 }
 
-fn is_hop_by_hop(name: &str, named: &[String]) -> bool {
-    HOP_BY_HOP.contains(&name) || named.iter().any(|named| named == name)
+fn is_hop_by_hop(name: &str, named: &HashSet<String>) -> bool {
+    HOP_BY_HOP.contains(&name) || named.contains(name)
 }
 
 /// The headers that `connection` names, in lower case.
-fn named_by_connection(headers: &HeaderMap, faults: Faults) -> Vec<String> {
+fn named_by_connection(headers: &HeaderMap, faults: Faults) -> HashSet<String> {
     let lines = headers.get_all(CONNECTION).iter();
     let lines = lines.filter(|_| !faults.lack(Guard::HopByHop));
     lines
@@ -258,6 +267,24 @@ mod tests {
         let headers = from_host(&said, Faults::default()).expect("they are");
         assert_eq!(headers.get_all("x-some").iter().count(), 2);
         assert_eq!(headers.len(), 2);
+    }
+
+    #[test]
+    fn a_response_has_only_so_many_headers() {
+        let names = |count: usize| -> Vec<(String, String)> {
+            let lines = (0..count).map(|at| (format!("x-{at}"), at.to_string()));
+            lines.collect()
+        };
+        let headers = from_host(&names(MOST), Faults::default()).expect("as many as there may be");
+        assert_eq!(headers.len(), MOST);
+        // The second is more than a map of headers can hold.
+        for count in [MOST + 1, 100_000] {
+            let error = from_host(&names(count), Faults::default()).expect_err("there are more");
+            assert_eq!(
+                error,
+                format!("expected at most 4096 headers, but found {count}")
+            );
+        }
     }
 
     #[test]

@@ -2,7 +2,7 @@
 //!
 //! Invariants: nothing is taken from a connection that the request was not sent on; a response begins once; of a body
 //! that has begun every octet is handed on in its order, or the body ends with a failure. `queued <= limit` but for one
-//! message.
+//! message, which counts for its octets and for what it takes beside them.
 
 use std::collections::VecDeque;
 
@@ -10,9 +10,12 @@ use bytes::Bytes;
 use envoy_protocol::latest::ToRivetTunnelMessageKindRef as Kind;
 use envoy_protocol::session::{FromHost, Position, Sequence};
 
-use crate::budget::Share;
+use crate::budget::Budget;
 use crate::faults::{Faults, Guard};
 use crate::lifecycle::ConnectionId;
+
+/// Octets that a chunk takes in memory beside its own, so that small ones are bounded as well.
+const CHUNK: usize = 256;
 
 /// What a host says to a request.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -100,8 +103,8 @@ pub(crate) struct Inbox {
     said: VecDeque<Said>,
     queued: usize,
     limit: usize,
-    /// What of `queued` is held of the octets that all may hold.
-    share: Share,
+    /// Of which bodies are held until they are written.
+    budget: Budget,
     /// Guards that are left out, for tests.
     faults: Faults,
 }
@@ -119,11 +122,11 @@ enum Phase {
 }
 
 impl Inbox {
-    /// For a request that was not sent yet. At most `limit` octets of the response wait to be read, and less if `share`
-    /// cannot hold as much.
-    pub(crate) fn new(limit: usize, share: Share, faults: Faults) -> Self {
+    /// For a request that was not sent yet. At most `limit` octets of the response wait to be read, and less if `budget`
+    /// has no room for as many.
+    pub(crate) fn new(limit: usize, budget: Budget, faults: Faults) -> Self {
         Self {
-            share,
+            budget,
             faults,
             connection: None,
             sent_again: false,
@@ -142,7 +145,6 @@ impl Inbox {
         self.sequence = Sequence::default();
         self.phase = Phase::Waiting;
         self.said.clear();
-        self.share.shrink(self.queued);
         self.queued = 0;
     }
 
@@ -155,8 +157,7 @@ impl Inbox {
     pub(crate) fn next(&mut self) -> Option<Said> {
         let said = self.said.pop_front()?;
         if let Said::Chunk(octets) = &said {
-            self.queued -= octets.len();
-            self.share.shrink(octets.len());
+            self.queued -= octets.len() + CHUNK;
         }
         Some(said)
     }
@@ -179,6 +180,17 @@ impl Inbox {
                 if !self.is_next(index) {
                     return Ok(());
                 }
+                let body = start
+                    .body
+                    .map_or_else(Bytes::new, |body| message.share(body));
+                let Some(body) = self.budget.hold(body, 0) else {
+                    self.fail(Failure::Overloaded);
+                    if !start.stream {
+                        // That was all of it.
+                        self.phase = Phase::Over;
+                    }
+                    return Ok(());
+                };
                 let extent = if start.stream {
                     self.phase = Phase::Streaming;
                     Extent::Beginning
@@ -192,9 +204,7 @@ impl Inbox {
                     headers: headers
                         .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
                         .collect(),
-                    body: start
-                        .body
-                        .map_or_else(Bytes::new, |body| message.share(body)),
+                    body,
                     extent,
                 }));
                 Ok(())
@@ -279,16 +289,17 @@ impl Inbox {
             return;
         }
         // There is no way to tell the host to wait, so it is stopped.
-        if self.queued > 0 && self.queued + octets.len() > self.limit {
-            let queued = self.queued + octets.len();
+        let size = octets.len() + CHUNK;
+        let queued = self.queued + size;
+        if self.queued > 0 && queued > self.limit {
             self.fail(Failure::Unread { queued });
             return;
         }
-        if !self.share.grow(octets.len()) {
+        let Some(octets) = self.budget.hold(octets, CHUNK) else {
             self.fail(Failure::Overloaded);
             return;
-        }
-        self.queued += octets.len();
+        };
+        self.queued = queued;
         self.said.push_back(Said::Chunk(octets));
     }
 

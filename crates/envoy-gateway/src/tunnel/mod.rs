@@ -106,7 +106,7 @@ impl Tunnels {
     /// Begins a request, of whose response at most `limit` octets wait to be read.
     fn register(&self, limit: usize) -> Registered {
         let request = Arc::new(Request {
-            inbox: Mutex::new(Inbox::new(limit, self.0.budget.share(), self.0.faults)),
+            inbox: Mutex::new(Inbox::new(limit, self.0.budget.clone(), self.0.faults)),
             said: AtomicWaker::new(),
         });
         let mut requests = self.requests();

@@ -236,6 +236,59 @@ async fn who_does_not_read_its_response_is_cut_off() {
 }
 
 #[tokio::test]
+async fn a_whole_response_is_held_until_its_caller_has_it() {
+    let gateway = limited(|limits| limits.held_octets = 24 << 20).await;
+    let (gateway, mut host, client, actor) = world_over(gateway, VERSIONS[1]).await;
+    // More than sockets hold.
+    let large = vec![7; 16 << 20];
+    let head = format!("GET /gateway/{actor}/ HTTP/1.1\r\nhost: here\r\n\r\n");
+    let unread = sent(&gateway, &head).await;
+    let (id, _) = host.request().await;
+    host.respond(&id, 200, &large);
+    client
+        .metric_becomes("envoy_gateway_held_octets", f64::from(16 << 20))
+        .await;
+    let (asking, id) = client.asked(&actor, &mut host).await;
+    host.respond(&id, 200, &large);
+    let refused = asking.await.expect("it is answered");
+    assert_eq!(error(&refused), (503, "guard.service_unavailable".into()));
+    drop(unread);
+    client
+        .metric_becomes("envoy_gateway_held_octets", 0.0)
+        .await;
+    let (asking, id) = client.asked(&actor, &mut host).await;
+    host.respond(&id, 200, &large);
+    assert_eq!(asking.await.expect("it is answered").body().len(), 16 << 20);
+}
+
+#[tokio::test]
+async fn small_chunks_that_nobody_reads_are_bounded_as_well() {
+    let gateway = limited(|limits| limits.response_buffer = 1 << 20).await;
+    let (gateway, mut host, client, actor) = world_over(gateway, VERSIONS[0]).await;
+    let head = format!("GET /gateway/{actor}/ HTTP/1.1\r\nhost: here\r\n\r\n");
+    let unread = sent(&gateway, &head).await;
+    let (id, _) = host.request().await;
+    host.say(&id, 0, beginning(&[], b""));
+    // More than sockets hold, and then 10,000 octets.
+    host.say(&id, 1, chunk(&vec![7; 16 << 20]));
+    tokio::time::sleep(Duration::from_millis(200)).await;
+    for index in 2..10_002 {
+        host.say(&id, index, chunk(b"x"));
+    }
+    let late = "envoy_gateway_tunnel_messages_dropped_total{why=\"late\"}";
+    let began = Instant::now();
+    while client.metric(late).await.is_none_or(|late| late < 1.0) {
+        assert!(began.elapsed() < Duration::from_secs(30), "all are held");
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    drop(unread);
+    host.aborted(&id).await;
+    client
+        .metric_becomes("envoy_gateway_held_octets", 0.0)
+        .await;
+}
+
+#[tokio::test]
 async fn connections_beyond_the_limit_wait_for_others_to_go() {
     let gateway = limited(|limits| limits.connections = 2).await;
     let idle = [sent(&gateway, "").await, sent(&gateway, "").await];
