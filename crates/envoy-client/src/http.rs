@@ -95,17 +95,16 @@ pub(crate) fn plain(status: u16, text: &'static str) -> Response {
     response
 }
 
-/// A request, as the tunnel begins it. None if it is none.
+/// A request, as the tunnel begins it. None if it is none, or has more headers than a map of them holds.
 pub(crate) fn request(start: &latest::ToEnvoyRequestStartRef<'_>, body: Bytes) -> Option<Request> {
     let mut request = Request::new(body);
     *request.method_mut() = Method::from_bytes(start.method.as_bytes()).ok()?;
     *request.uri_mut() = start.path.parse::<Uri>().ok()?;
     let headers = request.headers_mut();
     for (name, value) in start.headers {
-        headers.append(
-            HeaderName::from_bytes(name.as_bytes()).ok()?,
-            HeaderValue::from_bytes(value.as_bytes()).ok()?,
-        );
+        let name = HeaderName::from_bytes(name.as_bytes()).ok()?;
+        let value = HeaderValue::from_bytes(value.as_bytes()).ok()?;
+        headers.try_append(name, value).ok()?;
     }
     Some(request)
 }
@@ -275,5 +274,10 @@ mod tests {
         assert_eq!(&made.body()[..], b"body");
         assert!(request(&start("", "/"), Bytes::new()).is_none());
         assert!(request(&start("GET", " "), Bytes::new()).is_none());
+        let names: Vec<String> = (0..100_000).map(|at| format!("x-{at:05}")).collect();
+        let lines: Vec<_> = names.iter().map(|name| (name.as_str(), "1")).collect();
+        let mut many = start("GET", "/");
+        many.headers = bare::MapRef::from_entries(&lines).expect("names differ");
+        assert!(request(&many, Bytes::new()).is_none());
     }
 }
