@@ -49,8 +49,8 @@ struct Line<'a> {
     failed: Vec<(&'a str, String)>,
 }
 
-/// Runs each case without each guard that it is said to find, and prints which did. A case that fails without none of
-/// them fails the run.
+/// Runs each case without each guard that it is said to find, and prints how it fails then. A case that holds all the
+/// same fails the run.
 pub(crate) async fn run(
     program: &Program,
     data: &Path,
