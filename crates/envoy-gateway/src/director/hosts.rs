@@ -8,8 +8,8 @@ use envoy_protocol::ws::{Handle, HostParams};
 use envoy_protocol::{Close, CloseReason, latest};
 use tokio::sync::Semaphore;
 
-use super::HostSaid;
 use super::task::Task;
+use super::{EVENTS_AT_ONCE, HostSaid};
 use crate::faults::Guard;
 use crate::lifecycle::{ConnectionId, Effect, Input};
 use crate::records::{ActorRecord, HostRecord};
@@ -43,6 +43,12 @@ pub(super) struct Attached {
 
 /// Names of actors that are remembered for one server.
 const NAMES_MOST: usize = 10_000;
+/// Octets of what is remembered that a host says of itself, or of one of these names. What is longer is as if it had not been
+/// said.
+const ABOUT_MOST: usize = 64 << 10;
+/// Generations that a host is told on one connection to be long over. It can name as many as it likes, and what it is told is
+/// kept until it says that it has heard it.
+const STALE_MOST: usize = 1 << 16;
 
 impl Task {
     pub(super) fn connect(
@@ -168,7 +174,12 @@ impl Task {
             return;
         };
         match said {
-            HostSaid::Metadata(metadata) => self.metadata(&envoy, metadata),
+            HostSaid::Metadata(metadata) => {
+                self.metadata(&envoy, metadata);
+                if let Some(attached) = self.attachment(&envoy) {
+                    attached.credit.add_permits(EVENTS_AT_ONCE as usize);
+                }
+            }
             HostSaid::Event(event) => self.input(Input::Event { envoy, event }),
             HostSaid::CommandsAcked(checkpoint) => {
                 self.input(Input::CommandsAcked { envoy, checkpoint });
@@ -184,15 +195,17 @@ impl Task {
         let Some(known) = self.known.get_mut(envoy) else {
             return;
         };
-        if metadata.metadata.is_some() {
-            known.metadata = metadata.metadata;
+        let is_short = |about: &String| about.len() <= ABOUT_MOST;
+        if let Some(about) = metadata.metadata.filter(is_short) {
+            known.metadata = Some(about);
         }
         let Some(current) = &known.current else {
             return;
         };
         for (name, about) in metadata.prepopulate_actor_names.into_iter().flatten() {
             let key = (current.record.namespace.clone(), name);
-            if self.names.len() < NAMES_MOST || self.names.contains_key(&key) {
+            let has_room = self.names.len() < NAMES_MOST || self.names.contains_key(&key);
+            if has_room && is_short(&key.1) && is_short(&about.metadata) {
                 self.names.insert(key, about.metadata);
             }
         }
@@ -248,6 +261,7 @@ impl Task {
 
     pub(super) fn stop_stale(&mut self, envoy: &str, actor: &str, generation: u32) {
         if let Some(attached) = self.attachment(envoy)
+            && attached.stale.len() < STALE_MOST
             && attached.stale.insert((actor.to_owned(), generation))
         {
             let reason = latest::StopActorReason::Lost;

@@ -89,7 +89,7 @@ struct Inner {
 }
 
 /// Events of a connection that may wait to be written. The host is not read from meanwhile.
-const EVENTS_AT_ONCE: usize = 1024;
+const EVENTS_AT_ONCE: u32 = 1024;
 
 impl Director {
     /// Reads what is stored. The future is the director's task: it ends after [`shutdown`](Self::shutdown).
@@ -316,7 +316,7 @@ impl Director {
         session: Handle<session::Server>,
         storage: StorageConnection,
     ) -> Events {
-        let credit = Arc::new(Semaphore::new(EVENTS_AT_ONCE));
+        let credit = Arc::new(Semaphore::new(EVENTS_AT_ONCE as usize));
         let events = Events {
             director: self.clone(),
             connection,
@@ -405,14 +405,18 @@ pub(crate) struct Events {
 }
 
 impl Events {
-    /// Waits while too many events of this host wait to be written.
+    /// Waits while too many events of this host wait to be written. What it says of itself is alone: it can be large.
     pub(crate) async fn tell(&self, said: HostSaid) {
-        if matches!(said, HostSaid::Event(_)) {
-            match self.credit.acquire().await {
-                // It comes back when the event was dealt with.
-                Ok(credit) => credit.forget(),
-                Err(_) => return,
-            }
+        let credit = match said {
+            HostSaid::Event(_) => 1,
+            HostSaid::Metadata(_) => EVENTS_AT_ONCE,
+            // Of these the session lets through no more than there were commands, and one.
+            HostSaid::CommandsAcked(_) | HostSaid::Stopping => 0,
+        };
+        match self.credit.acquire_many(credit).await {
+            // It comes back when that was dealt with.
+            Ok(credit) => credit.forget(),
+            Err(_) => return,
         }
         let connection = self.connection;
         let _ = self.director.send(Message::Said { connection, said });

@@ -453,6 +453,45 @@ async fn lists_hosts_and_names() {
 }
 
 #[tokio::test]
+async fn what_a_host_says_of_itself_is_remembered_within_bounds() {
+    let gateway = gateway().await;
+    let client = Client::of(&gateway);
+    let host = Host::connect(&gateway, "host-1", VERSIONS[1]).await;
+    let long = format!("\"{}\"", "x".repeat(64 << 10));
+    let tell = |metadata: &str, name: &str, about: &str| {
+        let metadata_of_name = envoy_protocol::latest::ActorName {
+            metadata: about.to_owned(),
+        };
+        let names = vec![(name.to_owned(), metadata_of_name)];
+        host.tell(ToRivet::ToRivetMetadata(ToRivetMetadata {
+            prepopulate_actor_names: envoy_protocol::bare::Map::from_entries(names).ok(),
+            metadata: Some(metadata.to_owned()),
+        }));
+    };
+    tell("\"first\"", "first", "1");
+    tell(&long, "long", &long);
+    tell(&long, &long, "2");
+    tell(&long, "last", "3");
+    let names = "/actors/names?namespace=default";
+    let began = Instant::now();
+    let listed = loop {
+        assert!(
+            began.elapsed() < Duration::from_secs(30),
+            "the last is not there"
+        );
+        let listed = parsed(&client.get(names).await)["names"].clone();
+        if !listed["last"].is_null() {
+            break listed;
+        }
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    };
+    let expected = json!({ "first": { "metadata": 1 }, "last": { "metadata": 3 } });
+    assert_eq!(listed, expected);
+    let hosts = parsed(&client.get("/envoys?namespace=default").await);
+    assert_eq!(hosts["envoys"][0]["metadata"], "first");
+}
+
+#[tokio::test]
 async fn shows_a_value_of_an_actor() {
     for version in VERSIONS {
         let (gateway, mut host, client, actor) = world(version).await;
