@@ -97,17 +97,31 @@ impl Fleet {
         })
     }
 
+    /// How many hosts there are.
+    pub(crate) fn hosts(&self) -> usize {
+        self.hosts.len()
+    }
+
     /// Ends a host, as if its process had gone: its server has to be away, or it would hear of it.
     pub(crate) fn lose_a_host(&mut self) {
         self.hosts.pop();
     }
 }
 
+/// How many hosts a server has.
+pub(crate) async fn connected(api: Api) -> Result<usize> {
+    let all = api.envoys().await?;
+    all["envoys"]
+        .as_array()
+        .map(Vec::len)
+        .with_context(|| format!("expected hosts, but found {all}"))
+}
+
 /// Waits until actors can be started on the hosts: an engine says its init a little earlier.
 async fn registered(api: Api, hosts: usize) -> Result<()> {
     let start = Instant::now();
     loop {
-        let found = api.envoys().await?["envoys"].as_array().map_or(0, Vec::len);
+        let found = connected(api).await?;
         if found == hosts {
             return Ok(());
         }

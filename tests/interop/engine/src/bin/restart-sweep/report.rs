@@ -16,6 +16,8 @@ use crate::sweep::{BOUND, Shot, Sweep};
 const ALONE: Duration = Duration::from_secs(1);
 /// How long one may take that knows hosts, whether they come back or not.
 const WITH_HOSTS: Duration = Duration::from_secs(3);
+/// How long a server waits for the hosts it knows before it is well without them.
+const HOSTS_BACK: Duration = Duration::from_millis(2500);
 /// So many times to answer are listed; of more there is the first and the last.
 const LISTED: usize = 6;
 
@@ -40,6 +42,7 @@ impl Report {
         let early = |sweep: &Sweep| sweep.early.iter().all(Shot::is_own);
         self.starts().iter().all(Start::holds)
             && self.sweeps.iter().all(early)
+            && self.sweeps.iter().all(is_reachable)
             && self.shots().all(Shot::holds)
     }
 
@@ -172,6 +175,16 @@ impl fmt::Display for Report {
             )?;
         }
         for sweep in &self.sweeps {
+            let (back, hosts) = sweep.back;
+            writeln!(
+                f,
+                "  the server had {back} of {hosts} hosts when /health was true{}",
+                if is_reachable(sweep) {
+                    ""
+                } else {
+                    "  TOO SOON"
+                }
+            )?;
             writeln!(
                 f,
                 "  {} writes acknowledged before the kill; {} under way, whose callers knew within {} ms",
@@ -206,6 +219,12 @@ impl fmt::Display for Report {
         }
         writeln!(f, "\n{}", self.verdict())
     }
+}
+
+/// Whether `/health` was true only when all hosts were back, or had had their time.
+fn is_reachable(sweep: &Sweep) -> bool {
+    let (back, hosts) = sweep.back;
+    back == hosts || sweep.well >= HOSTS_BACK
 }
 
 /// The requests of each offset, in order. All that were sent before `/health` was true are one.
@@ -296,6 +315,7 @@ mod tests {
     fn report(shots: Vec<Shot>) -> Report {
         let sweep = Sweep {
             well: Duration::from_millis(400),
+            back: (10, 10),
             cut: Cut::default(),
             machine: Slowest::default(),
             early: vec![own(-30, 500)],
@@ -328,6 +348,11 @@ mod tests {
             change(&mut report, late);
             assert!(!report.holds(), "{report}");
         }
+        let mut soon = report(vec![own(0, 5)]);
+        soon.sweeps[0].back = (9, 10);
+        assert!(!soon.holds(), "{soon}");
+        soon.sweeps[0].well = HOSTS_BACK;
+        assert!(soon.holds(), "it waits no longer");
         let mut early = report(vec![own(0, 5)]);
         early.sweeps[0].early[0].took = Duration::from_secs(3);
         assert!(early.holds(), "it was sent before the server was ready");

@@ -9,7 +9,7 @@ use tokio::net::TcpStream;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep, sleep_until};
 
-use crate::fleet::{Answer, Fleet, Subject};
+use crate::fleet::{Answer, Fleet, Subject, connected};
 use crate::machine::Slowest;
 
 /// From one offset to the next.
@@ -30,6 +30,8 @@ const POLL: Duration = Duration::from_millis(5);
 pub(crate) struct Sweep {
     /// From the start of the process to the first `/health` that is true.
     pub(crate) well: Duration,
+    /// How many hosts were back then, by what the server says, and how many there are.
+    pub(crate) back: (usize, usize),
     /// What the kill cut off.
     pub(crate) cut: Cut,
     /// How the machine was meanwhile.
@@ -98,6 +100,7 @@ impl Sweep {
         for (place, subject) in fleet.subjects.drain(..).enumerate() {
             asked.spawn(shoot(api, subject, well, place));
         }
+        let back = connected(api).await?;
         let mut shots = Vec::new();
         for (place, subject, shot) in asked.join_all().await {
             shots.push((place, subject, shot));
@@ -121,6 +124,7 @@ impl Sweep {
         }
         Ok(Self {
             well: took,
+            back: (back, fleet.hosts()),
             cut,
             machine: Slowest::default(),
             early: before,
