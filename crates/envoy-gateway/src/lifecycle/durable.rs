@@ -23,24 +23,28 @@ impl Lifecycle {
         };
         match result {
             Ok(commands) => self.durable(step, commands),
-            Err(failure) => match step.asked {
-                Some(ticket) => {
-                    let refusal = Refusal::Store(failure.message, failure.code);
-                    self.answer(ticket, Err(refusal));
-                    self.undo(step);
+            Err(failure) => {
+                // What comes after it would be built on what may not be so. Writing it again writes it once.
+                step.is_unknown |= failure.is_unknown;
+                match step.asked.filter(|_| !step.is_unknown) {
+                    Some(ticket) => {
+                        let refusal = Refusal::Store(failure.message, failure.code);
+                        self.answer(ticket, Err(refusal));
+                        self.undo(step);
+                    }
+                    None if failure.is_passing => {
+                        let doublings = step.attempts.min(16);
+                        let wait = (STORE_RETRY << doublings).min(STORE_RETRY_MOST);
+                        step.attempts += 1;
+                        self.timers
+                            .insert((self.now.saturating_add(wait), Timer::Store(id)));
+                        self.steps.insert(id, step);
+                    }
+                    // The store is closed, or nobody knows what it holds. What is known is in it, for the next start; the
+                    // actor does no further step here.
+                    None => {}
                 }
-                None if failure.is_passing => {
-                    let doublings = step.attempts.min(16);
-                    let wait = (STORE_RETRY << doublings).min(STORE_RETRY_MOST);
-                    step.attempts += 1;
-                    self.timers
-                        .insert((self.now.saturating_add(wait), Timer::Store(id)));
-                    self.steps.insert(id, step);
-                }
-                // The store is closed, or nobody knows what it holds. What is known is in it, for the next start; the
-                // actor does no further step here.
-                None => {}
-            },
+            }
         }
     }
 

@@ -124,6 +124,8 @@ pub(crate) enum Duplicate {
 pub(crate) struct StoreFailure {
     /// Whether the same transaction may succeed later.
     pub(crate) is_passing: bool,
+    /// Whether it may have been applied all the same.
+    pub(crate) is_unknown: bool,
     pub(crate) code: &'static str,
     pub(crate) message: String,
 }

@@ -15,6 +15,8 @@ pub(super) struct Step {
     pub(super) then: Then,
     /// Who is told if it fails. Where nobody is, it is tried again until it is written.
     pub(super) asked: Option<Ticket>,
+    /// Whether it may be written already: then nobody is told that it failed.
+    pub(super) is_unknown: bool,
     pub(super) attempts: u32,
 }
 
@@ -229,6 +231,7 @@ impl Lifecycle {
                 changes,
                 then,
                 asked,
+                is_unknown: false,
                 attempts: 0,
             },
         );

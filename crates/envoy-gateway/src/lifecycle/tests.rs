@@ -124,6 +124,7 @@ impl World {
         let result = self.depot.transaction(move |tx| changes.apply(tx)).wait();
         let result = result.map_err(|error| StoreFailure {
             is_passing: false,
+            is_unknown: false,
             code: "test",
             message: error.to_string(),
         });
@@ -668,6 +669,7 @@ fn a_step_that_fails_for_now_is_written_later() {
     let (id, _) = world.held.pop().expect("a step is under way");
     let failure = StoreFailure {
         is_passing: true,
+        is_unknown: false,
         code: "storage_full",
         message: "full".into(),
     };
@@ -689,6 +691,7 @@ fn a_creation_that_is_not_stored_never_was() {
     let (id, _) = world.held.pop().expect("a step is under way");
     let failure = StoreFailure {
         is_passing: true,
+        is_unknown: false,
         code: "storage_full",
         message: "full".into(),
     };
@@ -704,6 +707,36 @@ fn a_creation_that_is_not_stored_never_was() {
         world.answers[&ticket],
         Ok(Answer::Actor { created: true, .. })
     ));
+}
+
+#[test]
+fn a_step_whose_answer_is_lost_is_written_again_and_not_taken_back() {
+    let mut world = World::running();
+    world.is_writing = false;
+    let ticket = world.ticket();
+    world.put(Input::Sleep {
+        ticket,
+        actor: ACTOR.into(),
+    });
+    let (id, changes) = world.held.pop().expect("a step is under way");
+    // It is written, and nobody here hears of that; then for a while nothing can be written.
+    let written = world.depot.transaction(move |tx| changes.apply(tx)).wait();
+    assert_eq!(written.map(|orders| orders.len()).ok(), Some(1));
+    let lost = |is_unknown, code| StoreFailure {
+        is_passing: true,
+        is_unknown,
+        code,
+        message: String::new(),
+    };
+    for failure in [lost(true, "answer_lost"), lost(false, "storage_full")] {
+        let result = Err(failure);
+        world.put(Input::Stored { id, result });
+        assert!(!world.answers.contains_key(&ticket), "nobody knows yet");
+        world.pass(5_000);
+    }
+    world.let_go();
+    assert_eq!(world.answers[&ticket], Ok(Answer::Done));
+    assert_eq!(world.phase(), Phase::Stopping(crate::records::Then::Sleep));
 }
 
 /// The records as another process would find them.
