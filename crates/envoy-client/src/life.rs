@@ -270,11 +270,17 @@ impl Life {
                 }
                 Ok(None) => break,
                 Err(_) => {
+                    let mut cut = Vec::new();
                     for (_, work) in self.doing.drain() {
                         work.abort.abort();
                         if let What::Request(tunnel, serial) = work.what {
-                            self.shared.answer(tunnel, serial, Fault::Stopped);
+                            cut.push((serial, tunnel));
                         }
+                    }
+                    // In the order in which they came.
+                    cut.sort_unstable_by_key(|(serial, _)| *serial);
+                    for (serial, tunnel) in cut {
+                        self.shared.answer(tunnel, serial, Fault::Stopped);
                     }
                 }
             }

@@ -354,7 +354,9 @@ impl Task {
 
     fn tidy(&mut self) {
         self.routes.sweep();
-        let hosts: Vec<String> = self.known.keys().cloned().collect();
+        let mut hosts: Vec<String> = self.known.keys().cloned().collect();
+        // In an order that is the same each time.
+        hosts.sort_unstable();
         for envoy in hosts {
             self.tidy_host(&envoy);
         }
@@ -382,6 +384,7 @@ fn failure(error: &StoreError) -> StoreFailure {
     tracing::error!(%error, code, "a step of an actor was not written");
     StoreFailure {
         is_passing: passing.contains(&code),
+        is_unknown: error.depot().is_some_and(depot::Error::is_outcome_unknown),
         code,
         message: error.to_string(),
     }

@@ -184,11 +184,13 @@ impl Lifecycle {
         let awaited = lifecycle.hosts.iter().filter(running);
         lifecycle.awaited = awaited.map(|(envoy, _)| envoy.clone()).collect();
         // A host that is forgotten has no clock by which its actors are lost.
-        let strays: Vec<(String, String)> = lifecycle
+        let mut strays: Vec<(String, String)> = lifecycle
             .actors()
             .filter_map(|record| Some((record.id.clone(), record.envoy.clone()?)))
             .filter(|(_, envoy)| !lifecycle.hosts.contains_key(envoy))
             .collect();
+        // In an order that is the same each time.
+        strays.sort_unstable();
         for (actor, envoy) in strays {
             lifecycle.happened(&actor, Happening::HostLost { envoy });
         }

@@ -78,11 +78,13 @@ impl V4Table {
 
     /// A connection has ended: the generations that are not served any more for that.
     pub(super) fn disconnect(&self, connection: ConnectionNumber) -> Vec<Generation> {
-        let all: Vec<_> = {
+        let mut all: Vec<_> = {
             let table = self.lock();
             let pair = |(key, shared): (&Generation, &Shared)| (key.clone(), Arc::clone(shared));
             table.iter().map(pair).collect()
         };
+        // In an order that is the same each time.
+        all.sort_unstable_by(|(a, _), (b, _)| a.cmp(b));
         let mut off = Vec::new();
         for (key, generation) in all {
             let change = {
