@@ -259,6 +259,10 @@ impl Director {
     /// Where requests for this actor go now. Wakes it, and waits until it runs and its host is there, at most until
     /// `until`.
     pub(crate) async fn route(&self, actor: &str, until: Instant) -> Result<Route, ApiError> {
+        // No actor has a longer one.
+        if actor.len() > depot::DatabaseId::MAX_LENGTH {
+            return Err(ApiError::actor_not_found());
+        }
         let bound = until.saturating_duration_since(Instant::now());
         let mut watch = self.0.routes.watch(actor);
         if watch.is_new {
@@ -275,7 +279,11 @@ impl Director {
                         actor: actor.to_owned(),
                     }))?;
                 }
-                RouteState::Gone => return Err(ApiError::actor_not_found()),
+                RouteState::Gone => {
+                    drop(watch);
+                    self.0.routes.forget(actor);
+                    return Err(ApiError::actor_not_found());
+                }
             }
             match tokio::time::timeout_at(until, watch.changes.changed()).await {
                 Ok(Ok(())) => {}

@@ -95,6 +95,23 @@ impl Routes {
         }
     }
 
+    /// Forgets an actor that is not there, unless somebody else watches it: anybody can ask for any name.
+    pub(super) fn forget(&self, actor: &str) {
+        let mut routes = self.lock();
+        let is_nobody = |sender: &watch::Sender<RouteState>| {
+            sender.receiver_count() == 0 && matches!(*sender.borrow(), RouteState::Gone)
+        };
+        if routes.get(actor).is_some_and(is_nobody) {
+            routes.remove(actor);
+        }
+    }
+
+    /// How many there are.
+    #[cfg(test)]
+    pub(super) fn len(&self) -> usize {
+        self.lock().len()
+    }
+
     /// Forgets the actors that nobody watches and that do not run.
     pub(super) fn sweep(&self) {
         self.lock().retain(|_, sender| {

@@ -121,3 +121,23 @@ async fn an_alarm_goes_off_when_the_clock_is_set_past_it() {
     director.shutdown().await;
     driver.await.expect("it ends");
 }
+
+#[tokio::test]
+async fn nothing_is_kept_of_actors_that_somebody_made_up() {
+    let depot = Depot::in_memory();
+    let (director, driver) = directed(&depot).await;
+    let driver = tokio::spawn(driver);
+    let until = Instant::now() + Duration::from_secs(10);
+    for number in 0..100 {
+        let nobody = format!("nobody-{number}");
+        let (one, other) = tokio::join!(
+            director.route(&nobody, until),
+            director.route(&nobody, until)
+        );
+        assert!(one.is_err() && other.is_err());
+    }
+    assert!(director.route(&"x".repeat(60_000), until).await.is_err());
+    assert_eq!(director.0.routes.len(), 0);
+    director.shutdown().await;
+    driver.await.expect("it ends");
+}
