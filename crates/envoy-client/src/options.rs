@@ -67,7 +67,7 @@ pub struct Bounds {
     pub teardown: Duration,
     /// After a failure, the requests that are being handled: their operations fail at once. Default: 1 s.
     pub failed_requests: Duration,
-    /// How long the next generation waits until this one's context is closed. Default: 10 s.
+    /// How long the next generation waits until what this one had is freed: its context is closed at once. Default: 10 s.
     pub takeover: Duration,
 }
 

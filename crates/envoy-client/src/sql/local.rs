@@ -108,7 +108,7 @@ impl Source {
             .request(Reply::Commit, |host, now| {
                 host.commit(data, attempt, now + self.commit_bound)
             })
-            .map_err(|error| wire::not_taken(&error))?;
+            .map_err(|error| wire::commit_not_taken(&error))?;
         drop(dirty);
         #[cfg(feature = "faults")]
         if self.link.without_resend {

@@ -62,15 +62,25 @@ pub(super) fn error(error: latest::SqliteErrorResponse) -> SourceError {
 /// The session did not take a request: it was not sent.
 pub(super) fn not_taken(error: &SendError) -> SourceError {
     let (kind, group, code) = match error {
-        SendError::TooLarge { what, .. } if what.contains("commit") => {
-            (ErrorKind::Refused, "depot", "commit_too_large")
-        }
         SendError::TooLarge { .. } => (ErrorKind::Refused, "sqlite", "too_large"),
         SendError::QueueFull { .. } => (ErrorKind::Transient, "actor", "overloaded"),
         SendError::Closed => (ErrorKind::Transient, "sqlite", "disconnected"),
         _ => (ErrorKind::Transient, "sqlite", "not_sent"),
     };
     SourceError::new(kind, group, code, error.to_string())
+}
+
+/// The session did not take a commit. One that is too large is refused as a server would refuse it.
+pub(super) fn commit_not_taken(error: &SendError) -> SourceError {
+    match error {
+        SendError::TooLarge { .. } => SourceError::new(
+            ErrorKind::Refused,
+            "depot",
+            "commit_too_large",
+            error.to_string(),
+        ),
+        error => not_taken(error),
+    }
 }
 
 /// A request was not answered. `kind` is what that means for what was asked for.
