@@ -97,11 +97,6 @@ impl Reading<'_> {
             }
             return Err((self.too_large)(self.limit));
         }
-        if let Some(octets) = expected
-            && !share.grow(octets)
-        {
-            return Err(full());
-        }
         let mut whole = BytesMut::new();
         let until = Instant::now() + self.time;
         loop {
@@ -119,14 +114,17 @@ impl Reading<'_> {
                 self.drain(body).await;
                 return Err((self.too_large)(self.limit));
             }
-            if expected.is_none() && !share.grow(octets.len()) {
+            // Only what has come is held: many could say that they are about to send much.
+            if !share.grow(octets.len()) {
+                self.drain(body).await;
                 return Err(full());
             }
             if whole.is_empty() && expected == Some(octets.len()) {
                 return Ok(octets);
             }
-            if let (true, Some(expected)) = (whole.is_empty(), expected) {
-                whole.reserve(expected);
+            if whole.capacity() - whole.len() < octets.len() {
+                let rest = expected.map_or(0, |octets| octets.saturating_sub(whole.len()));
+                whole.reserve(rest.min(whole.len()).max(octets.len()));
             }
             whole.extend_from_slice(&octets);
         }

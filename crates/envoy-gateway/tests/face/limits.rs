@@ -121,6 +121,30 @@ async fn bodies_together_hold_no_more_than_they_may() {
 }
 
 #[tokio::test]
+async fn a_body_that_is_only_announced_takes_no_room() {
+    let gateway = limited(|limits| limits.held_octets = 1_000_000).await;
+    let (gateway, mut host, client, actor) = world_over(gateway, VERSIONS[0]).await;
+    let path = format!("/gateway/{actor}/");
+    let head = format!("POST {path} HTTP/1.1\r\nhost: here\r\ncontent-length: 900000\r\n\r\nx");
+    let announced = [sent(&gateway, &head).await, sent(&gateway, &head).await];
+    client
+        .metric_becomes("envoy_gateway_held_octets", 2.0)
+        .await;
+    let asking = tokio::spawn({
+        let client = client.clone();
+        async move { client.send(Method::POST, &path, vec![7; 900_000]).await }
+    });
+    let (id, request) = host.request().await;
+    assert_eq!(request.body.map(|body| body.len()), Some(900_000));
+    host.respond(&id, 200, b"");
+    assert_eq!(asking.await.expect("it is answered").status(), 200);
+    drop(announced);
+    client
+        .metric_becomes("envoy_gateway_held_octets", 0.0)
+        .await;
+}
+
+#[tokio::test]
 async fn requests_under_way_are_bounded() {
     let (_gateway, mut host, client, actor) =
         world_over(limited(|limits| limits.requests = 1).await, VERSIONS[1]).await;
