@@ -64,6 +64,15 @@ impl Task {
             return Err(Close::new(CloseReason::NO_RUNNER_CONFIG));
         }
         let envoy = params.envoy_key().as_str().to_owned();
+        // What is kept of a host is kept under its key: another one's actors would be on this connection.
+        if self.namespace_of(&envoy).is_some_and(|of| of != namespace) {
+            tracing::warn!(
+                envoy,
+                namespace,
+                "a host has the key of one of another namespace"
+            );
+            return Err(Close::new(CloseReason::INVALID_REQUEST));
+        }
         self.leave(&envoy);
         let known = self.known.entry(envoy.clone()).or_default();
         known.current = Some(Current {
@@ -85,6 +94,15 @@ impl Task {
         };
         self.connections.insert(id, envoy);
         Ok(state)
+    }
+
+    /// The namespace of the host that has this key, if one is remembered.
+    fn namespace_of(&self, envoy: &str) -> Option<&str> {
+        let known = self.known.get(envoy);
+        let current = known.and_then(|known| known.current.as_ref());
+        let record = current.map(|current| &current.record);
+        let record = record.or_else(|| self.lifecycle.host(envoy).map(|host| &host.record));
+        record.map(|record| record.namespace.as_str())
     }
 
     /// Takes back what is kept of a host from its connection, and closes that.

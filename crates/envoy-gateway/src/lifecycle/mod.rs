@@ -309,6 +309,10 @@ impl Lifecycle {
         self.config.faults.lack(guard)
     }
 
+    pub(crate) fn host(&self, envoy: &str) -> Option<&Host> {
+        self.hosts.get(envoy)
+    }
+
     pub(crate) fn has_namespace(&self, namespace: &str) -> bool {
         self.config
             .namespaces

@@ -165,6 +165,36 @@ async fn a_newer_connection_of_a_host_takes_the_place_of_the_older() {
 }
 
 #[tokio::test]
+async fn the_key_of_a_host_is_of_one_namespace() {
+    for version in VERSIONS {
+        let gateway = started(builder().namespaces(["default", "other"])).await;
+        let client = Client::of(&gateway);
+        let normal = json!({ "datacenters": { "default": { "normal": {} } } });
+        let path = format!("/runner-configs/{POOL}?namespace=other");
+        let (status, _) = client.call(http::Method::PUT, &path, normal).await;
+        assert_eq!(status, 200);
+        let elsewhere = || {
+            let key = EnvoyKey::new("host").expect("it is one");
+            HostParams::new("other", POOL, key)
+                .expect("they are right")
+                .at(version)
+        };
+        let mut host = Host::connect(&gateway, "host", version).await;
+        let actor = client.actor().await;
+        let close = refused(gateway.local_addr(), elsewhere(), None).await;
+        assert_eq!(code(&close), (1011, "ws.invalid_request"));
+        // The first has its place and its actor, also while it is away.
+        let (asking, id) = client.asked(&actor, &mut host).await;
+        host.respond(&id, 200, b"still here");
+        assert_eq!(body(asking).await, "still here");
+        host.cut().await;
+        let close = refused(gateway.local_addr(), elsewhere(), None).await;
+        assert_eq!(code(&close), (1011, "ws.invalid_request"));
+        gateway.shutdown().await;
+    }
+}
+
+#[tokio::test]
 async fn hosts_of_both_versions_serve_side_by_side() {
     let gateway = gateway().await;
     let client = Client::of(&gateway);
