@@ -246,7 +246,7 @@ impl ApiError {
             StatusCode::BAD_REQUEST,
             "guard",
             "invalid_header",
-            format!("expected {expected} in the header {header}"),
+            format!("expected {expected} in the header {header}, but found other octets"),
         )
         .with(json!({ "header": header }))
     }

@@ -108,9 +108,10 @@ impl Call<'_> {
                 "Name is required when not using actor_ids.",
             ));
         }
-        if ids.as_ref().is_some_and(|ids| ids.len() > MAX_IDS) {
+        if let Some(ids) = ids.as_ref().filter(|ids| ids.len() > MAX_IDS) {
             return Err(ApiError::invalid_input(format!(
-                "expected at most {MAX_IDS} actor_ids"
+                "expected at most {MAX_IDS} actor_ids, but found {}",
+                ids.len()
             )));
         }
         let filter = ActorFilter {
