@@ -351,7 +351,7 @@ impl Gateway {
         let app = &self.app;
         tracing::info!("the gateway ends");
         app.is_stopping.store(true, Ordering::Release);
-        self.ends.stop.cancel();
+        self.ends.listen.cancel();
         let listening = self
             .listening
             .lock()
@@ -360,6 +360,7 @@ impl Gateway {
         if let Some(listening) = listening {
             let _ = listening.await;
         }
+        self.ends.stop.cancel();
         // Hosts are still there, or these could not end well.
         self.ends.connections.close();
         if timeout(app.config.timing.shutdown, self.ends.connections.wait())
@@ -391,6 +392,7 @@ impl Gateway {
 impl Drop for Gateway {
     fn drop(&mut self) {
         self.app.is_stopping.store(true, Ordering::Release);
+        self.ends.listen.cancel();
         self.ends.stop.cancel();
         self.ends.abort.cancel();
         self.app.hosts.stop.cancel();

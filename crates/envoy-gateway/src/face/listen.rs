@@ -5,12 +5,13 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures_util::FutureExt as _;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -21,7 +22,10 @@ use crate::faults::Guard;
 /// How the listener and its connections are told to end.
 #[derive(Clone, Default)]
 pub(crate) struct Ends {
-    /// Nothing new is taken; what is under way goes on.
+    /// No more connections are taken, and the listener closes.
+    pub(crate) listen: CancellationToken,
+    /// Those there are end with what is under way on them. Behind the listener's end, since who is told to come back on
+    /// another connection would find it open, and be cut.
     pub(crate) stop: CancellationToken,
     /// What is under way is cut.
     pub(crate) abort: CancellationToken,
@@ -31,6 +35,9 @@ pub(crate) struct Ends {
 
 /// After an error of `accept`: where there are no descriptors left, others have to go first.
 const PAUSE: Duration = Duration::from_millis(50);
+
+/// At the end: what was sent on a connection by then is read before that is closed because nothing is under way on it.
+const BREATH: Duration = Duration::from_millis(20);
 
 /// Where connections come from.
 pub(crate) trait Listener: Send + 'static {
@@ -76,23 +83,32 @@ pub(crate) async fn serve(mut listener: impl Listener, app: Arc<App>, ends: Ends
             (listener.next().await, permit)
         };
         let (accepted, permit) = tokio::select! {
-            () = ends.stop.cancelled() => return,
+            () = ends.listen.cancelled() => break,
             accepted = accept => accepted,
         };
         match accepted {
-            Ok(stream) => {
-                let connection = connection(stream, Arc::clone(&app), ends.clone());
-                ends.connections.spawn(async move {
-                    connection.await;
-                    drop(permit);
-                });
-            }
+            Ok(stream) => take(stream, &app, &ends, permit.ok()),
             Err(error) => {
                 tracing::warn!(%error, "a connection was not accepted");
                 tokio::time::sleep(PAUSE).await;
             }
         }
     }
+    // Who has come before the end is not sent away. Those who wait are taken, whatever the limit: there are no more.
+    while let Some(Ok(stream)) = listener.next().now_or_never() {
+        take(stream, &app, &ends, None);
+    }
+}
+
+fn take<S>(stream: S, app: &Arc<App>, ends: &Ends, permit: Option<OwnedSemaphorePermit>)
+where
+    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
+    let connection = connection(stream, Arc::clone(app), ends.clone());
+    ends.connections.spawn(async move {
+        connection.await;
+        drop(permit);
+    });
 }
 
 async fn connection<S>(stream: S, app: Arc<App>, ends: Ends)
@@ -113,9 +129,13 @@ where
     }
     let service = service_fn(|request| Arc::clone(&app).answer(request));
     let mut connection = pin!(builder.serve_connection(io, service).with_upgrades());
+    let stopped = async {
+        ends.stop.cancelled().await;
+        tokio::time::sleep(BREATH).await;
+    };
     let ended = tokio::select! {
         ended = connection.as_mut() => ended,
-        () = ends.stop.cancelled() => {
+        () = stopped => {
             connection.as_mut().graceful_shutdown();
             tokio::select! {
                 ended = connection.as_mut() => ended,

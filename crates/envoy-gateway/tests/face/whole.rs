@@ -4,13 +4,16 @@ use std::net::TcpListener;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use envoy_gateway::{Gateway, StartError};
+use envoy_gateway::{Gateway, Limits, StartError};
 use envoy_protocol::CloseReason;
 use http::Method;
 use serde_json::json;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
 
 use crate::support::{
-    Client, Folder, Host, POOL, VERSIONS, body, builder, gateway, new_actor, parsed, timing,
+    Client, Folder, Host, POOL, VERSIONS, body, builder, gateway, new_actor, parsed, started,
+    timing,
 };
 
 #[tokio::test]
@@ -163,6 +166,37 @@ async fn a_shutdown_lets_requests_end_and_sends_hosts_elsewhere() {
         waiting.await.expect("it ends").expect("it was told to");
         // Twice is once.
         gateway.shutdown().await;
+    }
+}
+
+#[tokio::test]
+async fn who_has_connected_before_a_shutdown_is_answered() {
+    let mut limits = Limits::default();
+    limits.connections = 1;
+    let gateway = started(builder().limits(limits)).await;
+    let connect = async || {
+        let stream = TcpStream::connect(gateway.local_addr()).await;
+        stream.expect("it listens")
+    };
+    let asked = b"GET /metadata HTTP/1.1\r\nhost: here\r\n\r\n";
+    // The one that there may be has been answered, and stays open.
+    let mut first = connect().await;
+    first.write_all(asked).await.expect("it reads");
+    let mut octet = [0];
+    first.read_exact(&mut octet).await.expect("an answer");
+    // So these wait to be taken.
+    let mut waiting = Vec::new();
+    for _ in 0..3 {
+        let mut stream = connect().await;
+        stream.write_all(asked).await.expect("it waits");
+        waiting.push(stream);
+    }
+    gateway.shutdown().await;
+    for mut stream in waiting {
+        let mut answer = Vec::new();
+        stream.read_to_end(&mut answer).await.expect("an end");
+        let answer = String::from_utf8_lossy(&answer);
+        assert!(answer.starts_with("HTTP/1.1 200 OK"), "{answer:?}");
     }
 }
 
