@@ -123,6 +123,8 @@ impl Lifecycle {
         host.connection = Some(connection);
         host.away_since = None;
         host.is_lost = false;
+        // One that still shuts down says so again on each connection. This may be another process of the same key.
+        host.is_leaving = false;
         host.since = now;
         let is_known = host.is_stored && host.record == record;
         host.record = record;

@@ -492,6 +492,20 @@ fn an_actor_whose_host_leaves_is_started_on_another_one() {
 }
 
 #[test]
+fn a_host_that_left_gets_actors_again_once_it_is_back() {
+    let mut world = World::running();
+    world.put(Input::HostLeaves { envoy: HOST.into() });
+    world.say(HOST, 1, stopped(StopCode::Ok, None));
+    assert_eq!(world.phase(), Phase::Pending);
+    world.put(Input::HostGone {
+        envoy: HOST.into(),
+        connection: ConnectionId(1),
+    });
+    world.host(HOST, 2);
+    assert_eq!(world.last_sent(), (HOST, 2, &Sent::Start));
+}
+
+#[test]
 fn a_host_that_leaves_while_an_actor_is_allocated_to_it_is_asked_to_stop_it() {
     let mut world = World::new();
     world.host(HOST, 1);
