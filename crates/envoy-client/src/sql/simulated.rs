@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use depot_sqlite::{
-    Commit, Committed, Ending, ErrorKind, GetPages, PageSource, Pages, SourceError,
+    Commit, Committed, Ending, ErrorKind, GetPages, PageSource, Pages, Resend, SourceError,
 };
 use tokio::sync::watch;
 
@@ -90,5 +90,9 @@ impl PageSource for SimulatedPages {
 
     async fn commit(&self, request: Commit) -> Result<Committed, SourceError> {
         self.while_open(self.simulated.source.commit(request)).await
+    }
+
+    fn resend(&self) -> Resend {
+        self.simulated.source.resend()
     }
 }
