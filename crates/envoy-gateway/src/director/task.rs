@@ -275,6 +275,16 @@ impl Task {
             } => format!("fenced: expected head txid {expected}, but found {actual}"),
             RefusedReason::Fenced { .. } => "fenced: another writer is at work".to_owned(),
             RefusedReason::V4Unproven => {
+                let record = self.lifecycle.actor(&actor);
+                // Of one that has stopped before its connection ended there is nothing to be said.
+                if record.is_some_and(|it| it.is_held_by(&envoy) && it.generation == generation) {
+                    tracing::info!(
+                        actor,
+                        generation,
+                        envoy,
+                        "a v4 host may not know of its last commit, so its generation ends"
+                    );
+                }
                 return self.input(Input::Unproven {
                     envoy,
                     actor,

@@ -169,9 +169,6 @@ impl Inner {
         let first = connection.tells_first(generation);
         if first {
             let (actor_id, generation) = generation;
-            if reason == RefusedReason::V4Unproven {
-                info!(actor = %actor_id, generation, envoy = %connection.host.envoy_key, "a v4 host may not know of its last commit, so its generation ends");
-            }
             // Without a director nobody is told; that is the end of the server.
             let _ = self.refused.send(Refused {
                 namespace: connection.host.namespace.as_ref().to_owned(),
