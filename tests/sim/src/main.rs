@@ -1,0 +1,27 @@
+//! A gateway, hosts of both versions and callers on a simulated network and clock, by the number of a seed.
+//!
+//! The gateway and the hosts are the real ones, with sockets, disk, clock and chance replaced; actors are made up, and ask
+//! for pages in place of SQLite. What happens is noted, and a checker looks at that alone.
+
+mod actor;
+mod audit;
+mod caller;
+mod checker;
+mod database;
+mod ledger;
+mod log;
+mod mutant;
+mod network;
+mod plan;
+mod random;
+mod run;
+mod store;
+#[cfg(test)]
+mod tests;
+mod world;
+
+use clap::Parser;
+
+fn main() -> anyhow::Result<()> {
+    run::run(&run::Args::parse())
+}
