@@ -157,7 +157,13 @@ impl Task {
             tokio::select! {
                 message = messages.recv() => match message {
                     Some(Message::Shutdown(answer)) => stopping = Some(answer),
-                    Some(message) => self.message(message),
+                    Some(message) => {
+                        // What a host says of a refusal comes after it: why its generation is over is said here first.
+                        for _ in 0..refused.len() {
+                            refused.try_recv().into_iter().for_each(|refused| self.refused(refused));
+                        }
+                        self.message(message);
+                    }
                     None => break,
                 },
                 Some(refused) = refused.recv() => self.refused(refused),
