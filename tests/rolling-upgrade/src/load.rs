@@ -75,6 +75,7 @@ pub(crate) struct Ack {
 #[derive(Debug, Clone)]
 pub(crate) struct Miss {
     pub(crate) at: Instant,
+    pub(crate) was_sent: bool,
     pub(crate) why: String,
 }
 
@@ -210,16 +211,17 @@ impl Target {
             Err(NoAnswer::Lost(error)) if error.is_canceled() => {
                 (End::NotSent, "an idle connection was closed".to_owned())
             }
-            Err(NoAnswer::Lost(_)) => (End::Unsure, "the connection was lost".to_owned()),
+            Err(NoAnswer::Lost(error)) => (End::Unsure, lost(&error)),
             Err(error) => {
                 seen.unanswered.push(op);
                 (End::Unsure, error.to_string())
             }
         };
-        if !matches!(end, End::NotSent) {
+        let was_sent = !matches!(end, End::NotSent);
+        if was_sent {
             seen.count_request(sent_before);
         }
-        seen.misses.push(Miss { at, why });
+        seen.misses.push(Miss { at, was_sent, why });
         end
     }
 
@@ -267,6 +269,15 @@ impl Target {
     fn seen(&self) -> MutexGuard<'_, Seen> {
         self.seen.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Why a connection was lost, in the words of what lies deepest.
+fn lost(error: &(dyn std::error::Error + 'static)) -> String {
+    let mut deepest = error;
+    while let Some(source) = deepest.source() {
+        deepest = source;
+    }
+    format!("the connection was lost: {deepest}")
 }
 
 impl Seen {

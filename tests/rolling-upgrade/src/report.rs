@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use envoy_protocol::Version;
 
 use crate::ledger::Audit;
-use crate::load::{Seen, Target};
+use crate::load::{Miss, Seen, Target};
 
 /// Something that an operator did.
 #[derive(Debug, Clone)]
@@ -102,7 +102,7 @@ fn gaps(actor: &str, answers: impl Iterator<Item = Instant>, end: Instant) -> Ve
 }
 
 fn incidents(outcome: &Outcome, seen: &[Seen], pauses: &[Pause]) {
-    println!("\n     at      took  longest pause            not acknowledged  what");
+    println!("\n     at      took  longest pause           unsure  not sent  what");
     for incident in &outcome.incidents {
         let longest = pauses
             .iter()
@@ -110,13 +110,14 @@ fn incidents(outcome: &Outcome, seen: &[Seen], pauses: &[Pause]) {
             .max_by_key(|pause| pause.time());
         let (pause, actor) =
             longest.map_or((Duration::ZERO, ""), |pause| (pause.time(), &*pause.actor));
-        let misses = seen
+        let (unsure, not_sent): (Vec<&Miss>, Vec<&Miss>) = seen
             .iter()
             .flat_map(|seen| &seen.misses)
             .filter(|miss| miss.at >= incident.began && miss.at <= incident.ended)
-            .count();
+            .partition(|miss| miss.was_sent);
+        let (unsure, not_sent) = (unsure.len(), not_sent.len());
         println!(
-            "{:>5.1} s  {:>8}  {:>8} of {:<12}  {misses:>16}  {}",
+            "{:>5.1} s  {:>8}  {:>8} of {:<11}  {unsure:>6}  {not_sent:>8}  {}",
             (incident.began - outcome.load.0).as_secs_f32(),
             shown(incident.took),
             shown(pause),
