@@ -1,12 +1,14 @@
 //! A disk as redb sees it, and what went wrong on it.
 
 use std::io;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard};
 
 use redb::StorageBackend;
 
-use crate::embedded::disk::Disk;
+use crate::embedded::disk::{Disk, DiskFile};
+use crate::embedded::journal::{Chain, Files, HEADER, Journal, Step, overlay};
+use crate::engine::EngineError;
 use crate::group::Traffic;
 
 /// One opening of the database on a disk. After a failure redb answers nothing more, and another opening takes its place.
@@ -27,11 +29,22 @@ pub(crate) struct Aside {
 }
 
 impl Aside {
+    /// The file as it will be once there is space for what the journal has for it.
     pub(crate) fn of(disk: &dyn Disk) -> io::Result<Self> {
-        Ok(Self {
-            length: disk.len()?,
+        let mut aside = Self {
+            length: disk.len(DiskFile::Store)?,
             writes: Vec::new(),
-        })
+        };
+        if let Some(chain) = Chain::find(disk)? {
+            chain.play(|step| {
+                match step {
+                    Step::Length(length) => aside.length = aside.length.max(length),
+                    Step::Write(offset, octets) => aside.write(offset, octets),
+                }
+                Ok(())
+            })?;
+        }
+        Ok(aside)
     }
 
     fn write(&mut self, offset: u64, data: &[u8]) {
@@ -39,27 +52,25 @@ impl Aside {
     }
 
     fn read(&self, disk: &dyn Disk, offset: u64, out: &mut [u8]) -> io::Result<()> {
-        let on_disk = disk.len()?.min(self.length).saturating_sub(offset);
+        let length = disk.len(DiskFile::Store)?.min(self.length);
+        let on_disk = length.saturating_sub(offset);
         let on_disk = usize::try_from(on_disk).map_or(out.len(), |length| length.min(out.len()));
-        disk.read(offset, &mut out[..on_disk])?;
+        disk.read(DiskFile::Store, offset, &mut out[..on_disk])?;
         out[on_disk..].fill(0);
         // In the order they were written, so that the last one counts.
         for (start, data) in &self.writes {
-            let from = offset.max(*start);
-            let to = (offset + out.len() as u64).min(start + data.len() as u64);
-            if from < to {
-                let place = |at: u64, of: u64| usize::try_from(at - of).map_err(io::Error::other);
-                out[place(from, offset)?..place(to, offset)?]
-                    .copy_from_slice(&data[place(from, *start)?..place(to, *start)?]);
-            }
+            overlay(offset, out, *start, data);
         }
         Ok(())
     }
 }
 
 /// What is to be known of an opening.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct BackendState {
+    journal: Mutex<Journal>,
+    /// The next sync is the first of a group, behind which there is another.
+    is_first: AtomicBool,
     /// Set once another opening takes over. Whatever redb does while it lets go of this one must not reach the disk; and whoever still reads a
     /// snapshot of this one must not be shown pages that the other one has written since, of which it cannot know that they are in use.
     retired: RwLock<bool>,
@@ -82,6 +93,36 @@ pub(crate) enum Failure {
 }
 
 impl BackendState {
+    pub(crate) fn new(journal: Journal) -> Self {
+        Self {
+            journal: Mutex::new(journal),
+            is_first: AtomicBool::new(false),
+            retired: RwLock::new(false),
+            failure: Mutex::default(),
+            syncs: AtomicU64::new(0),
+            written_bytes: AtomicU64::new(0),
+        }
+    }
+
+    /// Says that redb is about to make a group durable, by two syncs.
+    pub(crate) fn begin_commit(&self) {
+        self.is_first.store(true, Ordering::Relaxed);
+    }
+
+    /// Says that redb takes a group for durable.
+    pub(crate) fn end_commit(&self) -> Result<(), EngineError> {
+        // If redb needs one sync alone, it was the wrong one, and nothing is durable that was not before.
+        if self.is_first.swap(false, Ordering::Relaxed) || !self.journal().is_synced() {
+            let why = "expected redb to sync twice, but it did not".to_owned();
+            return Err(EngineError::Poisoned(why));
+        }
+        Ok(())
+    }
+
+    fn journal(&self) -> MutexGuard<'_, Journal> {
+        self.journal.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     pub(crate) fn failure(&self) -> Option<Failure> {
         self.failure
             .lock()
@@ -143,11 +184,38 @@ impl Backend {
     }
 }
 
+impl Files for Backend {
+    fn disk(&self) -> &dyn Disk {
+        &*self.disk
+    }
+
+    fn write(&self, file: DiskFile, offset: u64, octets: &[u8]) -> io::Result<()> {
+        let length = octets.len() as u64;
+        self.state
+            .written_bytes
+            .fetch_add(length, Ordering::Relaxed);
+        self.state
+            .note(self.disk.write(file, offset, octets), Failure::Write)
+    }
+
+    fn set_len(&self, file: DiskFile, len: u64) -> io::Result<()> {
+        self.state
+            .note(self.disk.set_len(file, len), Failure::Write)
+    }
+
+    fn sync(&self, file: DiskFile) -> io::Result<()> {
+        self.state.syncs.fetch_add(1, Ordering::Relaxed);
+        self.state.note(self.disk.sync(file), Failure::Sync)
+    }
+}
+
 impl StorageBackend for Backend {
     fn len(&self) -> io::Result<u64> {
         match self.aside() {
             Some(aside) => Ok(aside.length),
-            None => self.state.note(self.disk.len(), Failure::Read),
+            None => self
+                .state
+                .note(self.disk.len(DiskFile::Store), Failure::Read),
         }
     }
 
@@ -155,9 +223,13 @@ impl StorageBackend for Backend {
         let _in_use = self.state.in_use()?;
         let read = match self.aside() {
             Some(aside) => aside.read(&*self.disk, offset, out),
-            None => self.disk.read(offset, out),
+            None => self.disk.read(DiskFile::Store, offset, out),
         };
-        self.state.note(read, Failure::Read)
+        self.state.note(read, Failure::Read)?;
+        if offset < HEADER {
+            self.state.journal().show(offset, out);
+        }
+        Ok(())
     }
 
     fn set_len(&self, len: u64) -> io::Result<()> {
@@ -166,7 +238,7 @@ impl StorageBackend for Backend {
             aside.length = len;
             return Ok(());
         }
-        self.state.note(self.disk.set_len(len), Failure::Write)
+        Files::set_len(self, DiskFile::Store, len)
     }
 
     fn sync_data(&self) -> io::Result<()> {
@@ -174,8 +246,12 @@ impl StorageBackend for Backend {
         if self.aside.is_some() {
             return Ok(());
         }
-        self.state.syncs.fetch_add(1, Ordering::Relaxed);
-        self.state.note(self.disk.sync(), Failure::Sync)
+        let mut journal = self.state.journal();
+        if self.state.is_first.swap(false, Ordering::Relaxed) {
+            journal.prepare(self)
+        } else {
+            journal.sync(self)
+        }
     }
 
     fn write(&self, offset: u64, data: &[u8]) -> io::Result<()> {
@@ -184,11 +260,21 @@ impl StorageBackend for Backend {
             aside.write(offset, data);
             return Ok(());
         }
-        let octets = data.len() as u64;
-        self.state
-            .written_bytes
-            .fetch_add(octets, Ordering::Relaxed);
-        self.state
-            .note(self.disk.write(offset, data), Failure::Write)
+        if offset < HEADER {
+            self.state.journal().hold(offset, data);
+            return Ok(());
+        }
+        Files::write(self, DiskFile::Store, offset, data)?;
+        self.state.journal().wrote(offset, data);
+        Ok(())
+    }
+
+    fn close(&self) -> io::Result<()> {
+        let _in_use = self.state.in_use()?;
+        if self.aside.is_some() || self.state.failure().is_some() {
+            return Ok(());
+        }
+        // So that the store's file is whole by itself.
+        self.state.journal().finish(self)
     }
 }

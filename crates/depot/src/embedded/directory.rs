@@ -5,13 +5,15 @@ use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, Read as _, Seek as _, Write as _};
 use std::path::{Path, PathBuf};
 
-use crate::embedded::disk::{Disk, SystemFile};
+use crate::embedded::disk::{Disk, DiskFile, SystemFile};
 use crate::embedded::store::FORMAT;
 use crate::error::Error;
 
 const STORE: &str = "store.redb";
 /// A store that is being made. It gets its name once it is complete and durable, so that half of one is never taken for one.
 const NEW_STORE: &str = "store.redb.new";
+/// Goes with a store of either name.
+const JOURNAL: &str = "journal";
 const LOCK: &str = "LOCK";
 
 /// A folder that this process has.
@@ -35,9 +37,13 @@ impl Directory {
         let lock = lock(path)?;
         let state = contents(path)?;
         if state == Contents::Nothing {
-            match fs::remove_file(path.join(NEW_STORE)) {
-                Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(failed(error)),
-                _ => {}
+            for name in [NEW_STORE, JOURNAL] {
+                match fs::remove_file(path.join(name)) {
+                    Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                        return Err(failed(error));
+                    }
+                    _ => {}
+                }
             }
         }
         Ok(Self {
@@ -55,6 +61,7 @@ impl Directory {
             fs::remove_file(path.join(STORE)).map_err(failed)?;
             directory.state = Contents::Nothing;
             let _ = fs::remove_file(path.join(NEW_STORE));
+            let _ = fs::remove_file(path.join(JOURNAL));
         }
         Ok(directory)
     }
@@ -65,23 +72,34 @@ impl Directory {
         lock.map(Hold).map_err(|error| failed(&self.path, &error))
     }
 
-    /// Calls `open` with the store's file, which keeps the folder for as long as it lives. A new store is there for others only if `open` succeeds.
+    /// Calls `open` with the store's files, which keep the folder for as long as they live. A new store is there for others only if `open` succeeds.
     pub(crate) fn with_file<T>(
         self,
-        open: impl FnOnce(LockedFile) -> Result<T, Error>,
+        open: impl FnOnce(LockedFiles) -> Result<T, Error>,
     ) -> Result<T, Error> {
         let Self { path, state, lock } = self;
         let failed = |error: io::Error| failed(&path, &error);
+        let journal = path.join(JOURNAL);
         let name = match state {
             Contents::Nothing => NEW_STORE,
-            Contents::Store => STORE,
+            Contents::Store if journal.is_file() => STORE,
+            // The last groups were there. Without them the store is not what it was, and may be none at all.
+            Contents::Store => {
+                return Err(Error::Corrupt(format!(
+                    "expected {}, but found a {STORE} without it",
+                    journal.display()
+                )));
+            }
         };
-        let file = LockedFile {
-            file: SystemFile::open(&path.join(name)).map_err(failed)?,
+        let file = LockedFiles {
+            store: SystemFile::open(&path.join(name)).map_err(failed)?,
+            journal: SystemFile::open(&journal).map_err(failed)?,
             _lock: lock,
         };
         let opened = open(file)?;
         if state == Contents::Nothing {
+            // The names of both files, before one of them says that all is there.
+            sync(&path).map_err(failed)?;
             fs::rename(path.join(NEW_STORE), path.join(STORE)).map_err(failed)?;
             sync(&path).map_err(failed)?;
         }
@@ -93,36 +111,46 @@ impl Directory {
 #[must_use]
 pub(crate) struct Hold(#[expect(dead_code, reason = "its drop is what it is for")] File);
 
-/// The file of a store, and the lock of its folder.
+/// The files of a store, and the lock of their folder.
 #[derive(Debug)]
-pub(crate) struct LockedFile {
-    file: SystemFile,
+pub(crate) struct LockedFiles {
+    store: SystemFile,
+    journal: SystemFile,
     _lock: File,
 }
 
-impl Disk for LockedFile {
-    fn len(&self) -> io::Result<u64> {
-        self.file.len()
+impl LockedFiles {
+    fn file(&self, file: DiskFile) -> &SystemFile {
+        match file {
+            DiskFile::Store => &self.store,
+            DiskFile::Journal => &self.journal,
+        }
+    }
+}
+
+impl Disk for LockedFiles {
+    fn len(&self, file: DiskFile) -> io::Result<u64> {
+        self.file(file).len()
     }
 
-    fn read(&self, offset: u64, out: &mut [u8]) -> io::Result<()> {
-        self.file.read(offset, out)
+    fn read(&self, file: DiskFile, offset: u64, out: &mut [u8]) -> io::Result<()> {
+        self.file(file).read(offset, out)
     }
 
-    fn set_len(&self, len: u64) -> io::Result<()> {
-        self.file.set_len(len)
+    fn set_len(&self, file: DiskFile, len: u64) -> io::Result<()> {
+        self.file(file).set_len(len)
     }
 
-    fn write(&self, offset: u64, octets: &[u8]) -> io::Result<()> {
-        self.file.write(offset, octets)
+    fn write(&self, file: DiskFile, offset: u64, octets: &[u8]) -> io::Result<()> {
+        self.file(file).write(offset, octets)
     }
 
-    fn sync(&self) -> io::Result<()> {
-        self.file.sync()
+    fn sync(&self, file: DiskFile) -> io::Result<()> {
+        self.file(file).sync()
     }
 
     fn free(&self) -> io::Result<Option<u64>> {
-        self.file.free()
+        self.store.free()
     }
 }
 
@@ -194,7 +222,7 @@ fn contents(path: &Path) -> Result<Contents, Error> {
         if name == OsStr::new(STORE) {
             return Ok(Contents::Store);
         }
-        if name != OsStr::new(LOCK) && name != OsStr::new(NEW_STORE) {
+        if ![LOCK, NEW_STORE, JOURNAL].contains(&&*name.to_string_lossy()) {
             stranger = Some(name);
         }
     }

@@ -6,33 +6,37 @@ use std::io;
 use std::os::unix::fs::FileExt as _;
 use std::path::Path;
 
-/// One file of a disk.
+/// Two files of a disk.
 ///
-/// What was written survives a crash of the machine once a [`sync`](Self::sync) that began after it has succeeded; before that all of it, some of
-/// it or none may. A sync that fails says nothing about what did, and never will.
+/// What was written to a file survives a crash of the machine once a [`sync`](Self::sync) of that file that began after it has succeeded; before that
+/// all of it, some of it or none may. A sync that fails says nothing about what did, and never will.
 pub trait Disk: fmt::Debug + Send + Sync + 'static {
-    /// Octets of the file.
-    fn len(&self) -> io::Result<u64>;
-
-    /// Whether nothing was ever written.
-    fn is_empty(&self) -> io::Result<bool> {
-        Ok(self.len()? == 0)
-    }
+    /// Octets of a file.
+    fn len(&self, file: DiskFile) -> io::Result<u64>;
 
     /// Fills `out` with what is at `offset`.
-    fn read(&self, offset: u64, out: &mut [u8]) -> io::Result<()>;
+    fn read(&self, file: DiskFile, offset: u64, out: &mut [u8]) -> io::Result<()>;
 
-    /// Makes the file longer, by zeros, or shorter.
-    fn set_len(&self, len: u64) -> io::Result<()>;
+    /// Makes a file longer, by zeros, or shorter.
+    fn set_len(&self, file: DiskFile, len: u64) -> io::Result<()>;
 
     /// Writes `octets` at `offset`, within the length of the file.
-    fn write(&self, offset: u64, octets: &[u8]) -> io::Result<()>;
+    fn write(&self, file: DiskFile, offset: u64, octets: &[u8]) -> io::Result<()>;
 
-    /// Makes what was written durable.
-    fn sync(&self) -> io::Result<()>;
+    /// Makes durable what was written to a file.
+    fn sync(&self, file: DiskFile) -> io::Result<()>;
 
     /// Octets that the disk could still take, where that is known.
     fn free(&self) -> io::Result<Option<u64>>;
+}
+
+/// A file of a [`Disk`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DiskFile {
+    /// All that is stored, but for what only the journal has yet.
+    Store,
+    /// What became durable last.
+    Journal,
 }
 
 /// A file of the operating system.
@@ -51,29 +55,29 @@ impl SystemFile {
     }
 }
 
-impl Disk for SystemFile {
-    fn len(&self) -> io::Result<u64> {
+impl SystemFile {
+    pub(crate) fn len(&self) -> io::Result<u64> {
         Ok(self.0.metadata()?.len())
     }
 
-    fn read(&self, offset: u64, out: &mut [u8]) -> io::Result<()> {
+    pub(crate) fn read(&self, offset: u64, out: &mut [u8]) -> io::Result<()> {
         self.0.read_exact_at(out, offset)
     }
 
-    fn set_len(&self, len: u64) -> io::Result<()> {
+    pub(crate) fn set_len(&self, len: u64) -> io::Result<()> {
         // Without the space for it: the file doubles when it grows, and most of that may stay a hole for long.
         self.0.set_len(len)
     }
 
-    fn write(&self, offset: u64, octets: &[u8]) -> io::Result<()> {
+    pub(crate) fn write(&self, offset: u64, octets: &[u8]) -> io::Result<()> {
         self.0.write_all_at(octets, offset)
     }
 
-    fn sync(&self) -> io::Result<()> {
+    pub(crate) fn sync(&self) -> io::Result<()> {
         self.0.sync_data()
     }
 
-    fn free(&self) -> io::Result<Option<u64>> {
+    pub(crate) fn free(&self) -> io::Result<Option<u64>> {
         let system = rustix::fs::fstatvfs(&self.0)?;
         Ok(Some(system.f_bavail.saturating_mul(system.f_frsize)))
     }

@@ -4,15 +4,17 @@ mod backend;
 mod backup;
 mod directory;
 mod disk;
+mod journal;
 mod store;
 mod tables;
 
 use std::path::Path;
 use std::sync::Arc;
 
-pub use disk::Disk;
+pub use disk::{Disk, DiskFile};
 
 use crate::embedded::directory::Directory;
+use crate::embedded::journal::Limits;
 use crate::embedded::store::{RedbStore, StoreOptions};
 use crate::engine::{Engine, EngineError, Residence, Snapshot, Statistics, Unit};
 use crate::error::Error;
@@ -25,6 +27,11 @@ pub struct Options {
     pub cache_bytes: usize,
     /// Octets that must be free on the disk before anything is written. 64 MiB by default.
     pub headroom_bytes: u64,
+    /// Octets of groups that are only in the journal: so much is put into the store when it is opened after a crash. 4 MiB by default, and
+    /// never more.
+    pub journal_bytes: u64,
+    /// Octets of a group that are written to the journal first, which saves a sync. 1 MiB by default.
+    pub journal_group_bytes: usize,
     /// How transactions share a sync.
     pub grouping: Grouping,
 }
@@ -34,6 +41,8 @@ impl Default for Options {
         Self {
             cache_bytes: 64 << 20,
             headroom_bytes: 64 << 20,
+            journal_bytes: 4 << 20,
+            journal_group_bytes: 1 << 20,
             grouping: Grouping::default(),
         }
     }
@@ -44,14 +53,18 @@ impl Options {
         StoreOptions {
             cache_bytes: self.cache_bytes,
             headroom_bytes: self.headroom_bytes,
+            journal: Limits {
+                half: self.journal_bytes,
+                group: self.journal_group_bytes,
+            },
         }
     }
 }
 
 /// An engine in a folder, or on a disk that is played.
 ///
-/// A transaction that was answered survives a crash of the process and of the machine. The folder holds `store.redb`, which is everything, and
-/// `LOCK`, whose holder may use it.
+/// A transaction that was answered survives a crash of the process and of the machine. The folder holds `store.redb` and `journal`, which
+/// are everything together, and `LOCK`, whose holder may use it.
 pub struct EmbeddedEngine(GroupCommit<RedbStore>);
 
 impl EmbeddedEngine {

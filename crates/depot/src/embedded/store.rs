@@ -1,5 +1,6 @@
 //! Group commits on redb.
 
+use std::io;
 use std::ops::ControlFlow;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::{Duration, Instant};
@@ -7,14 +8,15 @@ use std::time::{Duration, Instant};
 use redb::{Database, Durability, ReadableDatabase as _};
 
 use crate::embedded::backend::{Aside, Backend, BackendState, Failure};
-use crate::embedded::disk::Disk;
+use crate::embedded::disk::{Disk, DiskFile};
+use crate::embedded::journal::{Chain, Journal, Limits, Step};
 use crate::embedded::tables::{META, PAGES, ROWS, ReadTables, Tables, WriteTables, failed};
 use crate::engine::{EngineError, Snapshot};
 use crate::error::Error;
 use crate::group::{Fill, Group, Store, Traffic};
 
 /// The format of what is stored: tables, keys, records, packing. Another one is another number.
-pub(crate) const FORMAT: u32 = 1;
+pub(crate) const FORMAT: u32 = 2;
 const FORMAT_KEY: &str = "format";
 
 /// A store on a disk.
@@ -30,6 +32,7 @@ pub(crate) struct RedbStore {
 pub(crate) struct StoreOptions {
     pub(crate) cache_bytes: usize,
     pub(crate) headroom_bytes: u64,
+    pub(crate) journal: Limits,
 }
 
 /// redb answers nothing more after any failure of the disk's, so that one that is no reason to give up takes another opening.
@@ -78,7 +81,8 @@ impl RedbStore {
     /// Opens what is on `disk`, or makes a new store if it is empty.
     pub(crate) fn open(disk: &Arc<dyn Disk>, options: StoreOptions) -> Result<Self, Error> {
         let new = disk
-            .is_empty()
+            .len(DiskFile::Store)
+            .map(|length| length == 0)
             .map_err(|error| Error::Storage(error.to_string()))?;
         let opening = if new {
             let opening = Opening::to_disk(disk, options)?;
@@ -166,7 +170,14 @@ impl Opening {
     }
 
     fn to_disk(disk: &Arc<dyn Disk>, options: StoreOptions) -> Result<Self, Error> {
-        Self::with_backend(disk, options, None, Writing::ToDisk)
+        let found = recover(&**disk).map_err(|error| match error.kind() {
+            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
+                Error::StorageFull(error.to_string())
+            }
+            _ => Error::Storage(error.to_string()),
+        })?;
+        let journal = Journal::after(found.as_ref(), options.journal);
+        Self::with_backend(disk, options, journal, None, Writing::ToDisk)
     }
 
     fn aside(disk: &Arc<dyn Disk>, options: StoreOptions, why: String) -> Result<Self, Error> {
@@ -176,16 +187,25 @@ impl Opening {
             at: Instant::now(),
             free: disk.free().ok().flatten(),
         };
-        Self::with_backend(disk, options, Some(aside), Writing::Refused(refusal))
+        // It is never written to.
+        let journal = Journal::after(None, options.journal);
+        Self::with_backend(
+            disk,
+            options,
+            journal,
+            Some(aside),
+            Writing::Refused(refusal),
+        )
     }
 
     fn with_backend(
         disk: &Arc<dyn Disk>,
         options: StoreOptions,
+        journal: Journal,
         aside: Option<Aside>,
         writing: Writing,
     ) -> Result<Self, Error> {
-        let state = Arc::<BackendState>::default();
+        let state = Arc::new(BackendState::new(journal));
         let backend = Backend {
             disk: Arc::clone(disk),
             state: Arc::clone(&state),
@@ -253,14 +273,20 @@ impl Opening {
         transaction
             .set_durability(Durability::Immediate)
             .map_err(|error| EngineError::Failed(error.to_string()))?;
-        // A store that was killed opens at once, whatever its size, for a second sync in each group.
+        // A store that was killed opens at once, whatever its size. redb syncs twice for it; see `journal`.
         transaction.set_quick_repair(true);
         match fill(&transaction)? {
             ControlFlow::Break(()) => transaction.abort().map_err(failed),
-            ControlFlow::Continue(()) => transaction.commit().map_err(|error| match error {
-                redb::CommitError::Storage(error) => failed(error),
-                other => EngineError::Failed(other.to_string()),
-            }),
+            ControlFlow::Continue(()) => {
+                self.state.begin_commit();
+                let committed = transaction.commit();
+                let synced = self.state.end_commit();
+                committed.map_err(|error| match error {
+                    redb::CommitError::Storage(error) => failed(error),
+                    other => EngineError::Failed(other.to_string()),
+                })?;
+                synced
+            }
         }
     }
 
@@ -352,6 +378,22 @@ impl Store for RedbStore {
             past.written_bytes += over.written_bytes;
         }
     }
+}
+
+/// Puts into the store what only the journal has.
+fn recover(disk: &dyn Disk) -> io::Result<Option<Chain>> {
+    let chain = Chain::find(disk)?;
+    if let Some(chain) = chain.as_ref().filter(|chain| !chain.is_empty()) {
+        chain.play(|step| match step {
+            Step::Length(length) if disk.len(DiskFile::Store)? < length => {
+                disk.set_len(DiskFile::Store, length)
+            }
+            Step::Length(_) => Ok(()),
+            Step::Write(offset, octets) => disk.write(DiskFile::Store, offset, octets),
+        })?;
+        disk.sync(DiskFile::Store)?;
+    }
+    Ok(chain)
 }
 
 /// A group that knows whether there is anything to make durable.

@@ -5,7 +5,7 @@ use std::fmt;
 use std::io;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
-use crate::embedded::Disk;
+use crate::embedded::{Disk, DiskFile};
 
 /// A disk in memory. Cheap to clone; every clone is the same disk.
 ///
@@ -19,12 +19,8 @@ pub struct PlayedDisk {
 
 #[derive(Default)]
 struct Inner {
-    /// What a reader sees.
-    now: Vec<u8>,
-    /// What survives everything.
-    durable: Vec<u8>,
-    /// What was written since the last sync.
-    pending: Vec<Write>,
+    store: Content,
+    journal: Content,
     capacity: Option<u64>,
     syncs: VecDeque<SyncFault>,
     crash_after: Option<u64>,
@@ -32,6 +28,17 @@ struct Inner {
     writes: u64,
     dead: bool,
     syncs_held: bool,
+}
+
+/// What a file holds.
+#[derive(Default)]
+struct Content {
+    /// What a reader sees.
+    now: Vec<u8>,
+    /// What survives everything.
+    durable: Vec<u8>,
+    /// What was written since the last sync.
+    pending: Vec<Write>,
 }
 
 #[derive(Clone)]
@@ -55,7 +62,7 @@ impl PlayedDisk {
         Self::default()
     }
 
-    /// Lets the disk take this many octets, and no more; `None` for no bounds.
+    /// Lets the store's file have this many octets, and no more; `None` for no bounds.
     pub fn set_capacity(&self, capacity: Option<u64>) {
         let mut inner = self.lock();
         inner.capacity = capacity;
@@ -102,8 +109,27 @@ impl PlayedDisk {
     #[must_use]
     pub fn crash(&self, mut keep: impl FnMut() -> bool) -> Self {
         let inner = self.lock();
-        let mut durable = inner.durable.clone();
-        for write in &inner.pending {
+        let [store, journal] =
+            [&inner.store, &inner.journal].map(|content| content.crash(&mut keep));
+        Self {
+            inner: Arc::new(Mutex::new(Inner {
+                store,
+                journal,
+                ..Inner::default()
+            })),
+            released: Arc::default(),
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Inner> {
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Content {
+    fn crash(&self, mut keep: impl FnMut() -> bool) -> Self {
+        let mut durable = self.durable.clone();
+        for write in &self.pending {
             match write {
                 Write::Length(length) => {
                     if keep() {
@@ -127,21 +153,32 @@ impl PlayedDisk {
             }
         }
         Self {
-            inner: Arc::new(Mutex::new(Inner {
-                now: durable.clone(),
-                durable,
-                ..Inner::default()
-            })),
-            released: Arc::default(),
+            now: durable.clone(),
+            durable,
+            pending: Vec::new(),
         }
     }
 
-    fn lock(&self) -> MutexGuard<'_, Inner> {
-        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    fn sync(&mut self) {
+        for write in self.pending.drain(..) {
+            match write {
+                Write::Length(length) => self.durable.resize(length, 0),
+                Write::Octets { offset, octets } => {
+                    self.durable[offset..offset + octets.len()].copy_from_slice(&octets);
+                }
+            }
+        }
     }
 }
 
 impl Inner {
+    fn content(&mut self, file: DiskFile) -> &mut Content {
+        match file {
+            DiskFile::Store => &mut self.store,
+            DiskFile::Journal => &mut self.journal,
+        }
+    }
+
     fn step(&mut self) -> io::Result<()> {
         self.writes += 1;
         if self.crash_after.is_some_and(|after| self.writes > after) {
@@ -170,50 +207,52 @@ fn place(offset: u64) -> io::Result<usize> {
 }
 
 impl Disk for PlayedDisk {
-    fn len(&self) -> io::Result<u64> {
-        Ok(self.lock().now.len() as u64)
+    fn len(&self, file: DiskFile) -> io::Result<u64> {
+        Ok(self.lock().content(file).now.len() as u64)
     }
 
-    fn read(&self, offset: u64, out: &mut [u8]) -> io::Result<()> {
-        let inner = self.lock();
+    fn read(&self, file: DiskFile, offset: u64, out: &mut [u8]) -> io::Result<()> {
+        let mut inner = self.lock();
         inner.check_alive()?;
         let offset = place(offset)?;
-        let found = inner.now.get(offset..offset + out.len());
+        let found = inner.content(file).now.get(offset..offset + out.len());
         out.copy_from_slice(found.ok_or(io::ErrorKind::UnexpectedEof)?);
         Ok(())
     }
 
-    fn set_len(&self, len: u64) -> io::Result<()> {
+    fn set_len(&self, file: DiskFile, len: u64) -> io::Result<()> {
         let mut inner = self.lock();
         inner.step()?;
         inner.check_space()?;
-        if inner.capacity.is_some_and(|capacity| len > capacity) {
+        let bound = inner.capacity.filter(|_| file == DiskFile::Store);
+        if bound.is_some_and(|capacity| len > capacity) {
             return Err(io::ErrorKind::StorageFull.into());
         }
         let len = place(len)?;
-        inner.now.resize(len, 0);
-        inner.pending.push(Write::Length(len));
+        let content = inner.content(file);
+        content.now.resize(len, 0);
+        content.pending.push(Write::Length(len));
         Ok(())
     }
 
-    fn write(&self, offset: u64, octets: &[u8]) -> io::Result<()> {
+    fn write(&self, file: DiskFile, offset: u64, octets: &[u8]) -> io::Result<()> {
         let mut inner = self.lock();
         inner.step()?;
         inner.check_space()?;
         let offset = place(offset)?;
-        let end = offset + octets.len();
-        let target = inner.now.get_mut(offset..end);
+        let content = inner.content(file);
+        let target = content.now.get_mut(offset..offset + octets.len());
         target
             .ok_or(io::ErrorKind::InvalidInput)?
             .copy_from_slice(octets);
-        inner.pending.push(Write::Octets {
+        content.pending.push(Write::Octets {
             offset,
             octets: octets.to_vec(),
         });
         Ok(())
     }
 
-    fn sync(&self) -> io::Result<()> {
+    fn sync(&self, file: DiskFile) -> io::Result<()> {
         let held = |inner: &mut Inner| inner.syncs_held;
         let mut inner = self
             .released
@@ -223,15 +262,7 @@ impl Disk for PlayedDisk {
         if let Some(SyncFault::Fail) = inner.syncs.pop_front() {
             return Err(io::Error::other("the sync failed"));
         }
-        let inner = &mut *inner;
-        for write in inner.pending.drain(..) {
-            match write {
-                Write::Length(length) => inner.durable.resize(length, 0),
-                Write::Octets { offset, octets } => {
-                    inner.durable[offset..offset + octets.len()].copy_from_slice(&octets);
-                }
-            }
-        }
+        inner.content(file).sync();
         Ok(())
     }
 
@@ -240,7 +271,7 @@ impl Disk for PlayedDisk {
         if inner.check_space().is_err() {
             return Ok(Some(0));
         }
-        let used = inner.now.len() as u64;
+        let used = inner.store.now.len() as u64;
         Ok(inner.capacity.map(|capacity| capacity.saturating_sub(used)))
     }
 }

@@ -99,7 +99,7 @@ fn rejects_a_store_of_a_format_it_does_not_know() {
     let error = Depot::open(folder.path(), manual()).unwrap_err();
     assert_eq!(
         error.to_string(),
-        "expected a store of format 1, but found format 7"
+        "expected a store of format 2, but found format 7"
     );
 
     fs::remove_file(&path).unwrap();
@@ -109,9 +109,24 @@ fn rejects_a_store_of_a_format_it_does_not_know() {
 }
 
 #[test]
+fn rejects_a_store_without_its_journal_and_takes_it_with_it() {
+    let folder = Folder::new();
+    Depot::open(folder.path(), manual()).unwrap().close();
+    let [journal, aside] = ["journal", "aside"].map(|name| folder.path().join(name));
+    fs::rename(&journal, &aside).unwrap();
+    let error = Depot::open(folder.path(), manual()).unwrap_err();
+    assert_eq!(error.code(), "corrupt");
+    assert!(error.to_string().contains("journal"), "{error}");
+    assert!(!journal.exists(), "it is not made up");
+    fs::rename(&aside, &journal).unwrap();
+    Depot::open(folder.path(), manual()).unwrap();
+}
+
+#[test]
 fn a_store_that_was_half_made_is_made_anew() {
     let folder = Folder::new();
     fs::write(folder.path().join("store.redb.new"), [0x55; 5000]).unwrap();
+    fs::write(folder.path().join("journal"), [0x55; 5000]).unwrap();
     fs::write(folder.path().join("LOCK"), "not a number").unwrap();
     let depot = Depot::open(folder.path(), manual()).unwrap();
     assert_eq!(allocate(&depot, &id("a")).generation, 1);

@@ -1,9 +1,10 @@
 //! The embedded engine and its disk: crashes, failed syncs, full disks.
 
+use std::collections::BTreeMap;
 use std::sync::mpsc;
 
 use bytes::Bytes;
-use depot::embedded::Options;
+use depot::embedded::{Disk as _, DiskFile, Options};
 use depot::fault::PlayedDisk;
 use depot::{Commit, DatabaseId, Depot, DirtyPage, EmbeddedEngine, Error, Fence, PAGE_SIZE};
 
@@ -14,6 +15,9 @@ fn small() -> Options {
     Options {
         headroom_bytes: 0,
         cache_bytes: 1 << 20,
+        // It turns to its other half now and then, and some groups are too large for it.
+        journal_bytes: 256 << 10,
+        journal_group_bytes: 96 << 10,
         ..Options::default()
     }
 }
@@ -119,9 +123,14 @@ fn what_was_answered_survives_a_crash_at_any_write_and_nothing_is_half_there() {
 
 #[test]
 fn a_failed_sync_poisons_the_store_until_it_is_opened_anew() {
-    for failing in 0..2 {
+    // A group that goes into the journal, and one that is synced in the store first.
+    for (journal_group_bytes, failing) in [(96 << 10, 0), (0, 0), (0, 1)] {
         let disk = PlayedDisk::new();
-        let depot = open(&disk, small()).unwrap();
+        let options = Options {
+            journal_group_bytes,
+            ..small()
+        };
+        let depot = open(&disk, options).unwrap();
         let database = id("a");
         allocate(&depot, &database);
         commit(&depot, &database, Fence::new(1, 0), vec![page(1, 1)], 1).unwrap();
@@ -140,7 +149,7 @@ fn a_failed_sync_poisons_the_store_until_it_is_opened_anew() {
         }
         depot.close();
         for kept in [true, false] {
-            let depot = open(&disk.crash(|| kept), small()).unwrap();
+            let depot = open(&disk.crash(|| kept), options).unwrap();
             let head = depot.head(&database).wait().unwrap().txid;
             assert!((1..=2).contains(&head), "{head}");
             let fill = u8::try_from(head).unwrap();
@@ -148,6 +157,158 @@ fn a_failed_sync_poisons_the_store_until_it_is_opened_anew() {
             assert_eq!(found, [Some(fill)]);
         }
     }
+}
+
+#[test]
+fn a_group_is_durable_after_one_sync_and_a_large_one_after_two() {
+    let disk = PlayedDisk::new();
+    let depot = open(&disk, small()).unwrap();
+    let database = id("a");
+    allocate(&depot, &database);
+    let large = (1..=40).map(|number| noise(number, 1)).collect();
+    for (head, pages, expected) in [(0, vec![page(1, 1)], 1), (1, large, 2), (2, vec![], 1)] {
+        let before = depot.statistics().syncs;
+        commit(&depot, &database, Fence::new(1, head), pages, 40).unwrap();
+        assert_eq!(depot.statistics().syncs - before, expected);
+        // What is durable needs nothing that was not synced.
+        let survivor = open(&disk.crash(|| false), small()).unwrap();
+        assert_eq!(survivor.head(&database).wait().unwrap().txid, head + 1);
+    }
+}
+
+/// What a disk keeps of that which was not synced.
+#[derive(Clone, Copy)]
+enum Kept {
+    /// So many of eight sectors.
+    Some(u64),
+    /// The last of so many parts alone, and nothing of what was written before.
+    Last(u64),
+}
+
+impl Kept {
+    fn of(self, disk: &PlayedDisk, random: &mut Random) -> PlayedDisk {
+        match self {
+            Self::Some(of_eight) => disk.crash(|| random.next() % 8 < of_eight),
+            Self::Last(parts) => {
+                let mut sectors = 0;
+                let _ = disk.crash(|| {
+                    sectors += 1;
+                    false
+                });
+                let mut at = 0;
+                disk.crash(|| {
+                    at += 1;
+                    at > sectors - sectors / parts
+                })
+            }
+        }
+    }
+}
+
+#[test]
+fn the_header_of_the_store_is_written_only_when_all_that_it_refers_to_is_synced_there() {
+    let disk = PlayedDisk::new();
+    let depot = open(&disk, small()).unwrap();
+    let database = id("a");
+    allocate(&depot, &database);
+    let header = |disk: &PlayedDisk| {
+        let mut octets = [0; 512];
+        disk.read(DiskFile::Store, 0, &mut octets).unwrap();
+        octets
+    };
+    let (before, mut head) = (header(&disk), 0);
+    // Groups of the journal, which is far from its end.
+    for _ in 0..2 {
+        commit(&depot, &database, Fence::new(1, head), vec![page(1, 1)], 1).unwrap();
+        head += 1;
+        assert_eq!(header(&disk), before);
+    }
+    depot.close();
+    assert_ne!(header(&disk), before);
+    // The store is whole by itself now.
+    assert_eq!(header(&disk.crash(|| false)), header(&disk));
+}
+
+#[test]
+fn no_cut_at_any_write_or_sync_loses_a_commit_or_shows_half_of_one() {
+    // It turns to its other half every few groups, and every third group is too large for it.
+    let options = Options {
+        journal_bytes: 200 << 10,
+        journal_group_bytes: 90 << 10,
+        ..small()
+    };
+    let database = id("a");
+    let contents: Vec<Vec<_>> = (0..9)
+        .map(|head| {
+            let (first, count) = (head % 5, if head % 3 == 2 { 24 } else { 2 });
+            (first + 1..=first + count)
+                .map(|number| noise(number, head.into()))
+                .collect()
+        })
+        .collect();
+    let mut cut = 0;
+    let mut is_whole = false;
+    while !is_whole {
+        let disk = PlayedDisk::new();
+        let depot = open(&disk, options).unwrap();
+        allocate(&depot, &database);
+        disk.cut_after(cut);
+        let mut answered = 0_usize;
+        is_whole = loop {
+            let Some(pages) = contents.get(answered) else {
+                break true;
+            };
+            let fence = Fence::new(1, answered as u64);
+            match commit(&depot, &database, fence, pages.clone(), 32) {
+                Ok(_) => answered += 1,
+                Err(error) => {
+                    assert_eq!(error.code(), "poisoned", "{error}");
+                    break false;
+                }
+            }
+        };
+        depot.close();
+        let mut random = Random(cut);
+        for kept in [
+            [Kept::Some(0), Kept::Some(7)],
+            [Kept::Some(4), Kept::Some(8)],
+            [Kept::Last(2), Kept::Last(4)],
+        ][usize::try_from(cut % 3).unwrap()]
+        {
+            let mut disk = kept.of(&disk, &mut random);
+            // A second cut, while what the first one left is put right.
+            for _ in 0..2 {
+                let depot = open(&disk, options).unwrap();
+                let head = depot.head(&database).wait().unwrap().txid;
+                let applied = usize::try_from(head).unwrap();
+                assert!(
+                    (answered..=answered + 1).contains(&applied),
+                    "cut {cut}: {head} after {answered}"
+                );
+                let expected: BTreeMap<_, _> = contents[..applied]
+                    .iter()
+                    .flatten()
+                    .map(|page| (page.number, &page.octets))
+                    .collect();
+                let numbers: Vec<_> = expected.keys().copied().collect();
+                let found = depot
+                    .pages(&database, Fence::new(1, head), numbers)
+                    .wait()
+                    .unwrap();
+                for page in found.pages {
+                    assert!(
+                        page.octets.as_ref() == expected.get(&page.number).copied(),
+                        "cut {cut}, page {}",
+                        page.number
+                    );
+                }
+                disk = kept.of(&disk, &mut random);
+                depot.close();
+            }
+        }
+        cut += 1;
+    }
+    assert!(cut > 150, "{cut}");
 }
 
 /// Commits noise until something is refused; says at which head.

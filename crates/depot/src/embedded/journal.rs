@@ -1,0 +1,358 @@
+//! One sync for a group, where redb asks for two.
+//!
+//! redb makes a group durable by two syncs: the first for the new pages and a root that is not in force, the second for the switch to that
+//! root. Pages in force are never written to, so all but the writes to the header can reach the disk in any order, or not at all. Here the first
+//! of the two waits for the second: what was written until then is put into one record of a second file, the journal, and that is synced. A
+//! record counts as a whole or not at all, which is more than two syncs give.
+//!
+//! The header of the store is written only after all that it refers to was synced there: when the journal begins anew. In between
+//! it is what the journal says, and opening a store puts into it what the journal has.
+//!
+//! The journal has two halves. One is written while the other stays as it is: the half that is given up is only needed until the first
+//! record of the other is durable. Each beginning of a half is an epoch, numbered upwards; a half holds the records of its epoch from the start,
+//! one behind the other, up to the first that is not whole or of another epoch.
+
+use std::io;
+
+use crate::embedded::disk::{Disk, DiskFile};
+
+/// Octets of a half, at most.
+const HALF: u64 = 4 << 20;
+/// Writes below are to the header. redb's pages come behind.
+pub(crate) const HEADER: u64 = 4096;
+/// Records begin at multiples of it, so that none shares with another what a disk writes as a whole.
+const ALIGN: usize = 4096;
+/// The file grows by that.
+const GROWTH: u64 = 256 << 10;
+
+/// The first epoch. It is in the half that comes first.
+const FIRST: u64 = 2;
+
+const DIGEST: usize = blake3::OUT_LEN;
+/// Digest; epoch, sequence, length of the store's file, octets of the body.
+const HEAD: usize = DIGEST + 4 * 8;
+/// Of a write in the body: offset and length before its octets.
+const WRITE: usize = 8 + 4;
+
+/// What writes, and says what went wrong.
+pub(crate) trait Files {
+    fn disk(&self) -> &dyn Disk;
+    fn write(&self, file: DiskFile, offset: u64, octets: &[u8]) -> io::Result<()>;
+    fn set_len(&self, file: DiskFile, len: u64) -> io::Result<()>;
+    fn sync(&self, file: DiskFile) -> io::Result<()>;
+}
+
+/// Writes to the header, in the order they were made.
+#[derive(Debug, Default)]
+struct Writes(Vec<(u64, Vec<u8>)>);
+
+/// How much goes into a journal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Limits {
+    /// Octets of a half that are written before it is the other's turn.
+    pub(crate) half: u64,
+    /// A group that writes more octets is synced in the store, as redb asks: writing it twice would cost more than a sync.
+    pub(crate) group: usize,
+}
+
+/// Where groups become durable.
+#[derive(Debug)]
+pub(crate) struct Journal {
+    limits: Limits,
+    /// What was written since the last durable point, as a record whose head is still empty.
+    record: Vec<u8>,
+    /// It was too much to be written twice: pages are missing in the record.
+    is_large: bool,
+    /// Writes to the header since the last durable point.
+    held: Writes,
+    /// Writes to the header that are durable here, and not in the store yet.
+    switched: Writes,
+    place: Place,
+}
+
+/// Where the next record goes.
+#[derive(Debug, Clone, Copy)]
+struct Place {
+    epoch: u64,
+    sequence: u64,
+    /// Octets from the start of the epoch's half.
+    offset: u64,
+}
+
+/// The records of one epoch.
+pub(crate) struct Chain {
+    epoch: u64,
+    octets: Vec<u8>,
+    /// Where the body of each record is, and the length of the store's file with it.
+    bodies: Vec<(std::ops::Range<usize>, u64)>,
+}
+
+impl Writes {
+    fn add(&mut self, offset: u64, octets: &[u8]) {
+        match self.0.last_mut() {
+            // redb writes its header as a whole, again and again.
+            Some((start, last)) if *start == offset && last.len() == octets.len() => {
+                last.copy_from_slice(octets);
+            }
+            _ => self.0.push((offset, octets.to_vec())),
+        }
+    }
+
+    fn show(&self, offset: u64, out: &mut [u8]) {
+        for (start, octets) in &self.0 {
+            overlay(offset, out, *start, octets);
+        }
+    }
+}
+
+/// Puts into `out`, which is what is at `offset`, what of `octets` at `start` falls into it.
+pub(crate) fn overlay(offset: u64, out: &mut [u8], start: u64, octets: &[u8]) {
+    let from = offset.max(start);
+    let to = (offset + out.len() as u64).min(start + octets.len() as u64);
+    if from < to {
+        // All of them are within a slice.
+        let place = |at: u64, of: u64| usize::try_from(at - of).unwrap_or(usize::MAX);
+        out[place(from, offset)..place(to, offset)]
+            .copy_from_slice(&octets[place(from, start)..place(to, start)]);
+    }
+}
+
+impl Journal {
+    /// Goes on behind what was found when the store was opened, and was put into the store since.
+    pub(crate) fn after(found: Option<&Chain>, limits: Limits) -> Self {
+        Self {
+            limits,
+            record: vec![0; HEAD],
+            is_large: false,
+            held: Writes::default(),
+            switched: Writes::default(),
+            place: Place::start(found.map_or(FIRST, |chain| chain.epoch + 1)),
+        }
+    }
+
+    /// A page that was just written to the store.
+    pub(crate) fn wrote(&mut self, offset: u64, octets: &[u8]) {
+        self.is_large |= self.record.len() + octets.len() > self.limits.group;
+        if self.is_large {
+            self.record.truncate(HEAD);
+        } else {
+            self.put(offset, octets);
+        }
+    }
+
+    /// Whether nothing was written that is not durable.
+    pub(crate) fn is_synced(&self) -> bool {
+        self.record.len() == HEAD && !self.is_large && self.held.0.is_empty()
+    }
+
+    /// A part of the header that is to be written once what it refers to is durable.
+    pub(crate) fn hold(&mut self, offset: u64, octets: &[u8]) {
+        self.held.add(offset, octets);
+    }
+
+    /// Puts into `out`, which is what the store has at `offset`, what it does not have yet.
+    pub(crate) fn show(&self, offset: u64, out: &mut [u8]) {
+        self.switched.show(offset, out);
+        self.held.show(offset, out);
+    }
+
+    /// The first sync of a group. It waits for the second, unless too much was written.
+    pub(crate) fn prepare(&mut self, files: &dyn Files) -> io::Result<()> {
+        if self.is_large {
+            self.begin_anew(files)?;
+        }
+        Ok(())
+    }
+
+    /// Makes everything durable that was written.
+    pub(crate) fn sync(&mut self, files: &dyn Files) -> io::Result<()> {
+        let held: usize = self.held.0.iter().map(|(_, held)| WRITE + held.len()).sum();
+        let length = (self.record.len() + held).next_multiple_of(ALIGN) as u64;
+        if self.is_large || self.place.offset + length > self.limits.half.min(HALF) {
+            self.begin_anew(files)?;
+        }
+        for (offset, octets) in std::mem::take(&mut self.held.0) {
+            self.put(offset, &octets);
+            self.switched.add(offset, &octets);
+        }
+        self.append(files)
+    }
+
+    /// Makes everything durable in the store itself, and leaves a journal that says nothing.
+    pub(crate) fn finish(&mut self, files: &dyn Files) -> io::Result<()> {
+        if !self.is_synced() {
+            self.sync(files)?;
+        }
+        self.begin_anew(files)?;
+        self.append(files)
+    }
+
+    /// Syncs the store, with the header that is in force, and turns to the other half.
+    fn begin_anew(&mut self, files: &dyn Files) -> io::Result<()> {
+        for (offset, octets) in &self.switched.0 {
+            files.write(DiskFile::Store, *offset, octets)?;
+        }
+        files.sync(DiskFile::Store)?;
+        self.switched = Writes::default();
+        self.record.truncate(HEAD);
+        self.is_large = false;
+        self.place = Place::start(self.place.epoch + 1);
+        Ok(())
+    }
+
+    fn put(&mut self, offset: u64, octets: &[u8]) {
+        self.record.extend(offset.to_le_bytes());
+        // A write is a page, or some that belong together: redb's largest are below 4 GiB.
+        let length = u32::try_from(octets.len()).unwrap_or(u32::MAX);
+        self.record.extend(length.to_le_bytes());
+        self.record.extend(octets);
+    }
+
+    fn append(&mut self, files: &dyn Files) -> io::Result<()> {
+        let body = (self.record.len() - HEAD) as u64;
+        let store = files.disk().len(DiskFile::Store)?;
+        let Place {
+            epoch, sequence, ..
+        } = self.place;
+        for (at, number) in [epoch, sequence, store, body].into_iter().enumerate() {
+            self.record[DIGEST + at * 8..][..8].copy_from_slice(&number.to_le_bytes());
+        }
+        let digest = blake3::hash(&self.record[DIGEST..]);
+        self.record[..DIGEST].copy_from_slice(digest.as_bytes());
+        self.record
+            .resize(self.record.len().next_multiple_of(ALIGN), 0);
+
+        let start = half(epoch) + self.place.offset;
+        let length = self.record.len() as u64;
+        let end = start + length;
+        if files.disk().len(DiskFile::Journal)? < end {
+            files.set_len(DiskFile::Journal, end.next_multiple_of(GROWTH))?;
+        }
+        files.write(DiskFile::Journal, start, &self.record)?;
+        files.sync(DiskFile::Journal)?;
+        self.record.clear();
+        self.record.resize(HEAD, 0);
+        self.place.offset += length;
+        self.place.sequence += 1;
+        Ok(())
+    }
+}
+
+impl Place {
+    fn start(epoch: u64) -> Self {
+        Self {
+            epoch,
+            sequence: 0,
+            offset: 0,
+        }
+    }
+}
+
+/// Where the half of an epoch begins.
+const fn half(epoch: u64) -> u64 {
+    epoch % 2 * HALF
+}
+
+impl Chain {
+    /// The records of the newest epoch that has any.
+    pub(crate) fn find(disk: &dyn Disk) -> io::Result<Option<Self>> {
+        let halves = [Self::read(disk, 0)?, Self::read(disk, HALF)?];
+        Ok(halves.into_iter().flatten().max_by_key(|chain| chain.epoch))
+    }
+
+    fn read(disk: &dyn Disk, start: u64) -> io::Result<Option<Self>> {
+        let length = disk.len(DiskFile::Journal)?;
+        let length = length.saturating_sub(start).min(HALF);
+        if length == 0 {
+            return Ok(None);
+        }
+        let mut octets = vec![0; usize::try_from(length).map_err(io::Error::other)?];
+        disk.read(DiskFile::Journal, start, &mut octets)?;
+        let mut bodies = Vec::new();
+        let mut of = None;
+        let mut at = 0;
+        while let Some(record) = Record::read(&octets[at..]) {
+            let epoch = *of.get_or_insert(record.epoch);
+            if record.epoch != epoch
+                || half(epoch) != start
+                || record.sequence != bodies.len() as u64
+            {
+                break;
+            }
+            let body = at + HEAD..at + HEAD + record.body;
+            at = octets.len().min(body.end.next_multiple_of(ALIGN));
+            bodies.push((body, record.store));
+        }
+        Ok(of.filter(|_| !bodies.is_empty()).map(|epoch| Self {
+            epoch,
+            octets,
+            bodies,
+        }))
+    }
+
+    /// Whether it has nothing to put into the store.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.bodies.iter().all(|(body, _)| body.is_empty())
+    }
+
+    /// Shows how long the file has to be at least, and then each write, in the order they were made.
+    pub(crate) fn play(&self, mut step: impl FnMut(Step<'_>) -> io::Result<()>) -> io::Result<()> {
+        for (body, store) in &self.bodies {
+            step(Step::Length(*store))?;
+            let mut rest = &self.octets[body.clone()];
+            while let Some((head, behind)) = rest.split_at_checked(WRITE) {
+                let offset = number(&head[..8]);
+                let length = usize::try_from(number(&head[8..])).map_err(io::Error::other)?;
+                let (octets, behind) = behind
+                    .split_at_checked(length)
+                    .ok_or(io::ErrorKind::InvalidData)?;
+                step(Step::Write(offset, octets))?;
+                rest = behind;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// What is to be done to the store's file.
+pub(crate) enum Step<'a> {
+    /// It is at least as long.
+    Length(u64),
+    /// It has these octets at this offset.
+    Write(u64, &'a [u8]),
+}
+
+/// The head of a whole record.
+struct Record {
+    epoch: u64,
+    sequence: u64,
+    store: u64,
+    body: usize,
+}
+
+impl Record {
+    /// The record at the start of `octets`, if there is a whole one.
+    fn read(octets: &[u8]) -> Option<Self> {
+        let head = octets.get(DIGEST..HEAD)?;
+        let [epoch, sequence, store, body] = [0, 1, 2, 3].map(|at| number(&head[at * 8..][..8]));
+        let body = usize::try_from(body).ok()?;
+        let covered = octets.get(DIGEST..HEAD.checked_add(body)?)?;
+        (blake3::hash(covered).as_bytes() == &octets[..DIGEST]).then_some(Self {
+            epoch,
+            sequence,
+            store,
+            body,
+        })
+    }
+}
+
+/// A number of up to 8 octets.
+fn number(octets: &[u8]) -> u64 {
+    octets
+        .iter()
+        .rev()
+        .fold(0, |number, octet| number << 8 | u64::from(*octet))
+}
+
+#[cfg(test)]
+mod tests;
