@@ -36,8 +36,9 @@ pub(crate) struct Ends {
 /// After an error of `accept`: where there are no descriptors left, others have to go first.
 const PAUSE: Duration = Duration::from_millis(50);
 
-/// At the end: what was sent on a connection by then is read before that is closed because nothing is under way on it.
-const BREATH: Duration = Duration::from_millis(20);
+/// At the end: how long a connection on which nothing is under way stays open. What was sent on it by then is read, and who
+/// asks something is told that it was the last time.
+const BREATH: Duration = Duration::from_millis(50);
 
 /// Where connections come from.
 pub(crate) trait Listener: Send + 'static {

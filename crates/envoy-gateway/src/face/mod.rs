@@ -13,7 +13,7 @@ use std::convert::Infallible;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use http::header::{ALLOW, CONTENT_TYPE, HeaderValue};
+use http::header::{ALLOW, CONNECTION, CONTENT_TYPE, HeaderValue};
 use http::{Method, Request, Response, StatusCode};
 use hyper::body::Incoming;
 use serde_json::Value;
@@ -76,6 +76,13 @@ impl App {
             .headers_mut()
             .entry(RAY)
             .or_insert_with(|| HeaderValue::from_str(&ray).unwrap_or(HeaderValue::from_static("")));
+        if self.is_stopping.load(Ordering::Acquire)
+            && response.status() != StatusCode::SWITCHING_PROTOCOLS
+        {
+            // Who is told so sends nothing more on this connection, which could be closed at that very moment.
+            let close = HeaderValue::from_static("close");
+            response.headers_mut().insert(CONNECTION, close);
+        }
         Ok(response)
     }
 

@@ -197,6 +197,7 @@ async fn who_has_connected_before_a_shutdown_is_answered() {
         stream.read_to_end(&mut answer).await.expect("an end");
         let answer = String::from_utf8_lossy(&answer);
         assert!(answer.starts_with("HTTP/1.1 200 OK"), "{answer:?}");
+        assert!(answer.contains("\r\nconnection: close\r\n"), "{answer:?}");
     }
 }
 
