@@ -1,5 +1,6 @@
 //! `cargo xtask sim`: state machines in virtual time.
 
+mod actors;
 mod depot;
 mod kill;
 
@@ -25,6 +26,8 @@ enum Subject {
         #[arg(long, default_value_t = 0)]
         first: u64,
     },
+    /// A gateway, hosts of both versions and callers, with processes that die and a network that loses, delays and repeats
+    Actors(actors::Args),
     /// Overlapping writers of a depot, SQLite on it, behind a network that loses, delays and repeats
     Depot(depot::Args),
     /// The depot under load, killed, without power, with a failing sync, on a full disk
@@ -34,6 +37,7 @@ enum Subject {
 pub(crate) fn run(args: &Args) -> Result<()> {
     let (seeds, first) = match &args.subject {
         Subject::Session { seeds, first } => (seeds, first),
+        Subject::Actors(args) => return actors::run(args),
         Subject::Depot(args) => return depot::run(args),
         Subject::Kill(args) => return kill::run(args),
     };

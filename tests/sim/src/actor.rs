@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use envoy_client::{Actor, ActorResult, BoxError, Context, Kv, Request, Response};
+use futures_util::future::join_all;
 use tokio::time::sleep;
 
 use crate::database::{Database, Shared, append, pages};
@@ -178,47 +179,48 @@ impl Model {
 }
 
 impl Keys {
-    /// Writes a larger value than the last one, and reads what there is.
+    /// Writes some values, each larger than the last one, without waiting for one before the next; then reads.
     async fn count(&self, kv: &Kv, home: &Home) -> ActorResult {
-        let stage = &home.stage;
-        let actor = self.actor;
-        // Later ones are larger, whoever writes them.
-        let request = stage.own();
-        let value = request;
-        home.add(Event::KvAsks {
-            actor,
-            process: home.process,
-            generation: self.generation,
-            request,
-            put: Some(value),
-        });
-        let put = kv.put(KEY, value.to_be_bytes()).await;
-        home.add(Event::KvDone {
-            actor,
-            request,
-            answer: put.as_ref().ok().map(|()| value),
-        });
-        put?;
-        let request = stage.own();
-        home.add(Event::KvAsks {
-            actor,
-            process: home.process,
-            generation: self.generation,
-            request,
-            put: None,
-        });
-        let got = kv.get(KEY).await;
+        let puts = (0..=home.stage.random.below(4)).map(|_| self.put(kv, home));
+        for put in join_all(puts).await {
+            put?;
+        }
         let value = |octets: &[u8]| octets.try_into().map_or(0, u64::from_be_bytes);
-        home.add(Event::KvDone {
-            actor,
-            request,
-            answer: got
-                .as_ref()
-                .ok()
-                .map(|got| got.as_ref().map_or(0, |got| value(got))),
-        });
+        let request = self.asks(home, None);
+        let got = kv.get(KEY).await;
+        let found = got.as_ref().ok().map(|got| got.as_deref().map_or(0, value));
+        self.done(home, request, found);
         got?;
         Ok(())
+    }
+
+    async fn put(&self, kv: &Kv, home: &Home) -> ActorResult {
+        // Later ones are larger, whoever writes them.
+        let value = home.stage.own();
+        let request = self.asks(home, Some(value));
+        let put = kv.put(KEY, value.to_be_bytes()).await;
+        self.done(home, request, put.as_ref().ok().map(|()| value));
+        Ok(put?)
+    }
+
+    fn asks(&self, home: &Home, put: Option<u64>) -> OpId {
+        let request = put.unwrap_or_else(|| home.stage.own());
+        home.add(Event::KvAsks {
+            actor: self.actor,
+            process: home.process,
+            generation: self.generation,
+            request,
+            put,
+        });
+        request
+    }
+
+    fn done(&self, home: &Home, request: OpId, answer: Option<u64>) {
+        home.add(Event::KvDone {
+            actor: self.actor,
+            request,
+            answer,
+        });
     }
 }
 
@@ -246,10 +248,10 @@ impl Actor for Model {
                 // A panic, without the noise of one.
                 std::panic::resume_unwind(Box::new("it was told to"));
             }
-            Ask::AskSleep | Ask::AskEnd => {
+            Ask::WantSleep | Ask::WantEnd => {
                 self.home.add(Event::Wants(self.instance, ask));
                 match ask {
-                    Ask::AskSleep => self.context.sleep()?,
+                    Ask::WantSleep => self.context.sleep()?,
                     _ => self.context.stop()?,
                 }
                 0
@@ -318,8 +320,8 @@ fn parse(path: &str) -> Result<(Ask, OpId), BoxError> {
         Ask::Read,
         Ask::Kv,
         Ask::Crash,
-        Ask::AskSleep,
-        Ask::AskEnd,
+        Ask::WantSleep,
+        Ask::WantEnd,
         Ask::Alarm,
         Ask::GoOn,
         Ask::Copy,

@@ -65,15 +65,6 @@ impl Audit {
         Ok(())
     }
 
-    /// What the actor has in the store, and whether it is destroyed.
-    pub(crate) fn entries(&self, actor: Actor) -> Vec<Entry> {
-        let known = self.known();
-        known
-            .get(&actor)
-            .map(|known| known.entries.clone())
-            .unwrap_or_default()
-    }
-
     /// Notes what has changed.
     pub(crate) fn look(&self) {
         let mut all = self.known();

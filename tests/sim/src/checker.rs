@@ -163,7 +163,7 @@ impl Checker {
                     self.instances.insert(*instance, lived);
                 }
             }
-            Event::Wants(instance, Ask::AskEnd) => {
+            Event::Wants(instance, Ask::WantEnd) => {
                 if let Some(lived) = self.instances.get(instance) {
                     self.may_end.insert(lived.actor);
                 }
@@ -200,6 +200,15 @@ impl Checker {
                 );
                 return Err(("nobody reads what another writer has written", what));
             }
+            Event::Settled => self.is_settled = true,
+            _ => return self.store(event),
+        }
+        Ok(())
+    }
+
+    /// What concerns the store.
+    fn store(&mut self, event: &Event) -> Checked {
+        match event {
             Event::KvAsks {
                 actor,
                 process,
@@ -233,7 +242,6 @@ impl Checker {
                 phase,
                 host,
             } => return self.recorded(*actor, *generation, phase, host.is_some()),
-            Event::Settled => self.is_settled = true,
             _ => {}
         }
         Ok(())

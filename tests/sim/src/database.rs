@@ -31,7 +31,7 @@ pub(crate) struct Database {
     entries: Vec<Entry>,
     /// A commit of which nobody knows whether it was applied.
     undecided: Option<(Commit, Entry)>,
-    /// Nobody here can know what the last commit has come to, and no head would tell that somebody went on without it.
+    /// Nobody here can know what the last commit has come to, and who goes on without it could take it for a later one.
     is_lost: bool,
 }
 
@@ -176,7 +176,8 @@ impl Database {
                     self.refused(op, &error);
                     self.pages.end(Ending::Superseded(error.clone()));
                     self.undecided = None;
-                    self.is_lost = expected.is_none();
+                    self.is_lost =
+                        expected.is_none() || self.pages.resend() == Resend::AppliedIfNext;
                     return Err(error);
                 }
                 ErrorKind::Indeterminate if expected.is_none() => {

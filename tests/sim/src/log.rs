@@ -36,9 +36,9 @@ pub(crate) enum Ask {
     /// Has the actor fail.
     Crash,
     /// Has the actor ask for its sleep.
-    AskSleep,
+    WantSleep,
     /// Has the actor ask for its end.
-    AskEnd,
+    WantEnd,
     /// Has the actor set an alarm.
     Alarm,
     /// Has an instance go on behind its end.

@@ -35,6 +35,8 @@ pub(crate) struct Plan {
     /// How hosts decide a commit that they sent again. Only where the store tells its own commit from that of another are
     /// there two instances of one generation.
     pub(crate) resend: Resend,
+    /// Hosts of v4 take a commit for not applied whose answer does not come, and go on: as others do that are out there.
+    pub(crate) is_naive: bool,
 }
 
 impl Plan {
@@ -59,6 +61,7 @@ impl Plan {
                 Resend::Recognised,
                 Resend::AppliedIfNext,
             ]),
+            is_naive: random.one_in(2),
         }
     }
 

@@ -12,6 +12,11 @@ use crate::log::Log;
 use crate::mutant::Mutant;
 use crate::world::World;
 
+#[cfg(not(tokio_unstable))]
+compile_error!(
+    "expected to be built with `--config tests/sim/seeded.toml`, as `cargo xtask sim actors` does: without it a seed is not the same each time"
+);
+
 /// Lines of the log that are printed in front of what breaks a rule.
 const LINES: usize = 80;
 

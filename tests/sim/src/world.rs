@@ -175,8 +175,8 @@ impl World {
             (Ask::Read, 10),
             (Ask::Kv, 12),
             (Ask::Crash, 3),
-            (Ask::AskSleep, 4),
-            (Ask::AskEnd, 1),
+            (Ask::WantSleep, 4),
+            (Ask::WantEnd, 1),
             (Ask::Alarm, 4),
             (Ask::GoOn, 5),
             (Ask::Copy, 5),
@@ -189,7 +189,7 @@ impl World {
             if left < weight {
                 let actor = self.random.below(u64::from(self.plan.actors));
                 // An end is for few.
-                let is_end = matches!(ask, Ask::AskEnd | Ask::Destroy);
+                let is_end = matches!(ask, Ask::WantEnd | Ask::Destroy);
                 if !is_end || self.random.one_in(4) {
                     self.ask(u32::try_from(actor).unwrap_or(0), ask);
                 }

@@ -28,8 +28,9 @@ impl World {
         if let Some(running) = &self.gateway {
             running.disk.behave(self.plan.disk);
         }
-        // A process that has the key of another knows nothing of that one's actors, for as long as it lives.
-        while let Some(place) = self.hosts.iter().position(|host| host.doubles) {
+        // One of two processes with one key knows nothing of the other's actors, and to the gateway they are one host for as
+        // long as either lives.
+        while let Some(place) = self.hosts.iter().position(|host| host.is_double) {
             self.kill_host(place, Death::Told);
         }
         let settled = Instant::now() + SETTLING;

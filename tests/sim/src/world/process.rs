@@ -22,7 +22,8 @@ pub(super) struct HostProcess {
     pub(super) node: Node,
     pub(super) version: u16,
     key: String,
-    pub(super) doubles: bool,
+    /// Whether another process has, or had, the same envoy key.
+    pub(super) is_double: bool,
     is_dead: Arc<AtomicBool>,
     /// Asks it to end. None once it was asked.
     drain: Option<oneshot::Sender<()>>,
@@ -84,19 +85,22 @@ impl World {
         let process = self.processes;
         self.processes += 1;
         let node = self.node();
-        let doubled = doubles.and_then(|place| self.hosts.get(place));
-        let version = match (doubled, self.plan.version) {
+        let original = doubles.and_then(|place| self.hosts.get(place));
+        let version = match (original, self.plan.version) {
             (Some(host), _) => host.version,
             (None, Some(version)) => version,
             (None, None) => self.random.pick(&[4, 5]),
         };
-        let key = doubled.map_or_else(|| format!("host-{process}"), |host| host.key.clone());
+        let key = original.map_or_else(|| format!("host-{process}"), |host| host.key.clone());
         self.log.add(Event::HostStarted {
             process,
             version,
-            doubles: doubled.map(|host| host.process),
+            doubles: original.map(|host| host.process),
         });
-        let is_double = doubled.is_some();
+        let is_double = original.is_some();
+        if let Some(place) = doubles {
+            self.hosts[place].is_double = true;
+        }
         let is_dead = Arc::new(AtomicBool::new(false));
         let home = Home {
             process,
@@ -123,6 +127,9 @@ impl World {
                 config.without_tombstones = without_tombstones;
             })
             .actor_with(NAME, move |context| Model::start_at(home.clone(), context));
+        if version == 4 && self.plan.is_naive {
+            builder = builder.without_resend();
+        }
         if self.mutant == Some(Mutant::StopCodes) {
             builder = builder.without_stop_codes();
         }
@@ -143,7 +150,7 @@ impl World {
             node,
             version,
             key,
-            doubles: is_double,
+            is_double,
             is_dead,
             drain: Some(drain),
             life: tokio::spawn(live(host, drained)),

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use anyhow::Result;
+use tokio::time::sleep;
 
 use super::World;
 use crate::log::Event;
@@ -53,13 +54,10 @@ impl World {
             }
             (74..80, Some(host)) => self.kill_host(host, Death::Silent),
             (80..90, _) => {
-                if let Some(running) = &self.gateway {
-                    let time =
-                        self.random
-                            .up_to(self.random.pick(&[ms(200), ms(2_000), ms(9_000)]));
-                    self.tell(format!("the disk stalls for {time:?}"));
-                    running.disk.stall(time);
-                }
+                let time = self
+                    .random
+                    .up_to(self.random.pick(&[ms(200), ms(2_000), ms(9_000)]));
+                self.stall_disk(time, host);
             }
             (90.., _) => {
                 self.kill_gateway(death);
@@ -70,6 +68,25 @@ impl World {
             (_, None) => self.start_host(None)?,
         }
         Ok(())
+    }
+
+    /// Nothing becomes durable for a while, in which a host may lose its connections: what it asked is done for nobody.
+    fn stall_disk(&self, time: Duration, host: Option<usize>) {
+        let Some(running) = &self.gateway else {
+            return;
+        };
+        self.tell(format!("the disk stalls for {time:?}"));
+        running.disk.stall(time);
+        if let Some(host) = host.filter(|_| self.random.one_in(2)) {
+            let (process, node) = (self.hosts[host].process, self.hosts[host].node);
+            let (network, log) = (self.network.clone(), self.log.clone());
+            let later = self.random.up_to(time);
+            tokio::spawn(async move {
+                sleep(later).await;
+                log.add(Event::Trouble(format!("cut host {process} meanwhile")));
+                network.cut(node, Some(Duration::from_millis(20)));
+            });
+        }
     }
 
     fn tell(&self, what: String) {
