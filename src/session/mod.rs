@@ -96,8 +96,8 @@ pub use host::{
 pub use negotiate::{VersionRefusal, negotiate};
 pub use sequence::{Position, Sequence};
 pub use server::{
-    Answer, EnvoySnapshot, EnvoyState, RestoreError, Server, ServerConfig, ServerEvent,
-    ServerLimits, ServerStats, StoredCommand, StoredEvents, StoredLife,
+    Acknowledged, Answer, EnvoySnapshot, EnvoyState, RestoreError, Server, ServerConfig,
+    ServerEvent, ServerLimits, ServerStats, StoredCommand, StoredEvents, StoredLife,
 };
 pub use transmit::{Lane, Transmit};
 

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use envoy_protocol::latest::ProtocolMetadata;
-use envoy_protocol::session::ServerConfig;
+use envoy_protocol::session::{Acknowledged, ServerConfig};
 use envoy_protocol::ws::Token;
 
 use crate::director::LifecycleConfig;
@@ -176,6 +176,7 @@ impl Config {
         if self.faults.lack(Guard::Limits) {
             config.limits.frame *= 2;
         }
+        config.acknowledged = Acknowledged::Kept;
         config.seed = crate::outside::random();
         config
     }

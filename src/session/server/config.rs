@@ -25,6 +25,8 @@ pub struct ServerConfig {
     /// How long applied events wait for an ack, where there are too few for a batch. None is for ever, as a Rivet
     /// engine does. Default: 10 s.
     pub event_ack_delay: Option<Duration>,
+    /// When commands leave the state that the host has acknowledged. Default: at once.
+    pub acknowledged: Acknowledged,
     /// Where the randomness of the pings comes from.
     pub seed: u64,
     /// Sizes of queues and frames.
@@ -44,6 +46,7 @@ impl ServerConfig {
         ping_timeout: Duration::from_secs(15),
         event_ack_batch: 250,
         event_ack_delay: Some(Duration::from_secs(10)),
+        acknowledged: Acknowledged::Forgotten,
         seed: 0,
         limits: ServerLimits::DEFAULT,
     };
@@ -53,6 +56,20 @@ impl Default for ServerConfig {
     fn default() -> Self {
         Self::DEFAULT
     }
+}
+
+/// When commands leave the state of a host that has acknowledged them.
+///
+/// A host that finds that nothing comes again on a later connection takes its ack for received, and forgets the commands.
+/// So a gateway whose state outlives it must not leave them out before that is what it would read back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Acknowledged {
+    /// At once.
+    #[default]
+    Forgotten,
+    /// When the gateway says that it has stored that: [`Server::acks_stored`](super::Server::acks_stored). Until then they
+    /// are sent again on each connection.
+    Kept,
 }
 
 /// Sizes of the queues and frames of a connection at the server, in octets where nothing else is said.

@@ -22,7 +22,7 @@ use super::{Lane, SendError, Transmit};
 
 use event::Asked;
 
-pub use config::{ServerConfig, ServerLimits};
+pub use config::{Acknowledged, ServerConfig, ServerLimits};
 pub use event::{Answer, ServerEvent};
 pub use state::{EnvoySnapshot, EnvoyState, RestoreError, StoredCommand, StoredEvents, StoredLife};
 
@@ -252,6 +252,11 @@ impl Server {
             let delay = self.config.event_ack_delay;
             self.acks_at = delay.and_then(|delay| now.checked_add(delay));
         }
+    }
+
+    /// It is stored that the host has acknowledged commands: see [`EnvoyState::acks_stored`].
+    pub fn acks_stored(&mut self, checkpoint: &latest::ActorCheckpoint) {
+        self.state.acks_stored(checkpoint);
     }
 
     /// Forgets a generation that was given up and that another one has followed: see [`EnvoyState::forget`].

@@ -43,7 +43,7 @@ impl Server {
             ToRivetRef::ToRivetEvents(events) => self.events(events, now),
             ToRivetRef::ToRivetAckCommands(acks) => {
                 for checkpoint in acks.last_command_checkpoints {
-                    if self.state.ack(checkpoint) {
+                    if self.state.ack(checkpoint, self.config.acknowledged) {
                         let checkpoint = (*checkpoint).into_owned();
                         self.inbox.push(ServerEvent::CommandsAcked(checkpoint), 0);
                     }

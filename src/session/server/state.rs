@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, VecDeque};
 
 use bytes::Bytes;
 
+use super::Acknowledged;
 use crate::{EmbeddedError, EncodeAt as _, Version, Versioned as _, latest};
 
 type Key = (String, u32);
@@ -29,7 +30,15 @@ pub struct EnvoyState {
 struct Outstanding {
     /// The index of the last command.
     last: i64,
+    /// The index of the last one that the host has acknowledged, where it may still be among those below.
+    acked: i64,
     unacked: VecDeque<(i64, latest::Command)>,
+}
+
+impl Outstanding {
+    fn drop_acked(&mut self, to: i64) {
+        self.unacked.retain(|(index, _)| *index > to);
+    }
 }
 
 #[derive(Debug, Clone)]
@@ -155,6 +164,15 @@ impl EnvoyState {
                     start.hibernating_requests = requests(actor_id);
                 }
             }
+        }
+    }
+
+    /// It is stored that the host has acknowledged the commands of a generation up to this one: they do not come again. For
+    /// [`Acknowledged::Kept`].
+    pub fn acks_stored(&mut self, checkpoint: &latest::ActorCheckpoint) {
+        let key = (checkpoint.actor_id.clone(), checkpoint.generation);
+        if let Some(outstanding) = self.commands.get_mut(&key) {
+            outstanding.drop_acked(checkpoint.index);
         }
     }
 
@@ -299,17 +317,28 @@ impl EnvoyState {
         self.strikes = 0;
     }
 
-    /// Commands were acknowledged. Says whether there were any.
-    pub(super) fn ack(&mut self, checkpoint: &latest::ActorCheckpointRef<'_>) -> bool {
+    /// Commands were acknowledged. Says whether there were any that were not before.
+    pub(super) fn ack(
+        &mut self,
+        checkpoint: &latest::ActorCheckpointRef<'_>,
+        acknowledged: Acknowledged,
+    ) -> bool {
         let key = (checkpoint.actor_id.to_owned(), checkpoint.generation);
         let Some(outstanding) = self.commands.get_mut(&key) else {
             return false;
         };
-        let before = outstanding.unacked.len();
-        outstanding
+        let new = outstanding.acked.saturating_add(1)..=checkpoint.index;
+        let is_news = outstanding
             .unacked
-            .retain(|(index, _)| *index > checkpoint.index);
-        outstanding.unacked.len() < before
+            .iter()
+            .any(|(index, _)| new.contains(index));
+        outstanding.acked = outstanding
+            .acked
+            .max(checkpoint.index.min(outstanding.last));
+        if acknowledged == Acknowledged::Forgotten {
+            outstanding.drop_acked(checkpoint.index);
+        }
+        is_news
     }
 
     /// What an event is. An old one is to be acknowledged again.

@@ -228,6 +228,28 @@ fn commands_are_counted_and_sent_again_until_they_are_acknowledged() {
 }
 
 #[test]
+fn acknowledged_commands_come_again_until_that_is_stored_where_the_gateway_says_so() {
+    let kept = |config: &mut ServerConfig| config.acknowledged = Acknowledged::Kept;
+    let mut rig = Rig::with(EnvoyState::new(), kept);
+    rig.command(start());
+    rig.command(stop());
+    rig.give(&acks(2));
+    assert!(matches!(&rig.events()[..], [ServerEvent::CommandsAcked(c)] if *c == checkpoint(2)));
+    let state = rig.server.evict(rig.now);
+    let mut rig = Rig::with(state, kept);
+    assert_eq!(indices(&rig.sent()[1]), [1, 2]);
+    // It has said so before, and it is being stored.
+    rig.give(&acks(2));
+    assert!(rig.events().is_empty());
+    rig.server.acks_stored(&checkpoint(1));
+    let state = rig.server.evict(rig.now);
+    let mut rig = Rig::with(state, kept);
+    assert_eq!(indices(&rig.sent()[1]), [2]);
+    rig.server.acks_stored(&checkpoint(2));
+    assert_eq!(rig.server.state().unacknowledged().count(), 0);
+}
+
+#[test]
 fn commands_go_before_bulk() {
     let mut rig = Rig::ready();
     rig.give(&kv(1));

@@ -125,15 +125,21 @@ impl Task {
             };
         }
         for effect in current.early {
-            if let Effect::Command {
-                checkpoint,
-                command,
-                ..
-            } = effect
-            {
-                known
-                    .state
-                    .command(&checkpoint.actor_id, checkpoint.generation, command);
+            match effect {
+                Effect::Command {
+                    checkpoint,
+                    command,
+                    ..
+                } => {
+                    known
+                        .state
+                        .command(&checkpoint.actor_id, checkpoint.generation, command);
+                }
+                Effect::Acked { checkpoint, .. } => known.state.acks_stored(&checkpoint),
+                Effect::Forget {
+                    actor, generation, ..
+                } => known.state.forget(&actor, generation),
+                _ => {}
             }
         }
         let connection = current.connection;
@@ -274,6 +280,40 @@ impl Task {
                 sent = issued.index,
                 "a command was stored under another index than it was sent with",
             );
+        }
+    }
+
+    /// A host need not be told again what it has acknowledged.
+    pub(super) fn forget(&mut self, effect: Effect) {
+        let (Effect::Acked { envoy, .. } | Effect::Forget { envoy, .. }) = &effect else {
+            return;
+        };
+        let Some(known) = self.known.get_mut(envoy) else {
+            return;
+        };
+        match (&mut known.current, &effect) {
+            (None, Effect::Acked { checkpoint, .. }) => known.state.acks_stored(checkpoint),
+            (
+                None,
+                Effect::Forget {
+                    actor, generation, ..
+                },
+            ) => known.state.forget(actor, *generation),
+            (None, _) => {}
+            (
+                Some(Current {
+                    attached: Some(attached),
+                    ..
+                }),
+                effect,
+            ) => attached.session.with(|server, _| match effect {
+                Effect::Acked { checkpoint, .. } => server.acks_stored(checkpoint),
+                Effect::Forget {
+                    actor, generation, ..
+                } => server.forget(actor, *generation),
+                _ => {}
+            }),
+            (Some(current), _) => current.early.push(effect),
         }
     }
 

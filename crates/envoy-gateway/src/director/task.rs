@@ -333,19 +333,7 @@ impl Task {
                     attached.credit.add_permits(1);
                 }
             }
-            Effect::Forget {
-                envoy,
-                actor,
-                generation,
-            } => {
-                if let Some(attached) = self.attachment(&envoy) {
-                    attached
-                        .session
-                        .with(|server, _| server.forget(&actor, generation));
-                } else if let Some(known) = self.known.get_mut(&envoy) {
-                    known.state.forget(&actor, generation);
-                }
-            }
+            Effect::Acked { .. } | Effect::Forget { .. } => self.forget(effect),
             Effect::Over { actor, generation } => self.storage.generation_ended(&actor, generation),
             Effect::Moved { actor } => self.moved(&actor),
             Effect::Destroyed { actor } => {

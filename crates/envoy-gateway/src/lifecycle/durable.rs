@@ -73,7 +73,7 @@ impl Lifecycle {
                     self.advance(&record.id);
                 }
             }
-            Then::Nothing | Then::Pool { .. } | Then::Host { .. } => {}
+            Then::Nothing | Then::Acked { .. } | Then::Pool { .. } | Then::Host { .. } => {}
         }
     }
 
@@ -86,6 +86,11 @@ impl Lifecycle {
         } = step;
         match then {
             Then::Nothing => {}
+            Then::Acked {
+                envoy,
+                checkpoint,
+                is_given_up,
+            } => self.forget_acked(envoy, checkpoint, is_given_up),
             Then::Pool {
                 namespace,
                 pool,

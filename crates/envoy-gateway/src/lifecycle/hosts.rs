@@ -258,21 +258,23 @@ impl Lifecycle {
         );
     }
 
-    pub(super) fn acked(&mut self, envoy: &str, checkpoint: &latest::ActorCheckpoint) {
+    /// A host has acknowledged commands. They are sent again on each connection until that is stored: a host that finds
+    /// that they are not forgets them, and a server that is started anew would begin again.
+    pub(super) fn acked(&mut self, envoy: &str, checkpoint: latest::ActorCheckpoint) {
         let latest::ActorCheckpoint {
             actor_id,
             generation,
             index,
-        } = checkpoint;
+        } = &checkpoint;
         let is_current = self
             .actor(actor_id)
             .is_some_and(|record| record.is_held_by(envoy) && record.generation == *generation);
-        let Some(host) = self.hosts.get_mut(envoy) else {
-            return;
-        };
         let key = (actor_id.clone(), *generation);
-        let Some(record) = host.generations.get(&key).copied() else {
-            return;
+        let host = self.hosts.get_mut(envoy);
+        let known = host.and_then(|host| Some((host.generations.get(&key).copied()?, host)));
+        let Some((record, host)) = known else {
+            // Nothing is stored of it.
+            return self.forget_acked(envoy.to_owned(), checkpoint, false);
         };
         let last = (*index).min(record.issued);
         let mut rows: Vec<_> = (1..=last)
@@ -283,23 +285,37 @@ impl Lifecycle {
         if is_given_up {
             host.generations.remove(&key);
             rows.push((generation_key(envoy, actor_id, *generation), None));
-            let (actor, generation) = key;
-            let envoy = envoy.to_owned();
+        }
+        if rows.is_empty() {
+            return self.forget_acked(envoy.to_owned(), checkpoint, false);
+        }
+        let then = Then::Acked {
+            envoy: envoy.to_owned(),
+            checkpoint,
+            is_given_up,
+        };
+        let changes = Changes {
+            rows,
+            ..Changes::default()
+        };
+        self.store(changes, then, None);
+    }
+
+    pub(super) fn forget_acked(
+        &mut self,
+        envoy: String,
+        checkpoint: latest::ActorCheckpoint,
+        is_given_up: bool,
+    ) {
+        if is_given_up {
+            let (actor, generation) = (checkpoint.actor_id, checkpoint.generation);
             self.effects.push_back(Effect::Forget {
                 envoy,
                 actor,
                 generation,
             });
-        }
-        if !rows.is_empty() {
-            self.store(
-                Changes {
-                    rows,
-                    ..Changes::default()
-                },
-                Then::Nothing,
-                None,
-            );
+        } else {
+            self.effects.push_back(Effect::Acked { envoy, checkpoint });
         }
     }
 

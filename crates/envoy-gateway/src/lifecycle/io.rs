@@ -152,6 +152,11 @@ pub(crate) enum Effect {
         envoy: String,
         checkpoint: latest::ActorCheckpoint,
     },
+    /// It is stored that a host has acknowledged commands.
+    Acked {
+        envoy: String,
+        checkpoint: latest::ActorCheckpoint,
+    },
     /// A generation that was given up was acknowledged to be.
     Forget {
         envoy: String,

@@ -250,7 +250,7 @@ impl Lifecycle {
             Input::HostEnded { envoy } => self.host_ended(&envoy),
             Input::HostLeaves { envoy } => self.host_leaves(&envoy),
             Input::Event { envoy, event } => self.event(envoy, event),
-            Input::CommandsAcked { envoy, checkpoint } => self.acked(&envoy, &checkpoint),
+            Input::CommandsAcked { envoy, checkpoint } => self.acked(&envoy, checkpoint),
             Input::Refused {
                 envoy,
                 actor,

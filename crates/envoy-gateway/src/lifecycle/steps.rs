@@ -24,6 +24,12 @@ pub(super) struct Step {
 pub(super) enum Then {
     /// Nothing: rows that nobody waits for.
     Nothing,
+    /// A host has acknowledged commands, for a generation that was given up the last of them.
+    Acked {
+        envoy: String,
+        checkpoint: latest::ActorCheckpoint,
+        is_given_up: bool,
+    },
     Pool {
         namespace: String,
         pool: String,

@@ -753,6 +753,31 @@ fn a_step_whose_answer_is_lost_is_written_again_and_not_taken_back() {
     assert_eq!(world.phase(), Phase::Stopping(crate::records::Then::Sleep));
 }
 
+#[test]
+fn a_host_is_told_its_commands_again_until_it_is_stored_that_it_has_them() {
+    let mut world = World::running();
+    let acked = Effect::Acked {
+        envoy: HOST.into(),
+        checkpoint: ActorCheckpoint {
+            actor_id: ACTOR.into(),
+            generation: 1,
+            index: 1,
+        },
+    };
+    world.is_writing = false;
+    world.put(Input::CommandsAcked {
+        envoy: HOST.into(),
+        checkpoint: ActorCheckpoint {
+            actor_id: ACTOR.into(),
+            generation: 1,
+            index: 1,
+        },
+    });
+    assert!(!world.other.contains(&acked), "a restart would send it");
+    world.let_go();
+    assert!(world.other.contains(&acked));
+}
+
 /// The records as another process would find them.
 fn reread(world: &World) -> Stored {
     let stored = world.depot.view(crate::director::load_lives);
