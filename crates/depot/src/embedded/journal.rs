@@ -31,8 +31,9 @@ const FIRST: u64 = 2;
 const DIGEST: usize = blake3::OUT_LEN;
 /// Digest; epoch, sequence, length of the store's file, octets of the body.
 const HEAD: usize = DIGEST + 4 * 8;
-/// Of a write in the body: offset and length before its octets.
-const WRITE: usize = 8 + 4;
+/// Of a write in the body, before its octets: offset, length, and how many octets there are. The others are zeros, of which the ends of
+/// redb's pages are full.
+const WRITE: usize = 8 + 4 + 4;
 
 /// What writes, and says what went wrong.
 pub(crate) trait Files {
@@ -196,16 +197,23 @@ impl Journal {
         self.switched = Writes::default();
         self.record.truncate(HEAD);
         self.is_large = false;
-        self.place = Place::start(self.place.epoch + 1);
+        // An epoch without a record is not given up: the half that is behind it would be written over, which is all that there is until
+        // this one has a record.
+        if self.place.sequence > 0 {
+            self.place = Place::start(self.place.epoch + 1);
+        }
         Ok(())
     }
 
     fn put(&mut self, offset: u64, octets: &[u8]) {
+        let kept = without_end(octets);
         self.record.extend(offset.to_le_bytes());
-        // A write is a page, or some that belong together: redb's largest are below 4 GiB.
-        let length = u32::try_from(octets.len()).unwrap_or(u32::MAX);
-        self.record.extend(length.to_le_bytes());
-        self.record.extend(octets);
+        for length in [octets.len(), kept.len()] {
+            // A write is a page, or some that belong together: redb's largest are below 4 GiB.
+            let length = u32::try_from(length).unwrap_or(u32::MAX);
+            self.record.extend(length.to_le_bytes());
+        }
+        self.record.extend(kept);
     }
 
     fn append(&mut self, files: &dyn Files) -> io::Result<()> {
@@ -297,16 +305,22 @@ impl Chain {
 
     /// Shows how long the file has to be at least, and then each write, in the order they were made.
     pub(crate) fn play(&self, mut step: impl FnMut(Step<'_>) -> io::Result<()>) -> io::Result<()> {
+        let mut page = Vec::new();
         for (body, store) in &self.bodies {
             step(Step::Length(*store))?;
             let mut rest = &self.octets[body.clone()];
             while let Some((head, behind)) = rest.split_at_checked(WRITE) {
                 let offset = number(&head[..8]);
-                let length = usize::try_from(number(&head[8..])).map_err(io::Error::other)?;
+                let [length, kept] = [8..12, 12..16].map(|at| number(&head[at]));
+                let length = usize::try_from(length).map_err(io::Error::other)?;
+                let kept = usize::try_from(kept).map_err(io::Error::other)?;
                 let (octets, behind) = behind
-                    .split_at_checked(length)
+                    .split_at_checked(kept)
                     .ok_or(io::ErrorKind::InvalidData)?;
-                step(Step::Write(offset, octets))?;
+                page.clear();
+                page.extend(octets);
+                page.resize(length, 0);
+                step(Step::Write(offset, &page))?;
                 rest = behind;
             }
         }
@@ -344,6 +358,16 @@ impl Record {
             body,
         })
     }
+}
+
+/// The octets without the zeros at their end, but for a few.
+fn without_end(octets: &[u8]) -> &[u8] {
+    const STEP: usize = 64;
+    let zeros = octets
+        .rchunks_exact(STEP)
+        .take_while(|step| **step == [0; STEP])
+        .count();
+    &octets[..octets.len() - zeros * STEP]
 }
 
 /// A number of up to 8 octets.

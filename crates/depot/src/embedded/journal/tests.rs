@@ -197,3 +197,73 @@ fn what_was_found_at_an_opening_is_not_written_over_before_there_is_something_ne
     let (header, pages) = Plain(disk).recovered();
     assert_eq!((header, &pages[1..4]), (4, &[2, 3, 4][..]));
 }
+
+#[test]
+fn what_was_found_is_not_written_over_by_a_large_group_either() {
+    let files = Plain::new();
+    let mut journal = Journal::after(None, LIMITS);
+    // Enough for the half of the epoch before to have records, too.
+    for fill in 1..=30 {
+        files.group(&mut journal, u64::from(fill), fill).unwrap();
+    }
+    let found = Chain::find(&files.0).unwrap().unwrap();
+    let mut journal = Journal::after(Some(&found), LIMITS);
+    for page in 40..50 {
+        files
+            .write(DiskFile::Store, page * HEADER, &[9; 4096])
+            .unwrap();
+        journal.wrote(page * HEADER, &[9; 4096]);
+    }
+    // More than a disk writes as a whole.
+    journal.hold(0, &[31; 1024]);
+    journal.prepare(&files).unwrap();
+    files.0.fail_sync_after(0);
+    journal.sync(&files).unwrap_err();
+    // Of its record, each sector alone, or none.
+    for kept in 0..=8 {
+        let mut at = 0;
+        let disk = files.0.crash(|| {
+            at += 1;
+            at == kept
+        });
+        let (header, pages) = Plain(disk).recovered();
+        let expected: Vec<u8> = (1..=30).collect();
+        assert_eq!((header, &pages[..30]), (30, &expected[..]), "{kept}");
+    }
+}
+
+#[test]
+fn zeros_at_the_end_of_a_page_are_not_in_the_journal_and_in_the_store_all_the_same() {
+    let files = Plain::new();
+    let mut journal = Journal::after(None, LIMITS);
+    // Something else was there.
+    files.group(&mut journal, 1, 9).unwrap();
+    let mut page = [0; 4096];
+    page[..70].fill(3);
+    page[100] = 4;
+    for octets in [
+        &page[..],
+        &page[..99],
+        &page[..70],
+        &[0; 4096],
+        &[0; 10],
+        &[],
+    ] {
+        let kept = without_end(octets);
+        assert!(octets[kept.len()..].iter().all(|octet| *octet == 0));
+        assert!(kept.len() < 192, "{}", kept.len());
+    }
+    journal.wrote(HEADER, &page);
+    journal.sync(&files).unwrap();
+    let chain = Chain::find(&files.0).unwrap().unwrap();
+    assert_eq!(chain.bodies[1].0.len(), WRITE + 128);
+    let mut last = Vec::new();
+    let played = chain.play(|step| {
+        if let Step::Write(HEADER, octets) = step {
+            last = octets.to_vec();
+        }
+        Ok(())
+    });
+    played.unwrap();
+    assert!(last == page);
+}
