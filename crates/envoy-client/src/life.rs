@@ -280,7 +280,7 @@ impl Life {
                     // In the order in which they came.
                     cut.sort_unstable_by_key(|(serial, _)| *serial);
                     for (serial, tunnel) in cut {
-                        self.shared.answer(tunnel, serial, Fault::Stopped);
+                        self.shared.fail(tunnel, serial, Fault::Stopped);
                     }
                 }
             }
@@ -410,7 +410,7 @@ impl Life {
         };
         if let What::Request(tunnel, serial) = work.what {
             match &failure {
-                Some(_) => self.shared.answer(tunnel, serial, Fault::Failed),
+                Some(_) => self.shared.fail(tunnel, serial, Fault::Failed),
                 // It was answered, or nobody waits any more.
                 None => drop(self.shared.requests.end(tunnel, serial)),
             }

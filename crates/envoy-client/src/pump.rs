@@ -169,10 +169,11 @@ impl Pump {
         body: Bytes,
         octets: usize,
     ) {
-        let Some(held) = self.shared.hold(octets) else {
-            return self.refuse(tunnel, Fault::Overloaded);
-        };
+        let held = self.shared.hold(octets);
         if start.stream {
+            let Some(held) = held else {
+                return self.refuse(tunnel, Fault::Overloaded);
+            };
             let Some(request) = http::request(start, Bytes::new()) else {
                 return self.refuse(tunnel, Fault::InvalidRequest);
             };
@@ -207,7 +208,7 @@ impl Pump {
             let mut request = partial.request;
             *request.body_mut() = partial.body.into();
             self.shared
-                .request(&partial.actor, tunnel, request, partial.held);
+                .request(&partial.actor, tunnel, request, Some(partial.held));
         }
     }
 

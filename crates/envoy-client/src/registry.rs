@@ -245,8 +245,14 @@ impl Shared {
         })
     }
 
-    /// Hands a request to its actor, unless it is one of before that was sent again.
-    pub(crate) fn request(&self, actor: &str, tunnel: Tunnel, request: Request, held: Held) {
+    /// Hands a request to its actor, unless it is one of before that was sent again: that needs no room.
+    pub(crate) fn request(
+        &self,
+        actor: &str,
+        tunnel: Tunnel,
+        request: Request,
+        held: Option<Held>,
+    ) {
         let inbox = {
             let lives = lock(&self.lives);
             let newest = lives.get(actor).and_then(|all| all.values().next_back());
@@ -266,6 +272,9 @@ impl Shared {
                 return http::answer_soon(&self.link, tunnel, response);
             }
         };
+        let Some(held) = held else {
+            return self.answer(tunnel, serial, Fault::Overloaded);
+        };
         let incoming = Box::new(Incoming {
             tunnel,
             serial,
@@ -278,10 +287,18 @@ impl Shared {
         }
     }
 
-    /// Answers a request in place of its actor.
+    /// Answers a request that its actor has not begun to handle.
     pub(crate) fn answer(&self, tunnel: Tunnel, serial: u64, fault: Fault) {
         if self.requests.end(tunnel, serial) {
             http::answer_soon(&self.link, tunnel, fault.response());
+        }
+    }
+
+    /// Answers a request in place of its actor, which has begun to handle it: that is not done again either.
+    pub(crate) fn fail(&self, tunnel: Tunnel, serial: u64, fault: Fault) {
+        let response = fault.response();
+        if self.requests.answered(tunnel, serial, &response) {
+            http::answer_soon(&self.link, tunnel, response);
         }
     }
 

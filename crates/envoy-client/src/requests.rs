@@ -136,7 +136,7 @@ impl Requests {
         Begun::New(serial)
     }
 
-    /// An actor has answered a request. False if nobody waits for the answer; else it is to be sent.
+    /// A request has an answer, of its actor or in place of it. False if nobody waits for that; else it is to be sent.
     pub(crate) fn answered(&self, tunnel: Tunnel, serial: u64, response: &Response) -> bool {
         let mut table = lock(&self.0);
         let Some(open) = table.end(tunnel, serial) else {

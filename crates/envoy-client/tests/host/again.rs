@@ -6,8 +6,8 @@ use envoy_protocol::latest::{
 };
 use tokio::sync::oneshot::Receiver;
 
-use crate::actor::{Running, options, probe};
-use crate::server::{Answered, Server, VERSIONS};
+use crate::actor::{Running, options, probe, run_with};
+use crate::server::{Answered, Memory, Server, VERSIONS};
 use crate::told::{Told, until, within};
 
 /// A host with an actor, and how often that was asked to wait.
@@ -28,8 +28,12 @@ impl World {
     }
 
     fn waits(&self) -> usize {
+        self.noted("waits")
+    }
+
+    fn noted(&self, what: &str) -> usize {
         let notes = self.running.notes.all();
-        notes.iter().filter(|note| *note == "waits").count()
+        notes.iter().filter(|note| *note == what).count()
     }
 
     async fn begun(&self, times: usize) {
@@ -140,4 +144,41 @@ async fn a_request_that_was_taken_back_is_handled_when_it_comes_again() {
     world.server.tunnel(id, 1, ToEnvoyRequestAbort);
     waited(world.again(id, "POST", b"300")).await;
     assert_eq!(world.waits(), 2);
+}
+
+#[tokio::test]
+async fn a_request_at_which_its_actor_failed_is_not_handled_again() {
+    let mut world = World::start(Version::V5).await;
+    let (id, first) = world.server.send_request("a", "POST", "/panic", b"0");
+    let first = within("an answer", first).await.expect("one");
+    assert!(matches!(first, Answered::Response { status: 500, .. }));
+    assert!(world.told.stopped("a", 1).await.is_some());
+    world.reconnect().await;
+    world.server.start_actor("a", "probe");
+    world.told.running("a", 2).await;
+    let again = world.server.send_again(id, "a", "POST", "/panic", b"0");
+    assert_eq!(within("an answer", again).await.expect("one"), first);
+    assert_eq!(world.noted("panics soon"), 1);
+}
+
+#[tokio::test]
+async fn a_request_that_comes_again_is_no_second_one_to_hold() {
+    let (server, mut told) = Server::start(Memory::Heads).await;
+    let running = run_with(&server, Version::V5, options(Storage::None), |host| {
+        host.request_memory(10_000)
+    })
+    .await;
+    server.start_actor("a", "probe");
+    told.running("a", 1).await;
+    let world = World {
+        server,
+        told,
+        running,
+    };
+    let path = format!("/wait?{}", "x".repeat(6_000));
+    let (id, _lost) = world.server.send_request("a", "POST", &path, b"600");
+    world.begun(1).await;
+    world.reconnect().await;
+    waited(world.server.send_again(id, "a", "POST", &path, b"600")).await;
+    assert_eq!(world.waits(), 1);
 }
