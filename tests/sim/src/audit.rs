@@ -25,6 +25,7 @@ struct Known {
     head: u64,
     entries: Vec<Entry>,
     record: Option<bytes::Bytes>,
+    is_destroyed: bool,
 }
 
 /// What was found of an actor.
@@ -59,10 +60,17 @@ impl Audit {
             head: 0,
             entries: Vec::new(),
             record: None,
+            is_destroyed: false,
         };
         self.known().entry(actor).or_insert(known);
         self.look();
         Ok(())
+    }
+
+    /// Whether the actor has come to its end.
+    pub(crate) fn is_destroyed(&self, actor: Actor) -> bool {
+        let known = self.known();
+        known.get(&actor).is_some_and(|known| known.is_destroyed)
     }
 
     /// Notes what has changed.
@@ -91,7 +99,10 @@ impl Audit {
                 known.entries = entries;
             }
             if let Some(record) = found.record {
-                self.0.log.add(recorded(*actor, &record));
+                let event = recorded(*actor, &record);
+                known.is_destroyed =
+                    matches!(&event, Event::Recorded { phase, .. } if phase == "destroyed");
+                self.0.log.add(event);
                 known.record = Some(record);
             }
         }

@@ -2,8 +2,9 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::mpsc::{self, RecvTimeoutError};
 use std::sync::{Mutex, PoisonError};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use anyhow::{Result, ensure};
 
@@ -17,6 +18,8 @@ compile_error!(
     "expected to be built with `--config tests/sim/seeded.toml`, as `cargo xtask sim actors` does: without it a seed is not the same each time"
 );
 
+/// Far longer than any seed takes, on a machine that does other things, too.
+const ENDLESS: Duration = Duration::from_mins(3);
 /// Lines of the log that are printed in front of what breaks a rule.
 const LINES: usize = 80;
 
@@ -158,7 +161,7 @@ pub(crate) fn run_seeds(first: u64, seeds: u64, mutant: Option<Mutant>, show: Sh
                     if seed >= end || failed.is_some_and(|failed| failed < seed) {
                         return;
                     }
-                    let (outcome, log) = run_seed(seed, mutant);
+                    let (outcome, log) = watched(seed, || run_seed(seed, mutant));
                     if show == Show::All {
                         let all = log.until(usize::MAX, usize::MAX);
                         println!("seed {seed}, log {:016x}\n{all}", log.print());
@@ -184,6 +187,22 @@ pub(crate) fn run_seeds(first: u64, seeds: u64, mutant: Option<Mutant>, show: Sh
         }
     });
     found.into_inner().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Ends the process with a word of which seed it was, if this does not end: a loop in which no time passes.
+fn watched<T>(seed: u64, run: impl FnOnce() -> T) -> T {
+    let (done, waits) = mpsc::channel::<()>();
+    let watch = std::thread::spawn(move || {
+        if waits.recv_timeout(ENDLESS) == Err(RecvTimeoutError::Timeout) {
+            println!("seed {seed} does not end");
+            std::process::exit(1);
+        }
+    });
+    let result = run();
+    drop(done);
+    // It has nothing to say.
+    let _ = watch.join();
+    result
 }
 
 /// Runs one seed, and judges it.

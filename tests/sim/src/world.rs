@@ -8,12 +8,12 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64};
 use std::time::{Duration, SystemTime};
 
-use anyhow::{Context as _, Result, ensure};
+use anyhow::{Context as _, Result, bail, ensure};
 use depot::MemoryEngine;
 use envoy_gateway::Gateway;
 use http::Method;
 use tokio::task::JoinSet;
-use tokio::time::{Instant, sleep};
+use tokio::time::{Instant, sleep, timeout};
 
 use self::process::HostProcess;
 use crate::actor::Stage;
@@ -33,6 +33,9 @@ const NAME: &str = "model";
 /// When it is at the beginning of a seed: seconds since 1970.
 const EPOCH: u64 = 1_700_000_000;
 
+/// Far longer than any seed takes, of its own time.
+const LONGEST: Duration = Duration::from_hours(2);
+
 /// One seed, under way.
 pub(crate) struct World {
     plan: Plan,
@@ -49,6 +52,8 @@ pub(crate) struct World {
     processes: u32,
     /// The id of each actor.
     actors: Vec<String>,
+    /// Those that were not destroyed, when that was last looked at.
+    alive: Vec<Actor>,
     ops: OpId,
     calls: JoinSet<()>,
 }
@@ -90,10 +95,12 @@ impl World {
             hosts: Vec::new(),
             processes: 0,
             actors: Vec::new(),
+            alive: Vec::new(),
             ops: 0,
             calls: JoinSet::new(),
         };
-        let played = world.run().await;
+        let played = timeout(LONGEST, world.run()).await;
+        let played = played.unwrap_or_else(|_| bail!("it takes more than {LONGEST:?}"));
         world.end();
         played
     }
@@ -118,53 +125,59 @@ impl World {
         self.start_gateway().await?;
         let pool = r#"{"datacenters":{"default":{"normal":{}}}}"#;
         let path = format!("/runner-configs/{POOL}?namespace=default");
-        self.until_done(Method::PUT, &path, pool).await?;
+        while self.done(Method::PUT, &path, pool).await?.is_none() {
+            sleep(Duration::from_millis(200)).await;
+        }
         for _ in 0..self.plan.hosts {
             self.start_host(None)?;
         }
-        for actor in 0..self.plan.actors {
-            self.create(actor).await?;
+        for _ in 0..self.plan.actors {
+            while !self.create().await? {
+                sleep(Duration::from_millis(200)).await;
+            }
         }
         Ok(())
     }
 
-    async fn create(&mut self, actor: Actor) -> Result<()> {
+    /// Creates the next actor. Says whether it was: the gateway may not be there, and the store may fail.
+    async fn create(&mut self) -> Result<bool> {
+        let actor = u32::try_from(self.actors.len())?;
         let body = serde_json::json!({
             "name": NAME,
             "key": actor.to_string(),
             "runner_name_selector": POOL,
             "crash_policy": "sleep",
         });
-        let made = self
-            .until_done(Method::PUT, "/actors?namespace=default", &body.to_string())
-            .await?;
+        let path = "/actors?namespace=default";
+        let made = self.done(Method::PUT, path, &body.to_string()).await?;
+        let Some(made) = made else {
+            return Ok(false);
+        };
         let id = made["actor"]["actor_id"].as_str();
         let id = id.context("expected the id of an actor")?;
         self.audit.watch(actor, id)?;
         self.log.add(Event::Created(actor));
         self.actors.push(id.to_owned());
-        Ok(())
+        self.alive.push(actor);
+        Ok(true)
     }
 
-    /// Calls the API until it is done: the store may fail.
-    async fn until_done(
+    /// Calls the API: none if it could not be done now.
+    async fn done(
         &mut self,
         method: Method,
         path: &str,
         body: &str,
-    ) -> Result<serde_json::Value> {
-        for _ in 0..50 {
-            let node = self.node();
-            let answer = call(&self.network, node, method.clone(), path, body).await;
-            if let Ok((status, body)) = answer {
-                if status.is_success() {
-                    return Ok(serde_json::from_slice(&body)?);
-                }
-                ensure!(status.is_server_error(), "{path}: {status} {body:?}");
-            }
-            sleep(Duration::from_millis(200)).await;
+    ) -> Result<Option<serde_json::Value>> {
+        let node = self.node();
+        let Ok((status, body)) = call(&self.network, node, method, path, body).await else {
+            return Ok(None);
+        };
+        if status.is_success() {
+            return Ok(serde_json::from_slice(&body)?);
         }
-        anyhow::bail!("{path} was never done")
+        ensure!(status.is_server_error(), "{path}: {status} {body:?}");
+        Ok(None)
     }
 
     /// A caller asks one of the actors something.
@@ -187,11 +200,11 @@ impl World {
         let mut left = self.random.below(all);
         for (ask, weight) in ASKS {
             if left < weight {
-                let actor = self.random.below(u64::from(self.plan.actors));
+                let actor = self.alive[self.random.place(self.alive.len())];
                 // An end is for few.
                 let is_end = matches!(ask, Ask::WantEnd | Ask::Destroy);
                 if !is_end || self.random.one_in(4) {
-                    self.ask(u32::try_from(actor).unwrap_or(0), ask);
+                    self.ask(actor, ask);
                 }
                 return;
             }

@@ -45,7 +45,7 @@ impl World {
             if round == 1 {
                 self.log.add(Event::Settled);
             }
-            for actor in 0..self.plan.actors {
+            for actor in self.alive.clone() {
                 self.ask(actor, Ask::Append);
                 self.ask(actor, Ask::Kv);
                 self.ask(actor, Ask::Read);

@@ -176,7 +176,7 @@ impl World {
         }
     }
 
-    /// Notes which processes have ended, and starts others for them.
+    /// Notes which processes have ended, and starts others for them; likewise actors.
     pub(super) async fn look_after(&mut self) -> Result<()> {
         let mut place = 0;
         while place < self.hosts.len() {
@@ -194,8 +194,16 @@ impl World {
         {
             self.start_host(None)?;
         }
-        if self.gateway.is_none() && (self.stage.is_calm() || self.random.one_in(6)) {
+        if self.gateway.is_none() && (self.stage.is_calm() || self.random.one_in(4)) {
             self.start_gateway().await?;
+        }
+        let audit = self.audit.clone();
+        if self.alive.iter().any(|actor| audit.is_destroyed(*actor)) && self.create().await? {
+            let gone = self
+                .alive
+                .iter()
+                .position(|actor| audit.is_destroyed(*actor));
+            gone.map(|place| self.alive.swap_remove(place));
         }
         Ok(())
     }
