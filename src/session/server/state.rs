@@ -295,6 +295,12 @@ impl EnvoyState {
         for events in self.events.values_mut() {
             events.seen = events.applied;
         }
+        // So may have been the word that commands are acknowledged. Of those that are sent again it is news again.
+        for outstanding in self.commands.values_mut() {
+            if let Some((first, _)) = outstanding.unacked.front() {
+                outstanding.acked = outstanding.acked.min(first.saturating_sub(1));
+            }
+        }
     }
 
     /// A connection has ended. `whole`: it lived long enough for the host to send again what it had.
