@@ -98,6 +98,8 @@ pub(crate) async fn serve(mut listener: impl Listener, app: Arc<App>, ends: Ends
     // Who has come before the end is not sent away. Those who wait are taken, whatever the limit: there are no more.
     while let Some(Ok(stream)) = listener.next().now_or_never() {
         take(stream, &app, &ends, None);
+        // Without it nobody would be there, as it seems, behind as many as one turn of a task may take.
+        tokio::task::consume_budget().await;
     }
 }
 

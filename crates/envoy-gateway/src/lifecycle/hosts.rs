@@ -19,7 +19,7 @@ pub(crate) struct Host {
     /// Whether the record is durable. Nothing is started before: a restart has to know whom to wait for.
     pub(super) is_stored: bool,
     pub(crate) connection: Option<ConnectionId>,
-    /// Whether it shuts down. Its next process has another key.
+    /// Whether it shuts down, as it has said on this connection.
     pub(crate) is_leaving: bool,
     /// Since when it has no connection.
     pub(super) away_since: Option<Millis>,
