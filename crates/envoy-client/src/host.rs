@@ -99,7 +99,9 @@ impl Builder {
         self
     }
 
-    /// Makes the pool before the host connects, if it is not there. For servers without TLS.
+    /// Makes the pool before the host connects, if it is not there. For servers without TLS, and with a token that the
+    /// server's API takes: one that is for hosts alone joins a pool that is there. A server that does not answer is asked for some
+    /// seconds, and then the host does not start.
     pub fn make_pool(mut self) -> Self {
         self.make_pool = true;
         self

@@ -17,6 +17,8 @@ const ATTEMPTS: u32 = 10;
 const PAUSE: Duration = Duration::from_millis(300);
 /// The most octets of an answer that are read.
 const ANSWER: u64 = 64 << 10;
+/// The most octets of what a server says of why it refuses that are told.
+const WORDS: usize = 1024;
 
 /// Makes a pool of hosts that stay, in all datacenters that the server is asked about by default. One that is there stays
 /// as it is.
@@ -30,7 +32,9 @@ pub(crate) async fn make(
         .parse()
         .map_err(|_| failed("the address is no URL"))?;
     if !matches!(uri.scheme_str(), Some("http" | "ws")) {
-        return Err(failed("expected an address without TLS, but found another"));
+        return Err(failed(format!(
+            "expected an address without TLS, but found {endpoint}"
+        )));
     }
     let authority = uri
         .authority()
@@ -42,14 +46,19 @@ pub(crate) async fn make(
     loop {
         let answer = tokio::time::timeout(BOUND, exchange(host, port, &request)).await;
         let reason = match answer {
-            Ok(Ok(200)) => return Ok(()),
-            // What the server understood and refused, it refuses again.
-            Ok(Ok(status @ 400..=499)) => {
-                return Err(failed(format!("expected status 200, but found {status}")));
+            Ok(Ok((200, _))) => return Ok(()),
+            Ok(Ok((status, why))) => {
+                let reason = format!("expected status 200 of {endpoint}, but found {status}{why}");
+                // What the server understood and refused, it refuses again.
+                if (400..500).contains(&status) {
+                    return Err(failed(reason));
+                }
+                reason
             }
-            Ok(Ok(status)) => format!("expected status 200, but found {status}"),
-            Ok(Err(error)) => error.to_string(),
-            Err(_) => format!("expected an answer within {BOUND:?}, but found none"),
+            Ok(Err(error)) => format!("expected an answer of {endpoint}, but found: {error}"),
+            Err(_) => {
+                format!("expected an answer of {endpoint} within {BOUND:?}, but found none")
+            }
         };
         if attempt == ATTEMPTS {
             return Err(failed(reason));
@@ -80,18 +89,29 @@ fn text(authority: &str, path: &str, namespace: &str, pool: &str, token: Option<
     )
 }
 
-/// Sends the request, and reads the status of its answer.
-async fn exchange(host: &str, port: u16, request: &str) -> std::io::Result<u16> {
+/// Sends the request, and reads the status of its answer, and what it says of why.
+async fn exchange(host: &str, port: u16, request: &str) -> std::io::Result<(u16, String)> {
     let mut stream = TcpStream::connect((host, port)).await?;
     stream.write_all(request.as_bytes()).await?;
     let mut answer = Vec::new();
     stream.take(ANSWER).read_to_end(&mut answer).await?;
-    status(&answer).ok_or_else(|| {
+    let status = status(&answer).ok_or_else(|| {
         std::io::Error::new(
             std::io::ErrorKind::InvalidData,
             "expected an answer of HTTP, but found something else",
         )
-    })
+    })?;
+    Ok((status, words(&answer)))
+}
+
+/// The body of an answer, if it is text and short: `: ` and that, and else nothing.
+fn words(answer: &[u8]) -> String {
+    let text = std::str::from_utf8(answer).unwrap_or_default();
+    let body = text.split_once("\r\n\r\n").map_or("", |(_, body)| body);
+    if body.is_empty() || body.len() > WORDS || body.contains(char::is_control) {
+        return String::new();
+    }
+    format!(": {body}")
 }
 
 fn status(answer: &[u8]) -> Option<u16> {
@@ -139,6 +159,22 @@ mod tests {
         assert_eq!(status(b"HTTP/1.1 503\r\n"), Some(503));
         for other in [&b""[..], b"SSH-2.0 200\r\n", b"HTTP/1.1 yes\r\n", b"\xff"] {
             assert_eq!(status(other), None);
+        }
+    }
+
+    #[test]
+    fn tells_what_an_answer_says_if_it_can_be_shown() {
+        let why = b"HTTP/1.1 400 \r\na: b\r\n\r\n{\"code\":\"not_found\"}";
+        assert_eq!(words(why), ": {\"code\":\"not_found\"}");
+        let long = format!("HTTP/1.1 400 \r\n\r\n{}", "a".repeat(WORDS + 1));
+        for other in [
+            &b""[..],
+            b"HTTP/1.1 400 \r\n\r\n",
+            b"HTTP/1.1 400 \r\n\r\n\x1b[2J",
+            b"HTTP/1.1 400 \r\n\r\n\xff",
+            long.as_bytes(),
+        ] {
+            assert_eq!(words(other), "");
         }
     }
 }
