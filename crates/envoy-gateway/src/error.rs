@@ -307,7 +307,7 @@ impl ApiError {
             "request_timeout",
             format!(
                 "expected the request body within {} s, but found only a part of it",
-                bound.as_secs_f32()
+                seconds(bound)
             ),
         )
     }
@@ -321,7 +321,7 @@ impl ApiError {
             format!(
                 "Timed out waiting for actor to become ready: {actor_id} was not within {} s. Ensure that there is a host of \
                  its pool, with room for it.",
-                bound.as_secs_f32()
+                seconds(bound)
             ),
         )
         .with(json!({ "actor_id": actor_id, "retryable": true }))
@@ -334,7 +334,7 @@ impl ApiError {
             "gateway_response_start_timeout",
             format!(
                 "expected the actor to answer within {} s, but found no answer",
-                bound.as_secs_f32()
+                seconds(bound)
             ),
         )
     }
@@ -370,6 +370,11 @@ impl ApiError {
         )
         .with(json!({ "found": found, "limit": limit }))
     }
+}
+
+/// In whole milliseconds: what is left of a bound is not a round number.
+fn seconds(bound: Duration) -> f64 {
+    (bound.as_secs_f64() * 1000.0).round() / 1000.0
 }
 
 #[cfg(test)]

@@ -86,7 +86,7 @@ pub enum StartError {
     #[error("expected a folder to store in, or that memory will do, but found neither")]
     NoStore,
     /// The address to listen on is none, or cannot be had.
-    #[error("cannot listen: {0}")]
+    #[error("expected to listen, but found: {0}")]
     Listen(#[source] io::Error),
     /// A token that cannot be sent in a header.
     #[error(
@@ -254,7 +254,11 @@ impl Builder {
         let opened = Director::open(depot.clone(), storage.clone(), refusals, lifecycle).await;
         let (director, directing) = opened.map_err(|error: OpenError| StoreError(error.into()))?;
         // The last thing that can fail: who connects from here on is served.
-        let (listener, local_addr) = bind(addresses).await.map_err(StartError::Listen)?;
+        let asked = addresses.clone();
+        let (listener, local_addr) = bind(addresses).await.map_err(|error| {
+            let text = format!("{asked:?}: {error}");
+            StartError::Listen(io::Error::new(error.kind(), text))
+        })?;
         let budget = Budget::new(config.limits.held_octets);
         let requests = config.limits.requests.clamp(1, Semaphore::MAX_PERMITS);
         let app = Arc::new(App {
