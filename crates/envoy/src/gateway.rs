@@ -1,6 +1,7 @@
 //! `envoy gateway`.
 
 use std::io::{IsTerminal as _, Write};
+use std::net::{SocketAddr, ToSocketAddrs as _};
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -36,7 +37,7 @@ async fn serve(arguments: &Arguments, out: &mut impl Write) -> Result {
     let mut timing = Timing::default();
     timing.host_lost = Duration::from_secs(arguments.host_lost.into());
     let mut builder = Gateway::builder()
-        .listen(&*arguments.listen)
+        .listen(&*addresses(&arguments.listen)?)
         .namespaces(arguments.namespace.iter().cloned())
         .timing(timing);
     builder = if arguments.in_memory {
@@ -84,6 +85,16 @@ async fn serve(arguments: &Arguments, out: &mut impl Write) -> Result {
     }
 }
 
+/// The library hears of an address what was made of it, and could not say what was asked for.
+fn addresses(text: &str) -> Result<Vec<SocketAddr>> {
+    let found = text.to_socket_addrs().map_err(|error| {
+        Failure::service(format!(
+            "expected an address and a port to listen on, such as 127.0.0.1:6420, but found {text:?}: {error}"
+        ))
+    })?;
+    Ok(found.collect())
+}
+
 /// The socket for backups. A gateway serves without one, too: the path of a socket has to be short.
 fn control(arguments: &Arguments) -> Option<Control> {
     if arguments.in_memory {
@@ -97,7 +108,13 @@ fn control(arguments: &Arguments) -> Option<Control> {
 }
 
 fn backup(data: &Path, to: &Path, out: &mut impl Write) -> Result {
-    match control::ask(data, to).map_err(Failure::service)? {
+    let asked = control::ask(data, to).map_err(|error| {
+        Failure::service(format!(
+            "expected to ask the gateway that serves {}, but found: {error}",
+            data.display()
+        ))
+    });
+    match asked? {
         Some(Ok(())) => {
             writeln!(
                 out,
@@ -110,8 +127,8 @@ fn backup(data: &Path, to: &Path, out: &mut impl Write) -> Result {
         Some(Err(why)) => return Err(Failure::service(why)),
         None => {}
     }
-    if !data.is_dir() {
-        // Opening would make a store.
+    if !data.join("store.redb").is_file() {
+        // Opening would make one, and copy that.
         let text = format!(
             "expected the folder of a store, but found none at {}",
             data.display()

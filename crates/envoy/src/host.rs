@@ -21,11 +21,13 @@ async fn serve(arguments: &Host) -> Result<Outcome, Failure> {
     let mut host = envoy_client::host(&arguments.endpoint)
         .namespace(&arguments.namespace)
         .pool(&arguments.pool)
-        .make_pool()
         .version(arguments.version)
         .deployment(arguments.deployment)
         .options(Options::with_sql(storage))
         .actor::<Service>(&arguments.actor);
+    if !arguments.existing_pool {
+        host = host.make_pool();
+    }
     if let Some(token) = secret("ENVOY_TOKEN")? {
         let token = Token::new(token).ok_or_else(|| {
             Failure::service(

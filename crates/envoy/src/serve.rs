@@ -3,6 +3,7 @@
 use std::io::Write;
 use std::path::PathBuf;
 
+use clap::builder::NonEmptyStringValueParser;
 use clap::{Args, Subcommand};
 use envoy_protocol::Version;
 
@@ -46,7 +47,7 @@ pub struct Gateway {
     #[arg(long, conflicts_with = "data")]
     pub in_memory: bool,
     /// A namespace that there is; can be given several times
-    #[arg(long, value_name = "NAME", default_value = "default")]
+    #[arg(long, value_name = "NAME", default_value = "default", value_parser = NonEmptyStringValueParser::new())]
     pub namespace: Vec<String>,
     /// Seconds that a host may be away until its actors are started elsewhere. Hosts are told; one that was killed is waited for
     /// as long as one whose network fails for a moment
@@ -87,19 +88,22 @@ pub struct Host {
     #[arg(long, value_name = "URL", default_value = "http://127.0.0.1:6420")]
     pub endpoint: String,
     /// The namespace
-    #[arg(long, value_name = "NAME", default_value = "default")]
+    #[arg(long, value_name = "NAME", default_value = "default", value_parser = NonEmptyStringValueParser::new())]
     pub namespace: String,
     /// The pool to join; made if it is not there
-    #[arg(long, value_name = "NAME", default_value = "default")]
+    #[arg(long, value_name = "NAME", default_value = "default", value_parser = NonEmptyStringValueParser::new())]
     pub pool: String,
-    /// The version of the protocol
+    /// Do not make the pool: a token that is for hosts alone cannot
+    #[arg(long)]
+    pub existing_pool: bool,
+    /// The version of the protocol: 4 or 5
     #[arg(long, value_name = "VERSION", default_value_t = Version::LATEST)]
     pub version: Version,
     /// The number of what is deployed: actors are started on the hosts with the highest one
     #[arg(long, value_name = "NUMBER", default_value_t = 1)]
     pub deployment: u32,
     /// What the actors are called
-    #[arg(long, value_name = "NAME", default_value = "kv")]
+    #[arg(long, value_name = "NAME", default_value = "kv", value_parser = NonEmptyStringValueParser::new())]
     pub actor: String,
     /// Run the actors' SQL at the server instead of here
     #[arg(long)]
