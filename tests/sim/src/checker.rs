@@ -6,6 +6,9 @@ use std::time::Duration;
 use crate::ledger::Entry;
 use crate::log::{Actor, Ask, Event, Instance, Log, OpId, Process};
 
+/// How long an operation may take once everything is in order: the actor may have to be started.
+const SOON: Duration = Duration::from_secs(3);
+
 /// A rule that was broken, and by which event.
 #[derive(Debug)]
 pub(crate) struct Violation {
@@ -276,6 +279,10 @@ impl Checker {
             (is_done, ask, answer)
         {
             self.acknowledged.push((at, actor, op, place));
+        }
+        if self.is_settled && took > SOON {
+            let what = format!("operation {op}, {ask:?} of actor {actor}, took {took:?}");
+            return Err(("everything is in order once nothing goes wrong", what));
         }
         // What is not there was destroyed, and somebody wanted that.
         if answer.is_some_and(|(status, _)| status == 404) && !self.may_end.contains(&actor) {
