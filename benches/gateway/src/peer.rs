@@ -183,7 +183,7 @@ fn ticks(process: u32) -> Result<u64> {
 fn used(stat: &str) -> Option<u64> {
     // The name before may have spaces, and parentheses.
     let (_, fields) = stat.rsplit_once(") ")?;
-    let mut times = fields.split(' ').skip(11).map(str::parse);
+    let mut times = fields.split(' ').skip(11).map(str::parse::<u64>);
     Some(times.next()?.ok()? + times.next()?.ok()?)
 }
 
