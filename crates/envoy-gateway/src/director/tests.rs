@@ -8,8 +8,8 @@ use depot::{Depot, EmbeddedEngine};
 use tokio::sync::mpsc;
 
 use super::*;
-use crate::records::Phase;
-use crate::storage::{StorageConfig, depot_limits};
+use crate::records::{ActorError, HostRecord, Phase, host_key};
+use crate::storage::{RefusedReason, StorageConfig, depot_limits};
 
 async fn directed(depot: &Depot) -> (Director, impl Future<Output = ()> + use<>) {
     directed_by(Clock::new(), depot).await
@@ -21,7 +21,7 @@ async fn directed_by(clock: Clock, depot: &Depot) -> (Director, impl Future<Outp
     let config = LifecycleConfig::default();
     Director::open_by(clock, depot.clone(), storage, refusals, config)
         .await
-        .expect("an empty store can be read")
+        .expect("the store can be read")
 }
 
 fn on_disk(disk: &PlayedDisk) -> Depot {
@@ -31,6 +31,17 @@ fn on_disk(disk: &PlayedDisk) -> Depot {
         ..depot::Config::default()
     };
     Depot::new(engine, config)
+}
+
+/// An actor that has run once.
+fn asleep() -> ActorRecord {
+    serde_json::from_value(serde_json::json!({
+        "format": 1, "id": "actor", "namespace": "default", "name": "thing", "key": null, "pool": "pool",
+        "crash_policy": "sleep", "phase": "sleeping", "generation": 1, "envoy": null, "issued": 1, "until_ts": null,
+        "alarm_ts": null, "crashes": 0, "error": null, "create_ts": 0, "start_ts": 0, "pending_ts": null,
+        "connectable_ts": null, "sleep_ts": 0, "reschedule_ts": null, "destroy_ts": null,
+    }))
+    .expect("it is a record")
 }
 
 #[tokio::test]
@@ -75,14 +86,11 @@ async fn an_alarm_goes_off_when_the_clock_is_set_past_it() {
     let depot = Depot::in_memory();
     let alarm = SystemTime::now() + HOUR;
     let alarm_ms = alarm.duration_since(UNIX_EPOCH).map(|at| at.as_millis());
-    let record: ActorRecord = serde_json::from_value(serde_json::json!({
-        "format": 1, "id": "actor", "namespace": "default", "name": "thing", "key": null, "pool": "pool",
-        "crash_policy": "sleep", "phase": "sleeping", "generation": 1, "envoy": null, "issued": 1, "until_ts": null,
-        "alarm_ts": i64::try_from(alarm_ms.expect("it is past 1970")).expect("it is not far"), "crashes": 0,
-        "error": null, "create_ts": 0, "start_ts": 0, "pending_ts": null, "connectable_ts": null, "sleep_ts": 0,
-        "reschedule_ts": null, "destroy_ts": null,
-    }))
-    .expect("it is a record");
+    let alarm_ms = i64::try_from(alarm_ms.expect("it is past 1970")).expect("it is not far");
+    let record = ActorRecord {
+        alarm_ts: Some(alarm_ms),
+        ..asleep()
+    };
     depot
         .transaction(move |transaction| record.store(transaction))
         .await
@@ -138,6 +146,97 @@ async fn nothing_is_kept_of_actors_that_somebody_made_up() {
     }
     assert!(director.route(&"x".repeat(60_000), until).await.is_err());
     assert_eq!(director.0.routes.len(), 0);
+    director.shutdown().await;
+    driver.await.expect("it ends");
+}
+
+#[tokio::test]
+async fn what_the_storage_refused_is_heard_before_what_a_host_says_of_it() {
+    // Which of two that wait is looked at first would be chance.
+    for _ in 0..16 {
+        let depot = Depot::in_memory();
+        let actor = ActorRecord {
+            phase: Phase::Running,
+            envoy: Some("host".into()),
+            ..asleep()
+        };
+        let host = HostRecord {
+            format: ActorRecord::FORMAT,
+            namespace: "default".into(),
+            pool: "pool".into(),
+            deployment: 1,
+            protocol: 5,
+        };
+        let stored = depot.transaction(move |transaction| {
+            transaction.take_over(&depot::DatabaseId::new("actor")?, 0)?;
+            transaction.put_row(&host_key("host"), serde_json::to_vec(&host)?)?;
+            actor.store(transaction)
+        });
+        stored.await.expect("it is stored");
+
+        let (refused, refusals) = mpsc::unbounded_channel();
+        let storage = Storage::new(depot.clone(), StorageConfig::default(), refused.clone());
+        let config = LifecycleConfig::default();
+        let opened = Director::open(depot.clone(), storage, refusals, config).await;
+        let (director, driver) = opened.expect("the store can be read");
+        let refusal = Refused {
+            namespace: "default".into(),
+            envoy_key: "host".into(),
+            actor_id: "actor".into(),
+            generation: 1,
+            reason: RefusedReason::Superseded,
+        };
+        refused.send(refusal).expect("it is heard");
+        let stopped = latest::ActorState::ActorStateStopped(latest::ActorStateStopped {
+            code: latest::StopCode::Error,
+            message: Some("the host's own word".into()),
+        });
+        let event = latest::EventWrapper {
+            checkpoint: latest::ActorCheckpoint {
+                actor_id: "actor".into(),
+                generation: 1,
+                index: 0,
+            },
+            inner: latest::Event::EventActorStateUpdate(latest::EventActorStateUpdate {
+                state: stopped,
+            }),
+        };
+        let envoy = "host".to_owned();
+        let said = Message::Input(Input::Event { envoy, event });
+        director.send(said).expect("it is heard");
+        let driver = tokio::spawn(driver);
+        director.shutdown().await;
+        driver.await.expect("it ends");
+        let actor = director.actor("actor").await.expect("it can be read");
+        let message = Some("its generation is over".to_owned());
+        assert_eq!(
+            actor.and_then(|actor| actor.error),
+            Some(ActorError::Crashed { message })
+        );
+    }
+}
+
+#[tokio::test]
+async fn what_a_host_says_of_itself_waits_alone() {
+    let depot = Depot::in_memory();
+    let (director, driver) = directed(&depot).await;
+    let driver = tokio::spawn(driver);
+    // Of a connection that nobody knows: nothing gives back what it may say at once.
+    let events = Events {
+        director: director.clone(),
+        connection: director.connection_id(),
+        credit: Arc::new(Semaphore::new(EVENTS_AT_ONCE as usize)),
+    };
+    let metadata = || {
+        HostSaid::Metadata(latest::ToRivetMetadata {
+            prepopulate_actor_names: None,
+            metadata: None,
+        })
+    };
+    events.tell(metadata()).await;
+    assert!(events.tell(metadata()).now_or_never().is_none());
+    events.tell(HostSaid::Stopping).await;
+    drop(events);
     director.shutdown().await;
     driver.await.expect("it ends");
 }
