@@ -7,7 +7,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use envoy_protocol::Version;
 use envoy_protocol::latest::{self, ToEnvoyTunnelMessageKindRef as FromGateway};
-use envoy_protocol::session::{self, HostEvent, Terminal, ToHost, TunnelEnd};
+use envoy_protocol::session::{self, Disconnect, HostEvent, Terminal, ToHost, TunnelEnd};
 use envoy_protocol::ws::Events;
 use futures_util::StreamExt as _;
 use tokio::sync::watch;
@@ -88,7 +88,14 @@ impl Pump {
                 });
             }
             HostEvent::Disconnected { how, retry_at, .. } => {
-                tracing::info!(?how, again = retry_at.is_some(), "disconnected");
+                let again = retry_at.is_some();
+                match how {
+                    // A host that is refused tries again for ever: who looks after it has to hear of that.
+                    Disconnect::Closed(close) if again => {
+                        tracing::warn!(%close, again, "disconnected");
+                    }
+                    how => tracing::info!(?how, again, "disconnected"),
+                }
                 self.status.send_modify(|status| status.connected = None);
                 #[cfg(feature = "faults")]
                 self.shared.link.lost.notify_waiters();
