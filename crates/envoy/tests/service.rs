@@ -314,13 +314,23 @@ fn a_backup_is_made_while_the_gateway_serves_and_can_be_served() {
 fn a_backup_of_what_is_no_store_makes_none() {
     let data = tempfile::tempdir().expect("a folder");
     let nothing = data.path().join("nothing");
-    let made = Command::new(ENVOY)
-        .args(["gateway", "backup", "--data"])
-        .args([&nothing, &data.path().join("copy")])
-        .output()
-        .expect("it runs");
-    assert_eq!(made.status.code(), Some(1));
+    let empty = data.path().join("empty");
+    std::fs::create_dir(&empty).expect("a folder");
+    let copy = data.path().join("copy");
+    for folder in [&nothing, &empty] {
+        let made = Command::new(ENVOY)
+            .args(["gateway", "backup", "--data"])
+            .args([folder, &copy])
+            .output()
+            .expect("it runs");
+        assert_eq!(made.status.code(), Some(1));
+        let said = String::from_utf8_lossy(&made.stderr);
+        assert!(said.contains("expected the folder of a store"), "{said}");
+        assert!(!copy.exists());
+    }
     assert!(!nothing.exists());
+    let left = std::fs::read_dir(&empty).expect("a folder").count();
+    assert_eq!(left, 0, "in the empty folder");
 }
 
 #[test]
