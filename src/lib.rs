@@ -7,6 +7,11 @@
 //! * [`Versioned`] reads one of the six [`Root`]s at any [`Version`], and gives the latest types; [`EncodeAt`] writes the
 //!   latest types for a peer of any version. [`transcode`] brings a frame from one version to another.
 //! * [`convert`] holds the rules between neighbouring versions.
+//! * [`session`] holds both ends of a connection as state machines without sockets, clocks or threads.
+#![cfg_attr(
+    feature = "ws",
+    doc = "* [`ws`] has the connections over WebSockets, and sessions on them: [`ws::host_session`], [`ws::server_session`]."
+)]
 //! * [`bare`] is the runtime below: [`bare::Frame`] for received messages, [`bare::DecodeLimits`] for what they may
 //!   cost, [`bare::DecodeError`] for what is wrong with them.
 //!
