@@ -112,7 +112,7 @@ impl BackendState {
     /// Says that redb takes a group for durable.
     pub(crate) fn end_commit(&self) -> Result<(), EngineError> {
         // If redb needs one sync alone, it was the wrong one, and nothing is durable that was not before.
-        if self.is_first.swap(false, Ordering::Relaxed) || !self.journal().is_synced() {
+        if self.is_first.swap(false, Ordering::Relaxed) || !self.journal().is_switched() {
             let why = "expected redb to sync twice, but it did not".to_owned();
             return Err(EngineError::Poisoned(why));
         }

@@ -142,8 +142,14 @@ impl Journal {
     }
 
     /// Whether nothing was written that is not durable.
-    pub(crate) fn is_synced(&self) -> bool {
+    fn is_synced(&self) -> bool {
         self.record.len() == HEAD && !self.is_large && self.held.0.is_empty()
+    }
+
+    /// Whether the last header that was written is durable. Pages need not be: as soon as redb has switched, it prepares what the next group
+    /// frees, and whoever reads may push that out of the cache.
+    pub(crate) fn is_switched(&self) -> bool {
+        self.held.0.is_empty()
     }
 
     /// A part of the header that is to be written once what it refers to is durable.

@@ -461,3 +461,50 @@ fn a_store_on_a_full_disk_opens_to_be_read() {
     let found = fills(&depot, &database, Fence::new(1, 2), &[1]).unwrap();
     assert_eq!(found, [Some(2)]);
 }
+
+#[test]
+fn readers_that_push_pages_out_of_the_cache_do_not_end_the_store() {
+    let disk = PlayedDisk::new();
+    let options = Options {
+        cache_bytes: 256 << 10,
+        ..small()
+    };
+    let depot = open(&disk, options).unwrap();
+    let database = id("a");
+    let size = 300;
+    allocate(&depot, &database);
+    let all = (1..=size).map(|number| noise(number, 1)).collect();
+    commit(&depot, &database, Fence::new(1, 0), all, size).unwrap();
+    let is_over = std::sync::atomic::AtomicBool::new(false);
+    let ordering = std::sync::atomic::Ordering::Relaxed;
+    std::thread::scope(|scope| {
+        for seed in 0..3 {
+            let (depot, database, is_over) = (&depot, &database, &is_over);
+            scope.spawn(move || {
+                let mut random = Random(seed);
+                while !is_over.load(ordering) {
+                    let first = 1 + u32::try_from(random.next() % u64::from(size)).unwrap();
+                    let head = depot.head(database).wait().map(|head| head.txid);
+                    // The head may have moved on, which is a fence; nothing else is.
+                    let Ok(head) = head else { return };
+                    let _ = depot
+                        .pages(database, Fence::new(1, head), vec![first])
+                        .wait();
+                }
+            });
+        }
+        let mut random = Random(9);
+        let results: Vec<_> = (1..60)
+            .map(|head| {
+                let first = 1 + u32::try_from(random.next() % u64::from(size - 8)).unwrap();
+                let pages = (first..first + 8)
+                    .map(|number| noise(number, head))
+                    .collect();
+                commit(&depot, &database, Fence::new(1, head), pages, size).map(|it| it.head)
+            })
+            .take_while(Result::is_ok)
+            .collect();
+        is_over.store(true, ordering);
+        assert_eq!(results.len(), 59, "{:?}", depot.head(&database).wait());
+    });
+}
