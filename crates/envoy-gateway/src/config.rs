@@ -23,7 +23,7 @@ pub struct Limits {
     pub requests: usize,
     /// Octets of the body of a request to an actor. Default: 20 MiB.
     pub request_body: usize,
-    /// Octets of bodies that are held in memory, of all requests and responses together. Default: 512 MiB.
+    /// Octets of bodies, and of headers of responses, that are held in memory, of all requests together. Default: 512 MiB.
     pub held_octets: usize,
     /// Octets of a payload that a host may send; hosts are told so. Default: 20 MiB.
     pub response_payload: usize,

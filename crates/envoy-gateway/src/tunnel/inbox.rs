@@ -183,7 +183,14 @@ impl Inbox {
                 let body = start
                     .body
                     .map_or_else(Bytes::new, |body| message.share(body));
-                let Some(body) = self.budget.hold(body, 0) else {
+                let headers: Vec<_> = start
+                    .headers
+                    .iter()
+                    .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+                    .collect();
+                // They are kept as long as the body, and can be as large.
+                let beside = headers.iter().map(|(name, value)| name.len() + value.len());
+                let Some(body) = self.budget.hold(body, beside.sum()) else {
                     self.fail(Failure::Overloaded);
                     if !start.stream {
                         // That was all of it.
@@ -198,12 +205,9 @@ impl Inbox {
                     self.phase = Phase::Over;
                     Extent::Whole
                 };
-                let headers = start.headers.iter();
                 self.said.push_back(Said::Start(Head {
                     status: start.status,
-                    headers: headers
-                        .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
-                        .collect(),
+                    headers,
                     body,
                     extent,
                 }));

@@ -10,7 +10,7 @@ use tokio::net::TcpStream;
 use tokio::time::timeout;
 
 use crate::support::{
-    Client, Host, VERSIONS, beginning, builder, chunk, error, parsed, started, world_over,
+    Client, Host, VERSIONS, beginning, builder, chunk, error, parsed, response, started, world_over,
 };
 
 async fn limited(set: impl FnOnce(&mut Limits)) -> Gateway {
@@ -283,6 +283,26 @@ async fn a_whole_response_is_held_until_its_caller_has_it() {
     let (asking, id) = client.asked(&actor, &mut host).await;
     host.respond(&id, 200, &large);
     assert_eq!(asking.await.expect("it is answered").body().len(), 16 << 20);
+}
+
+#[tokio::test]
+async fn the_headers_of_a_response_are_held_as_its_body_is() {
+    let gateway = limited(|limits| limits.held_octets = 100_000).await;
+    let (_gateway, mut host, client, actor) = world_over(gateway, VERSIONS[1]).await;
+    let value = "x".repeat(60_000);
+    for (lines, status) in [
+        (&[("x-a", &*value)][..], 200),
+        (&[("x-a", &*value), ("x-b", &*value)][..], 503),
+    ] {
+        for body in [&b""[..], b"body"] {
+            let (asking, id) = client.asked(&actor, &mut host).await;
+            host.say(&id, 0, response(200, lines, body));
+            assert_eq!(asking.await.expect("it is answered").status(), status);
+        }
+    }
+    client
+        .metric_becomes("envoy_gateway_held_octets", 0.0)
+        .await;
 }
 
 #[tokio::test]
