@@ -486,7 +486,7 @@ fn caught<T, E: From<Error>>(run: impl FnOnce() -> Result<T, E>) -> Result<T, E>
 }
 
 /// What a panic said.
-fn panic_text(panic: &(dyn std::any::Any + Send)) -> &str {
+pub(crate) fn panic_text(panic: &(dyn std::any::Any + Send)) -> &str {
     panic
         .downcast_ref::<&str>()
         .copied()

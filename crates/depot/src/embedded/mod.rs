@@ -8,11 +8,13 @@ mod journal;
 mod store;
 mod tables;
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::sync::Arc;
 
 pub use disk::{Disk, DiskFile};
 
+use crate::depot::panic_text;
 use crate::embedded::directory::Directory;
 use crate::embedded::journal::Limits;
 use crate::embedded::store::{RedbStore, StoreOptions};
@@ -75,8 +77,17 @@ impl EmbeddedEngine {
     /// [`Error::Locked`] while another opening of it lasts, in this process or another; [`Error::UnknownFormat`]; [`Error::Corrupt`]; and what
     /// the system fails with.
     pub fn open(path: &Path, options: Options) -> Result<Self, Error> {
-        let store = Directory::open(path)?
-            .with_file(|file| RedbStore::open(&(Arc::new(file) as _), options.store()))?;
+        let directory = Directory::open(path)?;
+        // redb trusts a store that was closed well, and panics where its pages make no sense.
+        let opened = catch_unwind(AssertUnwindSafe(|| {
+            directory.with_file(|file| RedbStore::open(&(Arc::new(file) as _), options.store()))
+        }));
+        let store = opened.unwrap_or_else(|panic| {
+            Err(Error::Corrupt(format!(
+                "expected pages that redb can read, but found others: {}",
+                panic_text(&*panic)
+            )))
+        })?;
         Self::start(store, options)
     }
 

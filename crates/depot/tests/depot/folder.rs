@@ -81,6 +81,34 @@ fn rejects_a_file_that_is_no_store() {
 }
 
 #[test]
+fn says_of_a_store_whose_pages_were_overwritten_that_it_is_corrupt() {
+    let folder = Folder::new();
+    let depot = Depot::open(folder.path(), manual()).unwrap();
+    let database = id("a");
+    let generation = allocate(&depot, &database).generation;
+    commit(
+        &depot,
+        &database,
+        Fence::new(generation, 0),
+        vec![page(1, 7)],
+        1,
+    )
+    .unwrap();
+    depot.close();
+    let store = folder.path().join("store.redb");
+    let mut octets = fs::read(&store).unwrap();
+    // What is behind the header, which says that all is well.
+    octets[4096..].fill(0xa5);
+    fs::write(&store, &octets).unwrap();
+    // A second time, too: the folder is let go.
+    for _ in 0..2 {
+        let error = Depot::open(folder.path(), manual()).unwrap_err();
+        assert_eq!(error.code(), "corrupt", "{error}");
+    }
+    assert_eq!(fs::read(&store).unwrap(), octets);
+}
+
+#[test]
 fn rejects_a_store_of_a_format_it_does_not_know() {
     let folder = Folder::new();
     Depot::open(folder.path(), manual()).unwrap().close();
