@@ -35,6 +35,8 @@ impl Aside {
             length: disk.len(DiskFile::Store)?,
             writes: Vec::new(),
         };
+        // What is shown has to stay.
+        disk.sync(DiskFile::Journal)?;
         if let Some(chain) = Chain::find(disk)? {
             chain.play(|step| {
                 match step {
@@ -238,6 +240,9 @@ impl StorageBackend for Backend {
             aside.length = len;
             return Ok(());
         }
+        if len < self.disk.len(DiskFile::Store)? {
+            self.state.journal().cut();
+        }
         Files::set_len(self, DiskFile::Store, len)
     }
 
@@ -247,11 +252,13 @@ impl StorageBackend for Backend {
             return Ok(());
         }
         let mut journal = self.state.journal();
-        if self.state.is_first.swap(false, Ordering::Relaxed) {
+        let synced = if self.state.is_first.swap(false, Ordering::Relaxed) {
             journal.prepare(self)
         } else {
             journal.sync(self)
-        }
+        };
+        // Of what writes it is noted already.
+        self.state.note(synced, Failure::Read)
     }
 
     fn write(&self, offset: u64, data: &[u8]) -> io::Result<()> {
@@ -276,5 +283,70 @@ impl StorageBackend for Backend {
         }
         // So that the store's file is whole by itself.
         self.state.journal().finish(self)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::embedded::journal::Limits;
+    use crate::fault::PlayedDisk;
+
+    fn backend() -> (PlayedDisk, Backend) {
+        let limits = Limits {
+            half: 64 << 10,
+            group: 32 << 10,
+        };
+        let disk = PlayedDisk::new();
+        let backend = Backend {
+            disk: Arc::new(disk.clone()),
+            state: Arc::new(BackendState::new(Journal::after(None, limits))),
+            aside: None,
+        };
+        (disk, backend)
+    }
+
+    #[test]
+    fn a_group_counts_as_durable_once_its_last_header_is_whatever_pages_come_behind_it() {
+        let (_, backend) = backend();
+        StorageBackend::set_len(&backend, 4 * HEADER).unwrap();
+        backend.sync_data().unwrap();
+        for (made, header_behind) in [(0, false), (1, false), (2, true), (2, false)] {
+            backend.state.begin_commit();
+            StorageBackend::write(&backend, HEADER, &[7; 4096]).unwrap();
+            for _ in 0..made {
+                StorageBackend::write(&backend, 0, &[1; 320]).unwrap();
+                backend.sync_data().unwrap();
+            }
+            if header_behind {
+                StorageBackend::write(&backend, 0, &[2; 320]).unwrap();
+            }
+            // Of what redb does next, pushed out of its cache by whoever reads.
+            StorageBackend::write(&backend, 2 * HEADER, &[8; 4096]).unwrap();
+            let ended = backend.state.end_commit();
+            assert_eq!(ended.is_ok(), made == 2 && !header_behind, "{made}");
+            if let Err(error) = ended {
+                assert!(matches!(error, EngineError::Poisoned(_)), "{error}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_was_written_behind_an_end_that_was_cut_off_is_not_in_a_record() {
+        let (disk, backend) = backend();
+        StorageBackend::set_len(&backend, 4 * HEADER).unwrap();
+        StorageBackend::set_len(&backend, 8 * HEADER).unwrap();
+        StorageBackend::write(&backend, 6 * HEADER, &[7; 4096]).unwrap();
+        StorageBackend::set_len(&backend, 4 * HEADER).unwrap();
+        StorageBackend::write(&backend, 0, &[1; 320]).unwrap();
+        backend.sync_data().unwrap();
+        let chain = Chain::find(&disk).unwrap().unwrap();
+        let played = chain.play(|step| {
+            if let Step::Write(offset, octets) = step {
+                assert!(offset + octets.len() as u64 <= 4 * HEADER, "{offset}");
+            }
+            Ok(())
+        });
+        played.unwrap();
     }
 }

@@ -11,6 +11,9 @@
 //! The journal has two halves. One is written while the other stays as it is: the half that is given up is only needed until the first
 //! record of the other is durable. Each beginning of a half is an epoch, numbered upwards; a half holds the records of its epoch from the start,
 //! one behind the other, up to the first that is not whole or of another epoch.
+//!
+//! Each record says with which header of the store its epoch began. So a journal beside a store of another moment is told, and a page that is left
+//! in a half from an epoch before and looks like a record is none: who wrote it did not know that header.
 
 use std::io;
 
@@ -29,8 +32,11 @@ const GROWTH: u64 = 256 << 10;
 const FIRST: u64 = 2;
 
 const DIGEST: usize = blake3::OUT_LEN;
-/// Digest; epoch, sequence, length of the store's file, octets of the body.
-const HEAD: usize = DIGEST + 4 * 8;
+/// Digest of what follows; base; epoch, sequence, length of the store's file, octets of the body.
+const HEAD: usize = 2 * DIGEST + NUMBERS * 8;
+const NUMBERS: usize = 4;
+/// So much of the store's file has redb's header in it, and nothing else.
+const BASE: usize = 512;
 /// Of a write in the body, before its octets: offset, length, and how many octets there are. The others are zeros, of which the ends of
 /// redb's pages are full.
 const WRITE: usize = 8 + 4 + 4;
@@ -69,6 +75,8 @@ pub(crate) struct Journal {
     /// Writes to the header that are durable here, and not in the store yet.
     switched: Writes,
     place: Place,
+    /// Digest of the store's header when the epoch began.
+    base: [u8; DIGEST],
 }
 
 /// Where the next record goes.
@@ -83,6 +91,7 @@ struct Place {
 /// The records of one epoch.
 pub(crate) struct Chain {
     epoch: u64,
+    base: [u8; DIGEST],
     octets: Vec<u8>,
     /// Where the body of each record is, and the length of the store's file with it.
     bodies: Vec<(std::ops::Range<usize>, u64)>,
@@ -128,6 +137,7 @@ impl Journal {
             held: Writes::default(),
             switched: Writes::default(),
             place: Place::start(found.map_or(FIRST, |chain| chain.epoch + 1)),
+            base: [0; DIGEST],
         }
     }
 
@@ -138,6 +148,14 @@ impl Journal {
             self.record.truncate(HEAD);
         } else {
             self.put(offset, octets);
+        }
+    }
+
+    /// The store's file becomes shorter. A page that was written behind its new end, by a group that was given up, must not come back.
+    pub(crate) fn cut(&mut self) {
+        if self.record.len() > HEAD {
+            self.record.truncate(HEAD);
+            self.is_large = true;
         }
     }
 
@@ -228,11 +246,16 @@ impl Journal {
         let Place {
             epoch, sequence, ..
         } = self.place;
-        for (at, number) in [epoch, sequence, store, body].into_iter().enumerate() {
-            self.record[DIGEST + at * 8..][..8].copy_from_slice(&number.to_le_bytes());
+        if sequence == 0 {
+            self.base = digest(&header(files.disk())?);
         }
-        let digest = blake3::hash(&self.record[DIGEST..]);
-        self.record[..DIGEST].copy_from_slice(digest.as_bytes());
+        self.record[DIGEST..2 * DIGEST].copy_from_slice(&self.base);
+        let numbers: [u64; NUMBERS] = [epoch, sequence, store, body];
+        for (at, number) in numbers.into_iter().enumerate() {
+            self.record[2 * DIGEST + at * 8..][..8].copy_from_slice(&number.to_le_bytes());
+        }
+        let digest = digest(&self.record[DIGEST..]);
+        self.record[..DIGEST].copy_from_slice(&digest);
         self.record
             .resize(self.record.len().next_multiple_of(ALIGN), 0);
 
@@ -267,41 +290,110 @@ const fn half(epoch: u64) -> u64 {
     epoch % 2 * HALF
 }
 
+/// What is at the start of the store's file.
+fn header(disk: &dyn Disk) -> io::Result<[u8; BASE]> {
+    let mut octets = [0; BASE];
+    // A file that is being made may be empty yet.
+    if disk.len(DiskFile::Store)? >= BASE as u64 {
+        disk.read(DiskFile::Store, 0, &mut octets)?;
+    }
+    Ok(octets)
+}
+
+fn digest(octets: &[u8]) -> [u8; DIGEST] {
+    *blake3::hash(octets).as_bytes()
+}
+
 impl Chain {
     /// The records of the newest epoch that has any.
+    ///
+    /// # Errors
+    ///
+    /// [`io::ErrorKind::InvalidData`] if there are records behind one that is not whole: it was synced before they were written, and the
+    /// disk has lost it since.
     pub(crate) fn find(disk: &dyn Disk) -> io::Result<Option<Self>> {
-        let halves = [Self::read(disk, 0)?, Self::read(disk, HALF)?];
-        Ok(halves.into_iter().flatten().max_by_key(|chain| chain.epoch))
+        let mut halves = [read(disk, 0)?, read(disk, HALF)?];
+        let chains = halves.each_ref().map(|half| Self::of(half));
+        let newest = (0..)
+            .zip(chains)
+            .max_by_key(|(_, chain)| chain.as_ref().map(|it| it.epoch));
+        let Some((at, Some(mut newest))) = newest else {
+            return Ok(None);
+        };
+        newest.octets = std::mem::take(&mut halves[at]);
+        // The epoch behind it begins with the header that it ended with.
+        let next = match newest.headers(&header(disk)?)?.last() {
+            Some(header) => digest(header),
+            None => newest.base,
+        };
+        let is_lost = has_record(&newest.octets[newest.end()..], newest.epoch, &newest.base)
+            || has_record(&halves[1 - at], newest.epoch + 1, &next);
+        if is_lost {
+            let why = format!(
+                "expected whole records in epoch {} of the journal or the next, but found one that is not, and more behind it",
+                newest.epoch
+            );
+            return Err(io::Error::new(io::ErrorKind::InvalidData, why));
+        }
+        Ok(Some(newest))
     }
 
-    fn read(disk: &dyn Disk, start: u64) -> io::Result<Option<Self>> {
-        let length = disk.len(DiskFile::Journal)?;
-        let length = length.saturating_sub(start).min(HALF);
-        if length == 0 {
-            return Ok(None);
-        }
-        let mut octets = vec![0; usize::try_from(length).map_err(io::Error::other)?];
-        disk.read(DiskFile::Journal, start, &mut octets)?;
+    /// The records at the start of a half, without their octets.
+    fn of(half: &[u8]) -> Option<Self> {
+        let first = Record::read(half)?;
         let mut bodies = Vec::new();
-        let mut of = None;
         let mut at = 0;
-        while let Some(record) = Record::read(&octets[at..]) {
-            let epoch = *of.get_or_insert(record.epoch);
-            if record.epoch != epoch
-                || half(epoch) != start
-                || record.sequence != bodies.len() as u64
-            {
-                break;
-            }
+        while let Some(record) = Record::read(&half[at..])
+            && record.is_of(first.epoch, &first.base)
+            && record.sequence == bodies.len() as u64
+        {
             let body = at + HEAD..at + HEAD + record.body;
-            at = octets.len().min(body.end.next_multiple_of(ALIGN));
+            at = half.len().min(body.end.next_multiple_of(ALIGN));
             bodies.push((body, record.store));
         }
-        Ok(of.filter(|_| !bodies.is_empty()).map(|epoch| Self {
-            epoch,
-            octets,
+        (!bodies.is_empty()).then(|| Self {
+            epoch: first.epoch,
+            base: first.base,
+            octets: Vec::new(),
             bodies,
-        }))
+        })
+    }
+
+    /// Where the records end.
+    fn end(&self) -> usize {
+        let last = self.bodies.last().map_or(0, |(body, _)| body.end);
+        self.octets.len().min(last.next_multiple_of(ALIGN))
+    }
+
+    /// Each header that the store had in this epoch, or was to have.
+    fn headers(&self, now: &[u8; BASE]) -> io::Result<Vec<[u8; BASE]>> {
+        let mut header = *now;
+        let mut headers = Vec::new();
+        self.play(|step| {
+            if let Step::Write(offset, octets) = step
+                && offset < HEADER
+            {
+                overlay(0, &mut header, offset, octets);
+                headers.push(header);
+            }
+            Ok(())
+        })?;
+        Ok(headers)
+    }
+
+    /// Whether it is of the store beside it, as that is now: the header there is the one that the epoch began with, or one that the epoch has.
+    /// A store of another moment has pages that this journal knows nothing of.
+    pub(crate) fn fits(&self, disk: &dyn Disk) -> io::Result<bool> {
+        let now = header(disk)?;
+        Ok(digest(&now) == self.base || self.headers(&now)?.contains(&now))
+    }
+
+    /// Makes durable what was found. It may be there for those who read it and not on the disk: if it was written by who was killed before a
+    /// sync, or whose sync failed, after which a system may take for written what it gave up.
+    pub(crate) fn keep(&self, disk: &dyn Disk) -> io::Result<()> {
+        let records = &self.octets[..self.end()];
+        disk.write(DiskFile::Journal, half(self.epoch), records)?;
+        disk.sync(DiskFile::Journal)
     }
 
     /// Whether it has nothing to put into the store.
@@ -342,8 +434,30 @@ pub(crate) enum Step<'a> {
     Write(u64, &'a [u8]),
 }
 
+/// What a half holds.
+fn read(disk: &dyn Disk, start: u64) -> io::Result<Vec<u8>> {
+    let length = disk.len(DiskFile::Journal)?;
+    let length = length.saturating_sub(start).min(HALF);
+    let mut octets = vec![0; usize::try_from(length).map_err(io::Error::other)?];
+    if !octets.is_empty() {
+        disk.read(DiskFile::Journal, start, &mut octets)?;
+    }
+    Ok(octets)
+}
+
+/// Whether there is a whole record of that epoch anywhere.
+fn has_record(octets: &[u8], epoch: u64, base: &[u8; DIGEST]) -> bool {
+    (0..octets.len()).step_by(ALIGN).any(|at| {
+        let octets = &octets[at..];
+        // What has another head is not looked at any further: it may be a page of somebody's who wants to be taken for a record.
+        Record::head(octets).is_some_and(|head| head.is_of(epoch, base))
+            && Record::read(octets).is_some()
+    })
+}
+
 /// The head of a whole record.
 struct Record {
+    base: [u8; DIGEST],
     epoch: u64,
     sequence: u64,
     store: u64,
@@ -353,16 +467,27 @@ struct Record {
 impl Record {
     /// The record at the start of `octets`, if there is a whole one.
     fn read(octets: &[u8]) -> Option<Self> {
+        let head = Self::head(octets)?;
+        let covered = octets.get(DIGEST..HEAD.checked_add(head.body)?)?;
+        (digest(covered) == octets[..DIGEST]).then_some(head)
+    }
+
+    /// What is said to be at the start of `octets`.
+    fn head(octets: &[u8]) -> Option<Self> {
         let head = octets.get(DIGEST..HEAD)?;
-        let [epoch, sequence, store, body] = [0, 1, 2, 3].map(|at| number(&head[at * 8..][..8]));
-        let body = usize::try_from(body).ok()?;
-        let covered = octets.get(DIGEST..HEAD.checked_add(body)?)?;
-        (blake3::hash(covered).as_bytes() == &octets[..DIGEST]).then_some(Self {
+        let (base, numbers) = head.split_first_chunk()?;
+        let [epoch, sequence, store, body] = [0, 1, 2, 3].map(|at| number(&numbers[at * 8..][..8]));
+        Some(Self {
+            base: *base,
             epoch,
             sequence,
             store,
-            body,
+            body: usize::try_from(body).ok()?,
         })
+    }
+
+    fn is_of(&self, epoch: u64, base: &[u8; DIGEST]) -> bool {
+        self.epoch == epoch && self.base == *base
     }
 }
 

@@ -16,7 +16,7 @@ use crate::error::Error;
 use crate::group::{Fill, Group, Store, Traffic};
 
 /// The format of what is stored: tables, keys, records, packing. Another one is another number.
-pub(crate) const FORMAT: u32 = 2;
+pub(crate) const FORMAT: u32 = 3;
 const FORMAT_KEY: &str = "format";
 
 /// A store on a disk.
@@ -170,18 +170,24 @@ impl Opening {
     }
 
     fn to_disk(disk: &Arc<dyn Disk>, options: StoreOptions) -> Result<Self, Error> {
-        let found = recover(&**disk).map_err(|error| match error.kind() {
-            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
-                Error::StorageFull(error.to_string())
+        let found = match find(&**disk).map_err(disk_error)? {
+            Found::Chain(chain) => {
+                recover(&**disk, &chain).map_err(disk_error)?;
+                Some(chain)
             }
-            _ => Error::Storage(error.to_string()),
-        })?;
+            Found::Nothing => None,
+            Found::Another(why) => {
+                // It may be a store of another kind. To see that, nothing is written.
+                Self::aside(disk, options, why.clone())?.check_format()?;
+                return Err(Error::Corrupt(why));
+            }
+        };
         let journal = Journal::after(found.as_ref(), options.journal);
         Self::with_backend(disk, options, journal, None, Writing::ToDisk)
     }
 
     fn aside(disk: &Arc<dyn Disk>, options: StoreOptions, why: String) -> Result<Self, Error> {
-        let aside = Aside::of(&**disk).map_err(|error| Error::Storage(error.to_string()))?;
+        let aside = Aside::of(&**disk).map_err(disk_error)?;
         let refusal = Refusal {
             why,
             at: Instant::now(),
@@ -380,10 +386,35 @@ impl Store for RedbStore {
     }
 }
 
+/// What there is of a journal.
+enum Found {
+    /// There is no store yet.
+    Nothing,
+    Chain(Chain),
+    /// It is not the journal of what the store's file holds, and has nothing to put there.
+    Another(String),
+}
+
+fn find(disk: &dyn Disk) -> io::Result<Found> {
+    let why = match Chain::find(disk)? {
+        Some(chain) if chain.fits(disk)? => return Ok(Found::Chain(chain)),
+        Some(chain) => {
+            let why = "expected the journal of the store beside it, but found one of another store, or of another time";
+            if !chain.is_empty() {
+                return Err(io::Error::new(io::ErrorKind::InvalidData, why));
+            }
+            why
+        }
+        None if disk.len(DiskFile::Store)? == 0 => return Ok(Found::Nothing),
+        None => "expected the journal of a store, but found no whole record in it",
+    };
+    Ok(Found::Another(why.to_owned()))
+}
+
 /// Puts into the store what only the journal has.
-fn recover(disk: &dyn Disk) -> io::Result<Option<Chain>> {
-    let chain = Chain::find(disk)?;
-    if let Some(chain) = chain.as_ref().filter(|chain| !chain.is_empty()) {
+fn recover(disk: &dyn Disk, chain: &Chain) -> io::Result<()> {
+    chain.keep(disk)?;
+    if !chain.is_empty() {
         chain.play(|step| match step {
             Step::Length(length) if disk.len(DiskFile::Store)? < length => {
                 disk.set_len(DiskFile::Store, length)
@@ -393,7 +424,18 @@ fn recover(disk: &dyn Disk) -> io::Result<Option<Chain>> {
         })?;
         disk.sync(DiskFile::Store)?;
     }
-    Ok(chain)
+    Ok(())
+}
+
+#[allow(clippy::needless_pass_by_value, reason = "map_err gives it away")]
+fn disk_error(error: io::Error) -> Error {
+    match error.kind() {
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
+            Error::StorageFull(error.to_string())
+        }
+        io::ErrorKind::InvalidData => Error::Corrupt(error.to_string()),
+        _ => Error::Storage(error.to_string()),
+    }
 }
 
 /// A group that knows whether there is anything to make durable.

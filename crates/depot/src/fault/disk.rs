@@ -50,6 +50,7 @@ enum Write {
 enum SyncFault {
     None,
     Fail,
+    Lose,
 }
 
 /// What a disk writes as a whole or not at all.
@@ -80,6 +81,14 @@ impl PlayedDisk {
         let mut inner = self.lock();
         inner.syncs = (0..good).map(|_| SyncFault::None).collect();
         inner.syncs.push_back(SyncFault::Fail);
+    }
+
+    /// Fails a sync after the next `good` ones as a system does that gives up what it could not write: who reads sees it, the disk never gets it,
+    /// whatever is synced later, unless it is written again.
+    pub fn lose_sync_after(&self, good: usize) {
+        let mut inner = self.lock();
+        inner.syncs = (0..good).map(|_| SyncFault::None).collect();
+        inner.syncs.push_back(SyncFault::Lose);
     }
 
     /// Lets no sync end, until [`release_syncs`](Self::release_syncs): for who wants to look at what is not durable yet.
@@ -259,8 +268,14 @@ impl Disk for PlayedDisk {
             .wait_while(self.lock(), held)
             .unwrap_or_else(PoisonError::into_inner);
         inner.step()?;
-        if let Some(SyncFault::Fail) = inner.syncs.pop_front() {
-            return Err(io::Error::other("the sync failed"));
+        match inner.syncs.pop_front() {
+            Some(SyncFault::Fail) => return Err(io::Error::other("the sync failed")),
+            Some(SyncFault::Lose) => {
+                let pending = &mut inner.content(file).pending;
+                pending.retain(|write| matches!(write, Write::Length(_)));
+                return Err(io::Error::other("the sync failed"));
+            }
+            Some(SyncFault::None) | None => {}
         }
         inner.content(file).sync();
         Ok(())

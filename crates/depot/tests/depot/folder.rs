@@ -127,7 +127,7 @@ fn rejects_a_store_of_a_format_it_does_not_know() {
     let error = Depot::open(folder.path(), manual()).unwrap_err();
     assert_eq!(
         error.to_string(),
-        "expected a store of format 2, but found format 7"
+        "expected a store of format 3, but found format 7"
     );
 
     fs::remove_file(&path).unwrap();

@@ -462,6 +462,123 @@ fn a_store_on_a_full_disk_opens_to_be_read() {
     assert_eq!(found, [Some(2)]);
 }
 
+/// Opens `disk` and says the head of `database`, which has to be one of `expected`, with the page that belongs to it.
+fn head_of(
+    disk: &PlayedDisk,
+    database: &DatabaseId,
+    expected: std::ops::RangeInclusive<u64>,
+) -> (Depot, u64) {
+    let depot = open(disk, small()).unwrap();
+    let head = depot.head(database).wait().unwrap().txid;
+    assert!(
+        expected.contains(&head),
+        "expected {expected:?}, but found {head}"
+    );
+    let found = fills(&depot, database, Fence::new(1, head), &[1]).unwrap();
+    assert_eq!(found, [Some(u8::try_from(head).unwrap())]);
+    (depot, head)
+}
+
+#[test]
+fn what_an_opening_shows_stays_even_if_the_sync_before_it_failed_and_was_given_up() {
+    let database = id("a");
+    // At any sync of a few groups, of their closing, and of the opening behind it.
+    for failing in 0..9 {
+        for cut in [0, 1, 2, 3, 4, 5, 6, 8, 100] {
+            let disk = PlayedDisk::new();
+            let depot = open(&disk, small()).unwrap();
+            allocate(&depot, &database);
+            commit(&depot, &database, Fence::new(1, 0), vec![page(1, 1)], 1).unwrap();
+            let mut answered = 1;
+            disk.lose_sync_after(failing);
+            for head in 1..6 {
+                let fill = u8::try_from(head + 1).unwrap();
+                match commit(
+                    &depot,
+                    &database,
+                    Fence::new(1, head),
+                    vec![page(1, fill)],
+                    1,
+                ) {
+                    Ok(committed) => answered = committed.head,
+                    Err(error) => {
+                        assert_eq!(error.code(), "poisoned", "{error}");
+                        break;
+                    }
+                }
+            }
+            depot.close();
+            // The system goes on, and has in memory what the disk never got.
+            disk.cut_after(cut);
+            let shown = match open(&disk, small()) {
+                Ok(depot) => {
+                    let shown = depot.head(&database).wait().map(|head| head.txid);
+                    depot.close();
+                    shown.unwrap_or(answered)
+                }
+                Err(_) => answered,
+            };
+            assert!(shown >= answered, "sync {failing}, cut {cut}");
+            for kept in [false, true] {
+                let disk = disk.crash(|| kept);
+                let (depot, _) = head_of(&disk, &database, shown..=answered.max(shown) + 1);
+                depot.close();
+            }
+        }
+    }
+}
+
+#[test]
+fn a_journal_of_another_time_or_another_store_is_refused_and_nothing_is_written() {
+    let copy = |from: &PlayedDisk, file: DiskFile, to: &PlayedDisk| {
+        let length = from.len(file).unwrap();
+        let mut octets = vec![0; usize::try_from(length).unwrap()];
+        from.read(file, 0, &mut octets).unwrap();
+        to.set_len(file, length).unwrap();
+        to.write(file, 0, &octets).unwrap();
+        octets
+    };
+    let database = id("a");
+    let mut moments = Vec::new();
+    for store in 0..2 {
+        let disk = PlayedDisk::new();
+        let depot = open(&disk, small()).unwrap();
+        allocate(&depot, &database);
+        for head in 0..60 {
+            let pages = vec![page(1, store), noise(2, head)];
+            commit(&depot, &database, Fence::new(1, head), pages, 2).unwrap();
+            if head % 20 == 10 {
+                moments.push(disk.crash(|| false));
+            }
+        }
+        depot.close();
+        moments.push(disk.crash(|| false));
+    }
+    for (at, store) in moments.iter().enumerate() {
+        for (of, journal) in moments.iter().enumerate() {
+            let mixed = PlayedDisk::new();
+            let before = copy(store, DiskFile::Store, &mixed);
+            copy(journal, DiskFile::Journal, &mixed);
+            let opened = open(&mixed, small());
+            if at == of {
+                opened.unwrap();
+                continue;
+            }
+            let error = opened.err().unwrap();
+            assert_eq!(error.code(), "corrupt", "{at}, {of}: {error}");
+            assert!(error.to_string().contains("journal"), "{error}");
+            assert!(before == copy(&mixed, DiskFile::Store, &PlayedDisk::new()));
+        }
+        // Nor is one that is empty, or of zeros.
+        for length in [0, 9 << 20] {
+            let alone = PlayedDisk::new();
+            copy(store, DiskFile::Store, &alone);
+            alone.set_len(DiskFile::Journal, length).unwrap();
+            assert_eq!(open(&alone, small()).err().unwrap().code(), "corrupt");
+        }
+    }
+}
+
 #[test]
 fn readers_that_push_pages_out_of_the_cache_do_not_end_the_store() {
     let disk = PlayedDisk::new();

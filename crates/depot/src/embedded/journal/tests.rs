@@ -267,3 +267,139 @@ fn zeros_at_the_end_of_a_page_are_not_in_the_journal_and_in_the_store_all_the_sa
     played.unwrap();
     assert!(last == page);
 }
+
+/// Turns an octet of the journal over.
+fn rot(disk: &PlayedDisk, at: u64) {
+    let mut octet = [0];
+    disk.read(DiskFile::Journal, at, &mut octet).unwrap();
+    disk.write(DiskFile::Journal, at, &[!octet[0]]).unwrap();
+}
+
+#[test]
+fn a_record_that_is_lost_with_others_behind_it_is_told_and_the_last_one_is_a_torn_write() {
+    let files = Plain::new();
+    let mut journal = Journal::after(None, LIMITS);
+    let mut ends = Vec::new();
+    while ends.len() < 3 || journal.place.epoch < FIRST + 1 {
+        if journal.place.epoch == FIRST {
+            ends.push(half(FIRST) + journal.place.offset);
+        }
+        files.group(&mut journal, 1, 1).unwrap();
+    }
+    // The first group of the second epoch is there: what the first epoch has is no longer needed.
+    for at in &ends {
+        let disk = files.0.crash(|| false);
+        rot(&disk, *at);
+        assert_eq!(Chain::find(&disk).unwrap().unwrap().epoch, FIRST + 1);
+    }
+    for fill in 2..=4 {
+        files.group(&mut journal, u64::from(fill), fill).unwrap();
+    }
+    let chain = Chain::find(&files.0).unwrap().unwrap();
+    for (index, (body, _)) in chain.bodies.iter().enumerate() {
+        let disk = files.0.crash(|| false);
+        rot(&disk, half(FIRST + 1) + body.end as u64 - 1);
+        let found = Chain::find(&disk);
+        if index + 1 == chain.bodies.len() {
+            assert_eq!(Plain(disk).recovered().0, 3);
+        } else {
+            let error = found.err().unwrap();
+            assert_eq!(error.kind(), io::ErrorKind::InvalidData, "record {index}");
+        }
+    }
+}
+
+#[test]
+fn a_record_in_the_place_of_another_is_none() {
+    let files = Plain::new();
+    let mut journal = Journal::after(None, LIMITS);
+    for fill in 1..=3 {
+        files.group(&mut journal, u64::from(fill), fill).unwrap();
+    }
+    let chain = Chain::find(&files.0).unwrap().unwrap();
+    let starts: Vec<_> = chain
+        .bodies
+        .iter()
+        .map(|(body, _)| body.start - HEAD)
+        .collect();
+    let second = &chain.octets[starts[1]..starts[2]];
+    files
+        .0
+        .write(DiskFile::Journal, starts[2] as u64, second)
+        .unwrap();
+    assert_eq!(Chain::of(&chain.octets).unwrap().bodies.len(), 3);
+    let mut octets = vec![0; chain.octets.len()];
+    files.0.read(DiskFile::Journal, 0, &mut octets).unwrap();
+    assert_eq!(Chain::of(&octets).unwrap().bodies.len(), 2);
+}
+
+#[test]
+fn a_record_of_another_base_is_none_even_if_its_epoch_and_its_sequence_are_right() {
+    let files = Plain::new();
+    let mut journal = Journal::after(None, LIMITS);
+    files.group(&mut journal, 1, 1).unwrap();
+    // What somebody could have left in a page, who knows everything but the header that the epoch began with.
+    let mut record = vec![0; HEAD];
+    for (at, number) in [FIRST, 1, 64 * HEADER, 0].into_iter().enumerate() {
+        record[2 * DIGEST + at * 8..][..8].copy_from_slice(&number.to_le_bytes());
+    }
+    for base in [[0; DIGEST], journal.base] {
+        record[DIGEST..2 * DIGEST].copy_from_slice(&base);
+        let digest = digest(&record[DIGEST..]);
+        record[..DIGEST].copy_from_slice(&digest);
+        let at = half(FIRST) + journal.place.offset;
+        files.write(DiskFile::Journal, at, &record).unwrap();
+        let found = Chain::find(&files.0).unwrap().unwrap();
+        assert_eq!(found.bodies.len() == 2, base == journal.base);
+        // Farther behind, it is no proof that one was lost.
+        files.write(DiskFile::Journal, at, &[0; HEAD]).unwrap();
+        files.write(DiskFile::Journal, at + 4096, &record).unwrap();
+        assert_eq!(Chain::find(&files.0).is_ok(), base != journal.base);
+        files
+            .write(DiskFile::Journal, at + 4096, &[0; HEAD])
+            .unwrap();
+    }
+}
+
+#[test]
+fn a_large_part_of_a_group_is_not_lost_when_it_is_synced_before_its_end() {
+    let files = Plain::new();
+    let mut journal = Journal::after(None, LIMITS);
+    files.group(&mut journal, 1, 1).unwrap();
+    for page in 10..20 {
+        files
+            .write(DiskFile::Store, page * HEADER, &[9; 4096])
+            .unwrap();
+        journal.wrote(page * HEADER, &[9; 4096]);
+    }
+    // As redb does when its file grows.
+    journal.sync(&files).unwrap();
+    files.group(&mut journal, 2, 2).unwrap();
+    let (header, pages) = Plain(files.0.crash(|| false)).recovered();
+    assert_eq!((header, &pages[9..19]), (2, &[9; 10][..]));
+}
+
+#[test]
+fn what_a_group_that_was_given_up_wrote_behind_the_end_of_the_file_does_not_come_back() {
+    let files = Plain::new();
+    let mut journal = Journal::after(None, LIMITS);
+    files.set_len(DiskFile::Store, 80 * HEADER).unwrap();
+    files
+        .write(DiskFile::Store, 70 * HEADER, &[7; 4096])
+        .unwrap();
+    journal.wrote(70 * HEADER, &[7; 4096]);
+    journal.cut();
+    files.set_len(DiskFile::Store, 64 * HEADER).unwrap();
+    files.group(&mut journal, 1, 1).unwrap();
+    let disk = files.0.crash(|| false);
+    let chain = Chain::find(&disk).unwrap().unwrap();
+    let played = chain.play(|step| match step {
+        Step::Length(length) => {
+            assert_eq!(length, 64 * HEADER);
+            Ok(())
+        }
+        Step::Write(offset, octets) => disk.write(DiskFile::Store, offset, octets),
+    });
+    played.unwrap();
+    assert_eq!(Plain(disk).recovered().1[0], 1);
+}
