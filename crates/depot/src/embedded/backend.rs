@@ -41,6 +41,7 @@ impl Aside {
             chain.play(|step| {
                 match step {
                     Step::Length(length) => aside.length = aside.length.max(length),
+                    Step::End(length) => aside.length = length,
                     Step::Write(offset, octets) => aside.write(offset, octets),
                 }
                 Ok(())
@@ -57,7 +58,9 @@ impl Aside {
         let length = disk.len(DiskFile::Store)?.min(self.length);
         let on_disk = length.saturating_sub(offset);
         let on_disk = usize::try_from(on_disk).map_or(out.len(), |length| length.min(out.len()));
-        disk.read(DiskFile::Store, offset, &mut out[..on_disk])?;
+        if on_disk > 0 {
+            disk.read(DiskFile::Store, offset, &mut out[..on_disk])?;
+        }
         out[on_disk..].fill(0);
         // In the order they were written, so that the last one counts.
         for (start, data) in &self.writes {
@@ -242,6 +245,10 @@ impl StorageBackend for Backend {
         }
         if len < self.disk.len(DiskFile::Store)? {
             self.state.journal().cut();
+            // Not for want of space, whatever the system calls it: that would say that nothing was applied, and redb cuts off once all is durable.
+            let cut = self.disk.set_len(DiskFile::Store, len);
+            let cut = cut.map_err(|error| io::Error::other(error.to_string()));
+            return self.state.note(cut, Failure::Write);
         }
         Files::set_len(self, DiskFile::Store, len)
     }
@@ -348,5 +355,13 @@ mod tests {
             Ok(())
         });
         played.unwrap();
+    }
+    #[test]
+    fn a_file_that_cannot_be_made_shorter_leaves_open_what_became_of_the_group() {
+        let (disk, backend) = backend();
+        StorageBackend::set_len(&backend, 8 * HEADER).unwrap();
+        disk.fill_after(0);
+        StorageBackend::set_len(&backend, 4 * HEADER).unwrap_err();
+        assert!(matches!(backend.state.failure(), Some(Failure::Write(_))));
     }
 }

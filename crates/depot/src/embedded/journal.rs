@@ -401,7 +401,7 @@ impl Chain {
         self.bodies.iter().all(|(body, _)| body.is_empty())
     }
 
-    /// Shows how long the file has to be at least, and then each write, in the order they were made.
+    /// Shows how long the file has to be at least, and then each write, in the order they were made; and how long it is behind all of them.
     pub(crate) fn play(&self, mut step: impl FnMut(Step<'_>) -> io::Result<()>) -> io::Result<()> {
         let mut page = Vec::new();
         for (body, store) in &self.bodies {
@@ -422,7 +422,10 @@ impl Chain {
                 rest = behind;
             }
         }
-        Ok(())
+        match self.bodies.last() {
+            Some((_, store)) => step(Step::End(*store)),
+            None => Ok(()),
+        }
     }
 }
 
@@ -432,6 +435,8 @@ pub(crate) enum Step<'a> {
     Length(u64),
     /// It has these octets at this offset.
     Write(u64, &'a [u8]),
+    /// It ends there. It may be longer by what a group brought that did not become durable, or by a part of that.
+    End(u64),
 }
 
 /// What a half holds.

@@ -80,10 +80,9 @@ const PATIENCE: Duration = Duration::from_millis(200);
 impl RedbStore {
     /// Opens what is on `disk`, or makes a new store if it is empty.
     pub(crate) fn open(disk: &Arc<dyn Disk>, options: StoreOptions) -> Result<Self, Error> {
-        let new = disk
-            .len(DiskFile::Store)
-            .map(|length| length == 0)
-            .map_err(|error| Error::Storage(error.to_string()))?;
+        // A store that was never synced itself is in the journal alone.
+        let is_new = || Ok(disk.len(DiskFile::Store)? == 0 && Chain::find(&**disk)?.is_none());
+        let new = is_new().map_err(disk_error)?;
         let opening = if new {
             let opening = Opening::to_disk(disk, options)?;
             opening
@@ -419,7 +418,10 @@ fn recover(disk: &dyn Disk, chain: &Chain) -> io::Result<()> {
             Step::Length(length) if disk.len(DiskFile::Store)? < length => {
                 disk.set_len(DiskFile::Store, length)
             }
-            Step::Length(_) => Ok(()),
+            Step::End(length) if disk.len(DiskFile::Store)? > length => {
+                disk.set_len(DiskFile::Store, length)
+            }
+            Step::Length(_) | Step::End(_) => Ok(()),
             Step::Write(offset, octets) => disk.write(DiskFile::Store, offset, octets),
         })?;
         disk.sync(DiskFile::Store)?;

@@ -87,7 +87,7 @@ pub(crate) fn cut_power(times: u64) -> Outcome {
     outcome
 }
 
-/// Fails a sync, after which the disk may hold any part of what it was for.
+/// Fails a sync, after which the disk may hold any part of what it was for; or none, though it is shown to who opens the store before the power is cut.
 pub(crate) fn fail_a_sync(times: u64) -> Outcome {
     let mut outcome = Outcome::default();
     for seed in 0..times {
@@ -96,7 +96,13 @@ pub(crate) fn fail_a_sync(times: u64) -> Outcome {
         let mut models = vec![Model::default(); DATABASES as usize];
         let depot = open(&disk);
         start(&depot, &mut models);
-        disk.fail_sync_after(usize::try_from(random.below(60)).unwrap());
+        let good = usize::try_from(random.below(60)).unwrap();
+        let is_given_up = seed % 2 == 1;
+        if is_given_up {
+            disk.lose_sync_after(good);
+        } else {
+            disk.fail_sync_after(good);
+        }
         for error in load_until_error(&depot, &mut models, &mut outcome) {
             assert_eq!(error.code(), "poisoned", "{error}");
         }
@@ -107,7 +113,17 @@ pub(crate) fn fail_a_sync(times: u64) -> Outcome {
             "expected no answer after a failed sync"
         );
         depot.close();
-        let depot = open(&disk.crash(|| random.below(2) == 0));
+        let odds = 1 + random.below(8);
+        let crash = |random: &mut Random| disk.crash(|| random.below(8) < odds);
+        let crashed = if is_given_up {
+            // The system still shows what the disk never got. Whatever an opening says of it has to stay.
+            let depot = open(&disk);
+            load::check(&depot, &mut models, &mut outcome);
+            crash(&mut random)
+        } else {
+            crash(&mut random)
+        };
+        let depot = open(&crashed);
         load::check(&depot, &mut models, &mut outcome);
         depot.close();
     }

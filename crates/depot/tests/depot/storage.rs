@@ -442,13 +442,20 @@ fn no_read_shows_what_is_not_durable_yet() {
 
 #[test]
 fn a_store_on_a_full_disk_opens_to_be_read() {
+    for kept in [true, false] {
+        opens_to_be_read(kept);
+    }
+}
+
+/// Opens a store on a full disk that kept what was not synced, or nothing of it: then even its length is in the journal alone.
+fn opens_to_be_read(kept: bool) {
     let disk = PlayedDisk::new();
     let depot = open(&disk, small()).unwrap();
     let database = id("a");
     allocate(&depot, &database);
     commit(&depot, &database, Fence::new(1, 0), vec![page(1, 1)], 1).unwrap();
     // Not closed, so that opening it has something to do.
-    let disk = disk.crash(|| true);
+    let disk = disk.crash(|| kept);
     disk.fill_after(0);
     let depot = open(&disk, small()).unwrap();
     let fence = Fence::new(1, 1);
@@ -624,4 +631,26 @@ fn readers_that_push_pages_out_of_the_cache_do_not_end_the_store() {
         is_over.store(true, ordering);
         assert_eq!(results.len(), 59, "{:?}", depot.head(&database).wait());
     });
+}
+
+#[test]
+fn a_file_that_is_longer_by_a_part_of_what_did_not_become_durable_ends_where_it_did() {
+    let disk = PlayedDisk::new();
+    let depot = open(&disk, small()).unwrap();
+    let database = id("a");
+    allocate(&depot, &database);
+    commit(&depot, &database, Fence::new(1, 0), vec![page(1, 1)], 1).unwrap();
+    for more in [512, 4096, 1 << 20] {
+        for is_full in [false, true] {
+            let disk = disk.crash(|| true);
+            let length = disk.len(DiskFile::Store).unwrap();
+            disk.set_len(DiskFile::Store, length + more).unwrap();
+            if is_full {
+                disk.fill_after(0);
+            }
+            let (depot, head) = head_of(&disk, &database, 1..=1);
+            disk.set_capacity(None);
+            commit(&depot, &database, Fence::new(1, head), vec![page(1, 2)], 1).unwrap();
+        }
+    }
 }
