@@ -360,7 +360,7 @@ mod tests {
     fn a_file_that_cannot_be_made_shorter_leaves_open_what_became_of_the_group() {
         let (disk, backend) = backend();
         StorageBackend::set_len(&backend, 8 * HEADER).unwrap();
-        disk.fill_after(0);
+        disk.keep_lengths();
         StorageBackend::set_len(&backend, 4 * HEADER).unwrap_err();
         assert!(matches!(backend.state.failure(), Some(Failure::Write(_))));
     }

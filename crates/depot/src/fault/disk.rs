@@ -25,6 +25,7 @@ struct Inner {
     syncs: VecDeque<SyncFault>,
     crash_after: Option<u64>,
     full_after: Option<u64>,
+    keeps_lengths: bool,
     writes: u64,
     dead: bool,
     syncs_held: bool,
@@ -70,10 +71,16 @@ impl PlayedDisk {
         inner.full_after = None;
     }
 
-    /// Finds no space for any write after the next `operations` writes and syncs, until [`set_capacity`](Self::set_capacity).
+    /// Finds no space for any write after the next `operations` writes and syncs, until [`set_capacity`](Self::set_capacity). A file can still
+    /// be made shorter: that gives space.
     pub fn fill_after(&self, operations: u64) {
         let mut inner = self.lock();
         inner.full_after = Some(inner.writes + operations);
+    }
+
+    /// Finds no space to make a file shorter either, as a disk may that writes nothing in place.
+    pub fn keep_lengths(&self) {
+        self.lock().keeps_lengths = true;
     }
 
     /// Fails a sync after the next `good` ones, and then none. What was to be synced is in the dark: it may survive a crash, or not.
@@ -232,8 +239,16 @@ impl Disk for PlayedDisk {
     fn set_len(&self, file: DiskFile, len: u64) -> io::Result<()> {
         let mut inner = self.lock();
         inner.step()?;
-        inner.check_space()?;
-        let bound = inner.capacity.filter(|_| file == DiskFile::Store);
+        let is_shorter = len < inner.content(file).now.len() as u64;
+        if is_shorter && inner.keeps_lengths {
+            return Err(io::ErrorKind::StorageFull.into());
+        }
+        if !is_shorter {
+            inner.check_space()?;
+        }
+        let bound = inner
+            .capacity
+            .filter(|_| file == DiskFile::Store && !is_shorter);
         if bound.is_some_and(|capacity| len > capacity) {
             return Err(io::ErrorKind::StorageFull.into());
         }
