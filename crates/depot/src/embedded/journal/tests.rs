@@ -137,17 +137,22 @@ fn what_is_durable_stays_so_when_the_other_half_has_its_turn() {
     assert!(turns >= 4, "{turns}");
 }
 
-#[test]
-fn a_large_group_is_synced_in_the_store_and_only_its_header_is_in_the_journal() {
-    let files = Plain::new();
-    let mut journal = Journal::after(None, LIMITS);
-    files.group(&mut journal, 1, 1).unwrap();
+/// More than a record takes.
+fn write_much(files: &Plain, journal: &mut Journal) {
     for page in 10..20 {
         files
             .write(DiskFile::Store, page * HEADER, &[9; 4096])
             .unwrap();
         journal.wrote(page * HEADER, &[9; 4096]);
     }
+}
+
+#[test]
+fn a_large_group_is_synced_in_the_store_and_only_its_header_is_in_the_journal() {
+    let files = Plain::new();
+    let mut journal = Journal::after(None, LIMITS);
+    files.group(&mut journal, 1, 1).unwrap();
+    write_much(&files, &mut journal);
     journal.hold(0, &[2; 8]);
     journal.prepare(&files).unwrap();
     let (header, pages) = Plain(files.0.crash(|| false)).recovered();
@@ -366,12 +371,7 @@ fn a_large_part_of_a_group_is_not_lost_when_it_is_synced_before_its_end() {
     let files = Plain::new();
     let mut journal = Journal::after(None, LIMITS);
     files.group(&mut journal, 1, 1).unwrap();
-    for page in 10..20 {
-        files
-            .write(DiskFile::Store, page * HEADER, &[9; 4096])
-            .unwrap();
-        journal.wrote(page * HEADER, &[9; 4096]);
-    }
+    write_much(&files, &mut journal);
     // As redb does when its file grows.
     journal.sync(&files).unwrap();
     files.group(&mut journal, 2, 2).unwrap();
