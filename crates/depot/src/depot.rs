@@ -21,6 +21,7 @@ use crate::error::Error;
 use crate::memory::MemoryEngine;
 use crate::pending::Pending;
 use crate::pool::Pool;
+use crate::reads::Reads;
 use crate::sweeper::{Signal, Sweeper};
 use crate::transaction::{Swept, Transaction};
 use crate::types::{Allocation, Commit, Committed, DatabaseId, Fence, Head, Pages, Takeover};
@@ -48,6 +49,7 @@ pub(crate) struct Core {
     pool: Pool,
     /// Told of garbage that became durable.
     garbage: Arc<Signal>,
+    reads: Reads,
 }
 
 impl Depot {
@@ -59,6 +61,7 @@ impl Depot {
             engine: Box::new(engine),
             config,
             garbage: Arc::default(),
+            reads: Reads::default(),
         });
         let sweeper = match core.config.sweep {
             Sweep::Background => Sweeper::start(&core),
@@ -141,6 +144,7 @@ impl Depot {
         Reading {
             core: Arc::clone(&self.inner.core),
             state: ReadingState::New(Box::new(move |core: &Core| {
+                let _under_way = core.reads.begin();
                 let snapshot = core.engine.snapshot().map_err(Error::from)?;
                 read(&*snapshot)
             })),
@@ -250,13 +254,16 @@ impl Depot {
         self.read(move |snapshot| embedded::copy(snapshot, &path))
     }
 
-    /// Finishes the transactions that were started, and refuses everything from then on with [`Error::Closed`], for all clones. Reads that are
-    /// under way end by themselves; the store is free for others after the last one.
+    /// Finishes the transactions that were started and the reads that are under way, whether somebody still waits for them or not, and refuses
+    /// everything from then on with [`Error::Closed`], for all clones. Then the store is free for others.
+    ///
+    /// A read that closes the depot is not waited for: the store is free after it.
     pub fn close(&self) {
         if let Some(sweeper) = &self.inner.sweeper {
             sweeper.stop();
         }
         self.inner.core.engine.close();
+        self.inner.core.reads.wait();
     }
 }
 

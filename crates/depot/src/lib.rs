@@ -57,6 +57,7 @@ mod memory;
 mod overlay;
 mod pending;
 mod pool;
+mod reads;
 mod record;
 mod sweeper;
 mod threads;

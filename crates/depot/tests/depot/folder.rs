@@ -1,6 +1,10 @@
 //! The folder of the embedded engine: locks, formats, backups.
 
 use std::fs;
+use std::sync::mpsc;
+use std::task::{Context, Waker};
+use std::thread;
+use std::time::Duration;
 
 use depot::{Depot, Error, Fence, Order};
 
@@ -40,6 +44,48 @@ fn a_store_that_is_open_is_locked_by_a_process_that_is_named() {
     let text = format!("locked by process {}", std::process::id());
     assert!(error.to_string().ends_with(&text), "{error}");
     first.close();
+    Depot::open(folder.path(), manual()).unwrap();
+}
+
+#[test]
+fn a_store_is_free_once_it_was_closed_though_a_read_was_given_up_on() {
+    let folder = Folder::new();
+    let depot = Depot::open(folder.path(), manual()).unwrap();
+    let (begun, began) = mpsc::channel();
+    let (go_on, told) = mpsc::channel::<()>();
+    let mut read = Box::pin(depot.view(move |view| {
+        begun.send(()).unwrap();
+        let _ = told.recv();
+        view.row(b"").map(drop)
+    }));
+    let mut nobody = Context::from_waker(Waker::noop());
+    assert!(read.as_mut().poll(&mut nobody).is_pending());
+    began.recv().unwrap();
+    drop(read);
+    let (closed, is_closed) = mpsc::channel();
+    let closing = thread::spawn(move || {
+        depot.close();
+        closed.send(()).unwrap();
+    });
+    // It would have long been closed if it did not wait.
+    let early = is_closed.recv_timeout(Duration::from_millis(100));
+    assert_eq!(early, Err(mpsc::RecvTimeoutError::Timeout));
+    drop(go_on);
+    is_closed.recv().unwrap();
+    Depot::open(folder.path(), manual()).unwrap();
+    closing.join().unwrap();
+}
+
+#[test]
+fn a_read_can_close_the_store_it_reads_from() {
+    let folder = Folder::new();
+    let depot = Depot::open(folder.path(), manual()).unwrap();
+    let itself = depot.clone();
+    let read = depot.view(move |view| {
+        itself.close();
+        view.row(b"").map(drop)
+    });
+    assert_eq!(read.wait(), Ok::<(), Error>(()));
     Depot::open(folder.path(), manual()).unwrap();
 }
 
