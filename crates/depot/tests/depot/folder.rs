@@ -51,16 +51,16 @@ fn a_store_that_is_open_is_locked_by_a_process_that_is_named() {
 fn a_store_is_free_once_it_was_closed_though_a_read_was_given_up_on() {
     let folder = Folder::new();
     let depot = Depot::open(folder.path(), manual()).unwrap();
-    let (begun, began) = mpsc::channel();
+    let (starts, begun) = mpsc::channel();
     let (go_on, told) = mpsc::channel::<()>();
     let mut read = Box::pin(depot.view(move |view| {
-        begun.send(()).unwrap();
+        starts.send(()).unwrap();
         let _ = told.recv();
         view.row(b"").map(drop)
     }));
     let mut nobody = Context::from_waker(Waker::noop());
     assert!(read.as_mut().poll(&mut nobody).is_pending());
-    began.recv().unwrap();
+    begun.recv().unwrap();
     drop(read);
     let (closed, is_closed) = mpsc::channel();
     let closing = thread::spawn(move || {
