@@ -215,7 +215,7 @@ async fn serve(
     if let Err(ReceiveError::Closed(close)) = &ended
         && close.is(CloseReason::SHUTDOWN)
     {
-        app.director.ended(envoy.as_str());
+        app.director.ended(envoy.as_str(), id);
     }
     match ended {
         Ok(()) => tracing::info!("the connection of a host was closed"),

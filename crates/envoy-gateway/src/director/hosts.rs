@@ -41,8 +41,6 @@ pub(super) struct Attached {
     pub(super) stale: HashSet<(String, u32)>,
 }
 
-/// Names of actors that are remembered for one server.
-const NAMES_MOST: usize = 10_000;
 /// Octets of what is remembered that a host says of itself, or of one of these names. What is longer is as if it had not been
 /// said.
 const ABOUT_MOST: usize = 64 << 10;
@@ -226,11 +224,10 @@ impl Task {
         let Some(current) = &known.current else {
             return;
         };
+        let namespace = &current.record.namespace;
         for (name, about) in metadata.prepopulate_actor_names.into_iter().flatten() {
-            let key = (current.record.namespace.clone(), name);
-            let has_room = self.names.len() < NAMES_MOST || self.names.contains_key(&key);
-            if has_room && is_short(&key.1) && is_short(&about.metadata) {
-                self.names.insert(key, about.metadata);
+            if is_short(&name) && is_short(&about.metadata) {
+                self.names.insert(namespace, name, about.metadata);
             }
         }
     }

@@ -6,6 +6,7 @@ mod clock;
 mod hosts;
 mod list;
 mod load;
+mod names;
 mod routes;
 mod task;
 #[cfg(test)]
@@ -218,7 +219,7 @@ impl Director {
     /// Names of actors that hosts can run, with what they say of each: JSON.
     pub(crate) async fn names(&self, namespace: &str) -> Vec<(String, String)> {
         let namespace = namespace.to_owned();
-        self.query(move |task| task.names(&namespace))
+        self.query(move |task| task.names.of(&namespace))
             .await
             .unwrap_or_default()
     }
@@ -345,10 +346,10 @@ impl Director {
         let _ = self.send(Message::Disconnected(connection));
     }
 
-    /// The host whose connection has ended has said that it does not come back.
-    pub(crate) fn ended(&self, envoy: &str) {
+    /// The host whose connection that was, which has ended, has said that it does not come back.
+    pub(crate) fn ended(&self, envoy: &str, connection: ConnectionId) {
         let envoy = envoy.to_owned();
-        let _ = self.send(Message::Ended { envoy });
+        let _ = self.send(Message::Ended { envoy, connection });
     }
 
     /// A number for the next connection.

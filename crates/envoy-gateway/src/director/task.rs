@@ -1,6 +1,6 @@
 //! The director's task: it alone calls the lifecycle, and does what that says.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -18,6 +18,7 @@ use tokio::time::Instant;
 use super::HostSaid;
 use super::clock::Clock;
 use super::hosts::Known;
+use super::names::Names;
 use super::routes::Routes;
 use crate::faults::Guard;
 use crate::lifecycle::{
@@ -56,9 +57,10 @@ pub(super) enum Message {
         said: HostSaid,
     },
     Disconnected(ConnectionId),
-    /// A host has said that it has ended.
+    /// A host has said that it has ended, on the connection that has.
     Ended {
         envoy: String,
+        connection: ConnectionId,
     },
     Shutdown(oneshot::Sender<()>),
 }
@@ -73,7 +75,7 @@ pub(super) struct Task {
     pub(super) known: HashMap<String, Known>,
     pub(super) connections: HashMap<ConnectionId, String>,
     /// By namespace and name.
-    pub(super) names: BTreeMap<(String, String), String>,
+    pub(super) names: Names,
     waiting: HashMap<Ticket, oneshot::Sender<Result<Answer, Refusal>>>,
     stores: FuturesUnordered<BoxFuture<'static, (StoreId, Stored)>>,
     sweep_is_due: bool,
@@ -114,7 +116,7 @@ impl Task {
                 .map(|(envoy, state)| (envoy, known(state)))
                 .collect(),
             connections: HashMap::new(),
-            names: BTreeMap::new(),
+            names: Names::default(),
             waiting: HashMap::new(),
             stores: FuturesUnordered::new(),
             // What a server before this one has left.
@@ -256,7 +258,9 @@ impl Task {
             }
             Message::Said { connection, said } => self.said(connection, said),
             Message::Disconnected(connection) => self.disconnected(connection),
-            Message::Ended { envoy } => self.input(Input::HostEnded { envoy }),
+            Message::Ended { envoy, connection } => {
+                self.input(Input::HostEnded { envoy, connection });
+            }
             Message::Shutdown(_) => {}
         }
     }

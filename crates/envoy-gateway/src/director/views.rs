@@ -87,13 +87,6 @@ impl Task {
             .collect()
     }
 
-    pub(super) fn names(&self, namespace: &str) -> Vec<(String, String)> {
-        let names = self.names.iter().filter(|((of, _), _)| of == namespace);
-        names
-            .map(|((_, name), about)| (name.clone(), about.clone()))
-            .collect()
-    }
-
     pub(super) fn host_views(&self, namespace: &str) -> Vec<HostView> {
         let hosts = self
             .lifecycle

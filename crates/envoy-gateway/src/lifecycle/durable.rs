@@ -3,6 +3,7 @@
 use envoy_protocol::latest;
 
 use super::actor::Happening;
+use super::hosts::Stored;
 use super::steps::{Step, Then};
 use super::timers::Timer;
 use super::{Answer, Changes, Effect, Lifecycle, Millis, Refusal, StoreFailure, StoreId};
@@ -50,6 +51,7 @@ impl Lifecycle {
 
     /// A step that somebody asked for was not written: it never was.
     fn undo(&mut self, step: Step) {
+        self.chosen_no_more(&step.changes);
         match step.then {
             Then::Created { actor } => {
                 if let Some(actor) = self.actors.remove(&actor) {
@@ -73,7 +75,11 @@ impl Lifecycle {
                     self.advance(&record.id);
                 }
             }
-            Then::Nothing | Then::Acked { .. } | Then::Pool { .. } | Then::Host { .. } => {}
+            Then::Nothing
+            | Then::Acked { .. }
+            | Then::Pool { .. }
+            | Then::Host { .. }
+            | Then::Forgotten { .. } => {}
         }
     }
 
@@ -102,11 +108,14 @@ impl Lifecycle {
                 }
             }
             Then::Host { envoy } => {
-                if let Some(host) = self.hosts.get_mut(&envoy) {
-                    host.is_stored = true;
+                if let Some(host) = self.hosts.get_mut(&envoy)
+                    && host.stored == Stored::Not
+                {
+                    host.stored = Stored::It;
                 }
                 self.offer(&envoy);
             }
+            Then::Forgotten { envoy } => self.forgotten(envoy),
             Then::Created { actor } => {
                 if let Some((record, _)) = &changes.actor {
                     let record = Box::new(record.clone());
@@ -146,8 +155,18 @@ impl Lifecycle {
         }
     }
 
+    /// An actor's next record was written, or never will be: it is no longer about to be on a host.
+    fn chosen_no_more(&mut self, changes: &Changes) {
+        if let Some((record, _)) = &changes.actor
+            && let Some(host) = self.chosen_host(record)
+        {
+            host.chosen_for.remove(&record.id);
+        }
+    }
+
     /// An actor's next record is durable: it is told of, and the next step is taken.
     fn written(&mut self, id: &str, changes: Changes, commands: Vec<latest::Command>) {
+        self.chosen_no_more(&changes);
         for (order, command) in changes.orders.into_iter().zip(commands) {
             let checkpoint = latest::ActorCheckpoint {
                 actor_id: id.to_owned(),

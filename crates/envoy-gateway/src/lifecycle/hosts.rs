@@ -12,13 +12,24 @@ use crate::records::{
     ActorRecord, GenerationRecord, HostRecord, command_key, generation_key, host_key,
 };
 
+/// Whether a host's record is durable. Nothing is started on it before: a restart has to know whom to wait for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Stored {
+    Not,
+    It,
+    /// It is being removed. Before that is durable nothing new is written: if the removal is tried again, it could come
+    /// last.
+    Going,
+}
+
 /// A host.
 #[derive(Debug)]
 pub(crate) struct Host {
     pub(crate) record: HostRecord,
-    /// Whether the record is durable. Nothing is started before: a restart has to know whom to wait for.
-    pub(super) is_stored: bool,
+    pub(super) stored: Stored,
     pub(crate) connection: Option<ConnectionId>,
+    /// The last connection that it had and has no more.
+    before: Option<ConnectionId>,
     /// Whether it shuts down, as it has said on this connection.
     pub(crate) is_leaving: bool,
     /// Since when it has no connection.
@@ -29,6 +40,8 @@ pub(crate) struct Host {
     pub(crate) since: Millis,
     /// The actors that it holds.
     pub(crate) actors: BTreeSet<String>,
+    /// The actors that are being started on it, before that is durable.
+    pub(super) chosen_for: BTreeSet<String>,
     /// How far each generation has come that either end still talks of.
     pub(super) generations: BTreeMap<(String, u32), GenerationRecord>,
     pub(super) timer: Option<Millis>,
@@ -38,7 +51,7 @@ impl Host {
     /// A host that was there before this server was started. It has as long to come back as if it had left now.
     pub(super) fn stored(record: HostRecord, now: Millis) -> Self {
         Self {
-            is_stored: true,
+            stored: Stored::It,
             away_since: Some(now),
             ..Self::new(record, now)
         }
@@ -47,13 +60,15 @@ impl Host {
     fn new(record: HostRecord, now: Millis) -> Self {
         Self {
             record,
-            is_stored: false,
+            stored: Stored::Not,
             connection: None,
+            before: None,
             is_leaving: false,
             away_since: None,
             is_lost: false,
             since: now,
             actors: BTreeSet::new(),
+            chosen_for: BTreeSet::new(),
             generations: BTreeMap::new(),
             timer: None,
         }
@@ -72,6 +87,9 @@ impl Host {
 
     /// When it is lost, or forgotten.
     pub(super) fn due(&self, config: &LifecycleConfig) -> Option<Millis> {
+        if self.stored == Stored::Going {
+            return None;
+        }
         let wait = if self.is_lost {
             config.host_memory
         } else {
@@ -81,7 +99,11 @@ impl Host {
     }
 
     fn takes_actors(&self) -> bool {
-        self.is_stored && self.connection.is_some() && !self.is_leaving
+        self.stored == Stored::It && self.connection.is_some() && !self.is_leaving
+    }
+
+    fn load(&self) -> usize {
+        self.actors.len() + self.chosen_for.len()
     }
 }
 
@@ -94,7 +116,7 @@ impl Lifecycle {
         self.hosts
             .iter()
             .filter(|(_, host)| of_pool(host) && host.takes_actors())
-            .min_by_key(|(_, host)| (std::cmp::Reverse(host.record.deployment), host.actors.len()))
+            .min_by_key(|(_, host)| (std::cmp::Reverse(host.record.deployment), host.load()))
             .map(|(envoy, _)| envoy.clone())
     }
 
@@ -126,24 +148,30 @@ impl Lifecycle {
         // One that still shuts down says so again on each connection. This may be another process of the same key.
         host.is_leaving = false;
         host.since = now;
-        let is_known = host.is_stored && host.record == record;
+        let is_known = host.stored == Stored::It && host.record == record;
         host.record = record;
         let actors = host.actors.clone();
-        let value = row(&host.record);
+        let stored = host.stored;
         self.set_host_timer(&envoy);
         for actor in actors {
             self.effects.push_back(Effect::Moved { actor });
         }
         if is_known {
             self.offer(&envoy);
-        } else {
-            let rows = vec![(host_key(&envoy), Some(value))];
-            let changes = Changes {
-                rows,
-                ..Changes::default()
-            };
-            self.store(changes, Then::Host { envoy }, None);
+        } else if stored != Stored::Going {
+            self.store_host(envoy);
         }
+    }
+
+    fn store_host(&mut self, envoy: String) {
+        let Some(host) = self.hosts.get(&envoy) else {
+            return;
+        };
+        let changes = Changes {
+            rows: vec![(host_key(&envoy), Some(row(&host.record)))],
+            ..Changes::default()
+        };
+        self.store(changes, Then::Host { envoy }, None);
     }
 
     /// Starts what waits for a host like this one.
@@ -173,7 +201,7 @@ impl Lifecycle {
         if host.connection != Some(connection) {
             return;
         }
-        host.connection = None;
+        host.before = host.connection.take();
         host.away_since = Some(now);
         let actors = host.actors.clone();
         self.set_host_timer(envoy);
@@ -212,13 +240,12 @@ impl Lifecycle {
     }
 
     /// A host has said that it does not come back: nobody need wait for it.
-    pub(super) fn host_ended(&mut self, envoy: &str) {
-        // If it has come back all the same, it is there.
-        let is_away = self
-            .hosts
-            .get(envoy)
-            .is_some_and(|host| host.connection.is_none() && !host.is_lost);
-        if is_away {
+    pub(super) fn host_ended(&mut self, envoy: &str, connection: ConnectionId) {
+        // If it has come back all the same, it is there, or was: what it said before that is no longer so.
+        let is_over = self.hosts.get(envoy).is_some_and(|host| {
+            host.connection.is_none() && host.before == Some(connection) && !host.is_lost
+        });
+        if is_over {
             self.lose_host(envoy);
         }
     }
@@ -238,24 +265,39 @@ impl Lifecycle {
 
     /// A host that has long been away: what was kept to tell it goes. Its own clock has stopped its actors.
     fn forget_host(&mut self, envoy: &str) {
-        let Some(host) = self.hosts.remove(envoy) else {
+        let Some(host) = self.hosts.get_mut(envoy) else {
             return;
         };
+        host.stored = Stored::Going;
         let mut rows = vec![(host_key(envoy), None)];
-        for ((actor, generation), record) in &host.generations {
-            rows.push((generation_key(envoy, actor, *generation), None));
+        for ((actor, generation), record) in std::mem::take(&mut host.generations) {
+            rows.push((generation_key(envoy, &actor, generation), None));
             for index in 1..=record.issued {
-                rows.push((command_key(envoy, actor, *generation, index), None));
+                rows.push((command_key(envoy, &actor, generation, index), None));
             }
         }
-        self.store(
-            Changes {
-                rows,
-                ..Changes::default()
-            },
-            Then::Nothing,
-            None,
-        );
+        let changes = Changes {
+            rows,
+            ..Changes::default()
+        };
+        let envoy = envoy.to_owned();
+        self.store(changes, Then::Forgotten { envoy }, None);
+    }
+
+    /// Nothing is stored of a host any more.
+    pub(super) fn forgotten(&mut self, envoy: String) {
+        let Some(host) = self.hosts.get_mut(&envoy) else {
+            return;
+        };
+        if host.connection.is_some() {
+            host.stored = Stored::Not;
+            self.store_host(envoy);
+        } else if host.generations.is_empty() {
+            self.hosts.remove(&envoy);
+        } else {
+            // Something was written of it in between.
+            self.forget_host(&envoy);
+        }
     }
 
     /// A host has acknowledged commands. They are sent again on each connection until that is stored: a host that finds

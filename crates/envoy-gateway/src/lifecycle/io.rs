@@ -69,9 +69,10 @@ pub(crate) enum Input {
         envoy: String,
         connection: ConnectionId,
     },
-    /// The host has said that it has ended, and has no connection any more: it does not come back.
+    /// The host has said on that connection, which has ended, that it does not come back.
     HostEnded {
         envoy: String,
+        connection: ConnectionId,
     },
     /// The host shuts down.
     HostLeaves {

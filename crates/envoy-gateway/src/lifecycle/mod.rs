@@ -247,7 +247,7 @@ impl Lifecycle {
                 connection,
             } => self.host_came(envoy, host, connection),
             Input::HostGone { envoy, connection } => self.host_gone(&envoy, connection),
-            Input::HostEnded { envoy } => self.host_ended(&envoy),
+            Input::HostEnded { envoy, connection } => self.host_ended(&envoy, connection),
             Input::HostLeaves { envoy } => self.host_leaves(&envoy),
             Input::Event { envoy, event } => self.event(envoy, event),
             Input::CommandsAcked { envoy, checkpoint } => self.acked(&envoy, checkpoint),

@@ -4,6 +4,7 @@ use bytes::Bytes;
 use envoy_protocol::latest;
 
 use super::actor::{Context, Happening, Next, Order, Over, Said, decide};
+use super::hosts::Host;
 use super::{Answer, Changes, Effect, Lifecycle, StoreId, Ticket, row};
 use crate::faults::Guard;
 use crate::records::{ActorRecord, Phase, command_key, generation_key, input_key, name_key};
@@ -36,6 +37,10 @@ pub(super) enum Then {
         config: serde_json::Value,
     },
     Host {
+        envoy: String,
+    },
+    /// A host that has long been away is not remembered.
+    Forgotten {
         envoy: String,
     },
     Created {
@@ -227,9 +232,19 @@ impl Lifecycle {
         Some((generation_key(envoy, id, generation), Some(row(record))))
     }
 
+    pub(super) fn chosen_host(&mut self, record: &ActorRecord) -> Option<&mut Host> {
+        self.hosts.get_mut(record.envoy.as_ref()?)
+    }
+
     pub(super) fn store(&mut self, changes: Changes, then: Then, asked: Option<Ticket>) {
         let id = StoreId(self.next_store);
         self.next_store += 1;
+        if let Some((record, _)) = &changes.actor
+            && let Some(host) = self.chosen_host(record)
+            && !host.actors.contains(&record.id)
+        {
+            host.chosen_for.insert(record.id.clone());
+        }
         self.effects.push_back(Effect::Store(id, changes.clone()));
         self.steps.insert(
             id,

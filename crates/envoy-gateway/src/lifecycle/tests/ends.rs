@@ -11,10 +11,11 @@ impl World {
         });
     }
 
-    /// And it has said that it does not come back.
-    fn ended(&mut self, envoy: &str) {
+    /// And it has said on it that it does not come back.
+    fn ended(&mut self, envoy: &str, connection: u64) {
         self.put(Input::HostEnded {
             envoy: envoy.into(),
+            connection: ConnectionId(connection),
         });
     }
 }
@@ -23,7 +24,7 @@ impl World {
 fn nobody_waits_for_a_host_that_has_said_that_it_has_ended() {
     let mut world = World::running();
     world.gone(HOST, 1);
-    world.ended(HOST);
+    world.ended(HOST, 1);
     assert_eq!(world.phase(), Phase::Sleeping);
     let why = ActorError::EnvoyConnectionLost {
         envoy_key: HOST.into(),
@@ -40,9 +41,21 @@ fn a_host_that_has_ended_and_comes_back_all_the_same_is_there() {
     let mut world = World::running();
     world.gone(HOST, 1);
     world.host(HOST, 2);
-    world.ended(HOST);
+    world.ended(HOST, 1);
     assert_eq!(world.phase(), Phase::Running);
     assert!(world.lifecycle.route(ACTOR).is_some());
+}
+
+#[test]
+fn what_a_host_said_before_it_came_back_is_no_longer_so() {
+    let mut world = World::running();
+    world.gone(HOST, 1);
+    world.host(HOST, 2);
+    world.gone(HOST, 2);
+    world.ended(HOST, 1);
+    assert_eq!(world.phase(), Phase::Running);
+    world.ended(HOST, 2);
+    assert_eq!(world.phase(), Phase::Sleeping);
 }
 
 #[test]
@@ -52,7 +65,7 @@ fn an_actor_that_has_stopped_before_its_host_ended_has_stopped_well() {
     world.put(Input::HostLeaves { envoy: HOST.into() });
     world.say(HOST, 1, stopped(StopCode::Ok, None));
     world.gone(HOST, 1);
-    world.ended(HOST);
+    world.ended(HOST, 1);
     assert_eq!(world.last_sent(), (OTHER, 2, &Sent::Start));
     assert_eq!(world.record().error, None);
 }
@@ -63,7 +76,7 @@ fn an_actor_whose_hosts_are_lost_one_after_the_other_is_not_left_alone_for_it() 
     for generation in 1..=4 {
         let connection = u64::from(generation);
         world.gone(HOST, connection);
-        world.ended(HOST);
+        world.ended(HOST, connection);
         assert_eq!(world.phase(), Phase::Sleeping);
         world.host(HOST, connection + 1);
         world.wake();
@@ -106,6 +119,6 @@ fn a_restart_is_ready_without_a_host_that_comes_back_to_say_that_it_has_ended() 
         !again.lifecycle.is_ready(again.now),
         "it may come back once more"
     );
-    again.ended(HOST);
+    again.ended(HOST, 9);
     assert!(again.lifecycle.is_ready(again.now));
 }
