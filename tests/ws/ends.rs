@@ -18,13 +18,19 @@ use tokio_tungstenite::tungstenite::protocol::{CloseFrame, Message};
 use tokio_tungstenite::{WebSocketStream, client_async};
 
 use crate::support::{
-    PATIENCE, accept_next, bulk, listen, pair, pair_with, params, ping, pong, raw_server,
+    PATIENCE, accept_next, bulk, listen, once_within, pair, pair_with, params, ping, pong,
+    raw_server,
 };
 
 #[tokio::test]
 async fn a_drain_delivers_everything_and_then_the_reason() {
     for &version in Version::ALL {
-        let (mut host, mut server) = pair(version).await;
+        let (mut host, mut server) = pair_with(version, |host, server| {
+            // Who waits for an end that it has been told of waits for too long.
+            host.settings.linger = 10 * PATIENCE;
+            server.settings.linger = 10 * PATIENCE;
+        })
+        .await;
         for ts in 0..1000 {
             host.feed(&pong(ts)).await.expect("the server is there");
         }
@@ -43,11 +49,10 @@ async fn a_drain_delivers_everything_and_then_the_reason() {
                 .expect("the reason")
                 .expect_err("no message")
         };
-        let started = Instant::now();
         let closing = Close::new(CloseReason::SHUTDOWN);
-        let ((), ended) = tokio::join!(host.close(closing), receiving);
+        let both = async { tokio::join!(host.close(closing), receiving) };
+        let ((), ended) = timeout(PATIENCE, both).await.expect("both ends know");
         assert_eq!(ended.close(), Some(&Close::new(CloseReason::SHUTDOWN)));
-        assert!(started.elapsed() < Duration::from_secs(1), "both ends know");
         let error = host.send(&pong(0)).await.expect_err("it was closed");
         assert!(matches!(error, SendError::Disconnected), "{error}");
     }
@@ -60,9 +65,9 @@ async fn a_peer_that_never_answers_a_close_is_not_waited_for() {
     })
     .await;
     let started = Instant::now();
-    host.close(CloseReason::SHUTDOWN).await;
+    let closing = host.close(CloseReason::SHUTDOWN);
+    timeout(PATIENCE, closing).await.expect("within its bound");
     assert!(started.elapsed() >= Duration::from_millis(100));
-    assert!(started.elapsed() < Duration::from_secs(1));
     drop(server);
 }
 
@@ -113,9 +118,8 @@ async fn a_peer_that_takes_nothing_does_not_keep_a_close_waiting() {
     host.feed(&bulk(30 << 20))
         .await
         .expect("the server is there");
-    let started = Instant::now();
-    host.close(CloseReason::SHUTDOWN).await;
-    assert!(started.elapsed() < Duration::from_secs(2));
+    let closing = host.close(CloseReason::SHUTDOWN);
+    timeout(PATIENCE, closing).await.expect("within its bound");
     drop(server);
 }
 
@@ -187,17 +191,21 @@ async fn a_message_that_comes_slowly_is_no_silence() {
 
 #[tokio::test]
 async fn a_connection_that_is_dropped_is_lost_to_the_peer_at_once() {
-    let (mut host, server) = pair(Version::V5).await;
-    drop(server);
-    let started = Instant::now();
-    let ended = host
-        .next()
-        .await
-        .expect("the reason")
-        .expect_err("no message");
-    assert!(matches!(ended, ReceiveError::Lost(_)), "{ended}");
-    assert!(started.elapsed() < Duration::from_millis(100));
-    assert!(host.next().await.is_none(), "a stream ends once");
+    once_within(Duration::from_millis(100), async || {
+        let (mut host, server) = pair(Version::V5).await;
+        drop(server);
+        let started = Instant::now();
+        let ended = host
+            .next()
+            .await
+            .expect("the reason")
+            .expect_err("no message");
+        let took = started.elapsed();
+        assert!(matches!(ended, ReceiveError::Lost(_)), "{ended}");
+        assert!(host.next().await.is_none(), "a stream ends once");
+        took
+    })
+    .await;
 }
 
 #[tokio::test]
@@ -251,7 +259,6 @@ async fn a_sender_in_the_middle_of_a_large_message_is_told_1009() {
             .expect("the reason")
             .expect_err("no message")
     };
-    let started = Instant::now();
     let (ended, refused) = tokio::join!(timeout(PATIENCE, sending), server.next());
     let refused = refused.expect("the reason").expect_err("no message");
     assert!(
@@ -269,7 +276,6 @@ async fn a_sender_in_the_middle_of_a_large_message_is_told_1009() {
     assert_eq!(close.status(), 1009);
     assert!(close.is(CloseReason::MESSAGE_TOO_LARGE));
     assert_eq!(close.detail(), Some("16777233 octets, at most 65536"));
-    assert!(started.elapsed() < Duration::from_secs(5));
 }
 
 #[tokio::test]
@@ -310,6 +316,7 @@ async fn a_sender_that_goes_on_after_1009_is_drained_within_bounds() {
             while write.write_all(&[0]).await.is_ok() {
                 tokio::time::sleep(Duration::from_millis(5)).await;
             }
+            Instant::now()
         };
         let told = async {
             let mut frame = [0; 4];
@@ -318,16 +325,12 @@ async fn a_sender_that_goes_on_after_1009_is_drained_within_bounds() {
             assert_eq!(frame[2..], 1009_u16.to_be_bytes());
             Instant::now()
         };
-        let started = Instant::now();
-        let (told, ()) = tokio::join!(told, trickle);
-        assert!(
-            told - started < Duration::from_millis(200),
-            "while it sends"
-        );
+        let (told, broken) = tokio::join!(told, trickle);
+        assert!(told < broken, "while it sends");
     };
-    let (drained, ()) = tokio::join!(server, client);
+    let both = async { tokio::join!(server, client) };
+    let (drained, ()) = timeout(PATIENCE, both).await.expect("within bounds");
     assert!(drained >= Duration::from_millis(250), "{drained:?}");
-    assert!(drained < Duration::from_secs(2), "{drained:?}");
 }
 
 #[tokio::test]
@@ -497,7 +500,6 @@ async fn a_silent_server_is_given_up_and_one_that_pings_is_not() {
             server.send(&ping(ts)).await.expect("the host is there");
             tokio::time::sleep(Duration::from_millis(60)).await;
         }
-        Instant::now()
     };
     let hearing = async {
         for ts in 0..10 {
@@ -514,10 +516,9 @@ async fn a_silent_server_is_given_up_and_one_that_pings_is_not() {
             .expect("the reason")
             .expect_err("no message");
         assert!(matches!(ended, ReceiveError::Silent { .. }), "{ended}");
-        Instant::now()
     };
-    let (last, ended) = tokio::join!(pinging, hearing);
-    assert!(ended - last < Duration::from_millis(400));
+    let both = async { tokio::join!(pinging, hearing) };
+    timeout(PATIENCE, both).await.expect("it is given up");
     drop(host);
     let ended = server
         .next()

@@ -9,12 +9,26 @@ use envoy_protocol::ws::{
 use envoy_protocol::{Version, latest};
 use http::HeaderValue;
 use http::header::SEC_WEBSOCKET_PROTOCOL;
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio_tungstenite::tungstenite::handshake::server::{Request, Response};
 use tokio_tungstenite::{WebSocketStream, accept_hdr_async};
 
-/// What no test should take.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(10);
+/// What no test takes that goes on at all, on a machine that does other things at the same time.
+pub(crate) const PATIENCE: Duration = Duration::from_mins(1);
+
+/// Holds what takes some time now and then to a bound: of many times one has to keep to it. A machine that does other
+/// things makes any of them late, but not all.
+pub(crate) async fn once_within(bound: Duration, mut time: impl AsyncFnMut() -> Duration) {
+    let mut taken = Vec::new();
+    for _ in 0..50 {
+        let took = time().await;
+        if took < bound {
+            return;
+        }
+        taken.push(took);
+    }
+    panic!("expected one of them within {bound:?}, but found {taken:?}");
+}
 
 /// A listener for hosts, and what a host needs to find it.
 pub(crate) async fn listen() -> (TcpListener, Endpoint) {
@@ -22,6 +36,16 @@ pub(crate) async fn listen() -> (TcpListener, Endpoint) {
     let address = listener.local_addr().expect("it is bound");
     let endpoint = format!("http://{address}").parse().expect("an address");
     (listener, endpoint)
+}
+
+/// A port on which nobody listens yet, which nobody else gets meanwhile, and what a host needs to find it.
+pub(crate) fn closed() -> (TcpSocket, Endpoint) {
+    let socket = TcpSocket::new_v4().expect("a socket");
+    let any = "127.0.0.1:0".parse().expect("an address");
+    socket.bind(any).expect("a free port");
+    let address = socket.local_addr().expect("it is bound");
+    let endpoint = format!("http://{address}").parse().expect("an address");
+    (socket, endpoint)
 }
 
 pub(crate) fn params(version: Version) -> HostParams {

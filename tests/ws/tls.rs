@@ -135,3 +135,23 @@ async fn without_a_configuration_the_features_say_whom_to_trust() {
         );
     }
 }
+
+#[test]
+fn whether_tls_can_be_spoken_is_known_before_connecting() {
+    let config = |address: &str| {
+        ConnectConfig::new(address.parse().expect("an address"), params(Version::V5))
+    };
+    config("http://localhost")
+        .check()
+        .expect("it asks for none");
+    let mut secure = config("https://localhost");
+    if !cfg!(any(
+        feature = "tls-native-roots",
+        feature = "tls-webpki-roots"
+    )) {
+        let error = secure.check().expect_err("nobody is trusted");
+        assert!(matches!(error, ConnectError::NoTls { .. }), "{error}");
+    }
+    secure.tls = Some(trusting(&[]));
+    secure.check().expect("whom to trust was said");
+}
