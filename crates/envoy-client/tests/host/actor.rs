@@ -27,9 +27,23 @@ impl Notes {
 
     /// Waits until this was noted.
     pub(crate) async fn until(&self, what: &str) {
-        until(what, || self.all().iter().any(|noted| noted == what)).await;
+        until(what, || self.count(what) > 0).await;
+    }
+
+    /// How often this was noted.
+    pub(crate) fn count(&self, what: &str) -> usize {
+        let notes = self.all();
+        notes.iter().filter(|noted| *noted == what).count()
+    }
+
+    /// Lets what waits [`UNTIL_LET_GO`] go on.
+    pub(crate) fn let_go(&self) {
+        self.note("let go");
     }
 }
+
+/// The body of a request to wait for [`Notes::let_go`], and not for a time.
+pub(crate) const UNTIL_LET_GO: &[u8] = b"until let go";
 
 pub(crate) struct Probe {
     pub(crate) context: Context,
@@ -71,7 +85,11 @@ impl Actor for Probe {
             }
             "/wait" => {
                 self.notes.note("waits");
-                tokio::time::sleep(Duration::from_millis(body.parse()?)).await;
+                if body.as_bytes() == UNTIL_LET_GO {
+                    self.notes.until("let go").await;
+                } else {
+                    tokio::time::sleep(Duration::from_millis(body.parse()?)).await;
+                }
                 Ok(Response::new("waited".into()))
             }
             "/block" => {

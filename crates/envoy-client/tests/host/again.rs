@@ -6,7 +6,7 @@ use envoy_protocol::latest::{
 };
 use tokio::sync::oneshot::Receiver;
 
-use crate::actor::{Running, options, probe, run_with};
+use crate::actor::{Running, UNTIL_LET_GO, options, probe, run_with};
 use crate::server::{Answered, Memory, Server, VERSIONS};
 use crate::told::{Told, until, within};
 
@@ -28,12 +28,7 @@ impl World {
     }
 
     fn waits(&self) -> usize {
-        self.noted("waits")
-    }
-
-    fn noted(&self, what: &str) -> usize {
-        let notes = self.running.notes.all();
-        notes.iter().filter(|note| *note == what).count()
+        self.running.notes.count("waits")
     }
 
     async fn begun(&self, times: usize) {
@@ -44,6 +39,16 @@ impl World {
     async fn reconnect(&self) {
         self.server.cut();
         self.server.connection(2).await;
+    }
+
+    /// Lets what waits go on, when the host has taken all that was sent to it.
+    async fn let_go(&self) {
+        let behind = self.server.request("a", "POST", "/echo", b"behind").await;
+        assert!(
+            matches!(behind, Answered::Response { status: 200, .. }),
+            "{behind:?}"
+        );
+        self.running.notes.let_go();
     }
 
     fn again(&self, id: RequestId, method: &str, body: &[u8]) -> Receiver<Answered> {
@@ -66,10 +71,17 @@ async fn a_request_that_is_being_handled_is_not_handled_again_and_answered_once(
     for version in VERSIONS {
         for method in ["GET", "POST"] {
             let world = World::start(version).await;
-            let (id, _lost) = world.server.send_request("a", method, "/wait", b"600");
+            let send = |method| {
+                world
+                    .server
+                    .send_request("a", method, "/wait", UNTIL_LET_GO)
+            };
+            let (id, _lost) = send(method);
             world.begun(1).await;
             world.reconnect().await;
-            waited(world.again(id, method, b"600")).await;
+            let again = world.again(id, method, UNTIL_LET_GO);
+            world.let_go().await;
+            waited(again).await;
             assert_eq!(world.waits(), 1);
         }
     }
@@ -138,12 +150,19 @@ async fn another_request_under_the_same_ids_is_another_one() {
 #[tokio::test]
 async fn a_request_that_was_taken_back_is_handled_when_it_comes_again() {
     let world = World::start(Version::V5).await;
-    let (id, _never) = world.server.send_request("a", "POST", "/wait", b"300");
+    let send = || {
+        world
+            .server
+            .send_request("a", "POST", "/wait", UNTIL_LET_GO)
+    };
+    let (id, _never) = send();
     world.begun(1).await;
     world.reconnect().await;
     world.server.tunnel(id, 1, ToEnvoyRequestAbort);
-    waited(world.again(id, "POST", b"300")).await;
-    assert_eq!(world.waits(), 2);
+    let again = world.again(id, "POST", UNTIL_LET_GO);
+    world.begun(2).await;
+    world.let_go().await;
+    waited(again).await;
 }
 
 #[tokio::test]
@@ -158,7 +177,7 @@ async fn a_request_at_which_its_actor_failed_is_not_handled_again() {
     world.told.running("a", 2).await;
     let again = world.server.send_again(id, "a", "POST", "/panic", b"0");
     assert_eq!(within("an answer", again).await.expect("one"), first);
-    assert_eq!(world.noted("panics soon"), 1);
+    assert_eq!(world.running.notes.count("panics soon"), 1);
 }
 
 #[tokio::test]
@@ -176,9 +195,13 @@ async fn a_request_that_comes_again_is_no_second_one_to_hold() {
         running,
     };
     let path = format!("/wait?{}", "x".repeat(6_000));
-    let (id, _lost) = world.server.send_request("a", "POST", &path, b"600");
+    let (id, _lost) = world.server.send_request("a", "POST", &path, UNTIL_LET_GO);
     world.begun(1).await;
     world.reconnect().await;
-    waited(world.server.send_again(id, "a", "POST", &path, b"600")).await;
+    let again = world
+        .server
+        .send_again(id, "a", "POST", &path, UNTIL_LET_GO);
+    world.let_go().await;
+    waited(again).await;
     assert_eq!(world.waits(), 1);
 }

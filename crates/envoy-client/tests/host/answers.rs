@@ -76,6 +76,7 @@ impl Server {
                 let _ = session.with(|session, _| session.answer(&answer));
             }
             ServerEvent::Tunnel(message) => self.gateway(message.get()),
+            ServerEvent::Pong { .. } => *lock(&self.0.pongs) += 1,
             _ => {}
         }
     }

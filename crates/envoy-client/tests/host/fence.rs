@@ -15,6 +15,9 @@ pub(crate) fn code(error: &Error) -> (&str, &str) {
     (error.group(), error.code())
 }
 
+/// In which something ends that waits for nobody: whom it could wait for would take longer, 30 s and more.
+const SOON: Duration = Duration::from_secs(20);
+
 /// That nothing works any more, and why.
 pub(crate) async fn is_closed(context: &envoy_client::Context) {
     let before = Instant::now();
@@ -39,10 +42,7 @@ pub(crate) async fn is_closed(context: &envoy_client::Context) {
         assert_eq!(code(&error), ("actor", "stopped"));
     }
     assert!(context.state().save(*b"late").await.is_err());
-    assert!(
-        before.elapsed() < Duration::from_secs(1),
-        "without waiting for anybody"
-    );
+    assert!(before.elapsed() < SOON, "without waiting for anybody");
 }
 
 #[tokio::test]
@@ -144,6 +144,18 @@ async fn a_reader_that_was_overtaken_is_stopped_too() {
 
 #[tokio::test]
 async fn a_fence_whose_answer_is_overtaken_by_the_stop_for_it_is_still_a_fence() {
+    // The answer is waited for as long as it takes where nothing else is done, and a machine may do something else.
+    for _ in 0..20 {
+        if an_overtaken_fence_is_one().await {
+            return;
+        }
+    }
+    panic!("expected the answer to be waited for, but found that it never is");
+}
+
+/// Whether a commit that is fenced, and whose answer is overtaken by a stop, ends with the fence. The stop is the other
+/// thing that it can end with.
+async fn an_overtaken_fence_is_one() -> bool {
     let (server, mut told, _running, context) =
         probe_with_table(Version::V5, options(Storage::Local)).await;
     server.write_elsewhere("a");
@@ -156,13 +168,21 @@ async fn a_fence_whose_answer_is_overtaken_by_the_stop_for_it_is_still_a_fence()
     until("the commit", || server.seen().commits.len() == 2).await;
     server.stop_actor("a", 1, StopActorReason::Lost);
     let insert = within("an end", insert).await.expect("no panic");
-    assert_eq!(
-        code(&insert.expect_err("another has written")),
-        ("depot", "head_fence_mismatch")
-    );
+    let error = insert.expect_err("another has written");
+    let is_fence = error.is_head_fence_mismatch();
+    let (found, told_as) = if is_fence {
+        (
+            ("depot", "head_fence_mismatch"),
+            "depot.head_fence_mismatch",
+        )
+    } else {
+        (("sqlite", "closed"), "actor.lost")
+    };
+    assert_eq!(code(&error), found);
     let message = told.stopped("a", 1).await.expect("an error");
-    assert!(message.contains("depot.head_fence_mismatch"), "{message}");
+    assert!(message.contains(told_as), "{message}");
     is_closed(&context).await;
+    is_fence
 }
 
 #[tokio::test]
@@ -246,20 +266,18 @@ async fn an_actor_that_the_server_gives_up_stops_without_last_words() {
 
 #[tokio::test]
 async fn a_stop_does_not_wait_for_a_database_that_waits_for_the_network() {
+    let mut patient = options(Storage::Local);
+    patient.bounds.failed_requests = Duration::from_mins(1);
+    patient.bounds.teardown = Duration::from_mins(1);
     for version in VERSIONS {
-        let (server, mut told, running, context) =
-            probe_with_table(version, options(Storage::Local)).await;
+        let (server, mut told, running, context) = probe_with_table(version, patient.clone()).await;
         server.script().commits.push_back(Fate::Silence);
         let (_, answered) = server.send_request("a", "POST", "/exec", b"INSERT INTO t VALUES (1)");
         until("the commit", || server.seen().commits.len() == 2).await;
         let start = Instant::now();
         server.stop_actor("a", 1, StopActorReason::Lost);
         assert!(told.stopped("a", 1).await.is_some());
-        assert!(
-            start.elapsed() < Duration::from_secs(3),
-            "{:?}",
-            start.elapsed()
-        );
+        assert!(start.elapsed() < SOON, "{:?}", start.elapsed());
         // The request saw its operation fail, and said so before the actor was gone.
         let Answered::Response { body, .. } = within("an answer", answered).await.expect("one")
         else {

@@ -90,6 +90,7 @@ pub(crate) struct Inner {
     pub(crate) events: mpsc::UnboundedSender<latest::EventWrapper>,
     pub(crate) waiting: Mutex<HashMap<latest::RequestId, oneshot::Sender<Answered>>>,
     pub(crate) websocket: Mutex<Vec<latest::ToRivetTunnelMessageKind>>,
+    pub(crate) pongs: Mutex<usize>,
     next_request: Mutex<u32>,
 }
 
@@ -127,6 +128,7 @@ impl Server {
             events,
             waiting: Mutex::default(),
             websocket: Mutex::default(),
+            pongs: Mutex::default(),
             next_request: Mutex::default(),
         }));
         tokio::spawn({
@@ -363,6 +365,11 @@ impl Server {
     /// What was said on WebSockets.
     pub(crate) fn websocket(&self) -> Vec<latest::ToRivetTunnelMessageKind> {
         lock(&self.0.websocket).clone()
+    }
+
+    /// How many pongs have come.
+    pub(crate) fn pongs(&self) -> usize {
+        *lock(&self.0.pongs)
     }
 
     async fn serve(self, stream: TcpStream) {

@@ -6,7 +6,7 @@ use envoy_protocol::latest;
 use tokio::sync::mpsc;
 
 /// No step of a test takes longer.
-const PATIENCE: Duration = Duration::from_secs(20);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// The events of the host, in their order.
 pub(crate) struct Told(pub(crate) mpsc::UnboundedReceiver<latest::EventWrapper>);
