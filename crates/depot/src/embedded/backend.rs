@@ -29,12 +29,17 @@ pub(crate) struct Aside {
 }
 
 impl Aside {
-    /// The file as it will be once there is space for what the journal has for it.
-    pub(crate) fn of(disk: &dyn Disk) -> io::Result<Self> {
-        let mut aside = Self {
+    /// The file as it is.
+    pub(crate) fn empty(disk: &dyn Disk) -> io::Result<Self> {
+        Ok(Self {
             length: disk.len(DiskFile::Store)?,
             writes: Vec::new(),
-        };
+        })
+    }
+
+    /// The file as it will be once there is space for what the journal has for it.
+    pub(crate) fn of(disk: &dyn Disk) -> io::Result<Self> {
+        let mut aside = Self::empty(disk)?;
         // What is shown has to stay.
         disk.sync(DiskFile::Journal)?;
         if let Some(chain) = Chain::find(disk)? {

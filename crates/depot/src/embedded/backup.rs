@@ -20,34 +20,65 @@ use crate::types::Order;
 /// Octets that are copied in one transaction.
 const AT_ONCE: usize = 16 << 20;
 
+/// Copies `snapshot` into a new store at `path`. What fails leaves nothing there, and nothing beside it, or says what.
 pub(crate) fn copy(snapshot: &dyn Snapshot, path: &Path) -> Result<(), Error> {
     let failed = |error: io::Error| failed(path, &error);
-    let taken = || {
-        failed(io::Error::new(
-            io::ErrorKind::AlreadyExists,
-            "expected nothing, but found something there",
-        ))
-    };
-    if path.try_exists().map_err(failed)? {
-        return Err(taken());
-    }
+    check_free(path)?;
     let partial = partial(path);
     // Fails where another copy to the same place is under way. Nobody else has the folder before it has its name.
-    let directory = Directory::for_copy(&partial)?;
-    let hold = directory.hold()?;
-    directory.with_file(|file| {
-        let store = RedbStore::open(&(Arc::new(file) as _), Options::default().store())?;
+    let directory = Directory::for_copy(&partial).inspect_err(|_| {
+        // It may have been made for this. One with anything in it stays.
+        let _ = fs::remove_dir(&partial);
+    })?;
+    let made = directory.with_files(|files, _| {
+        let store = RedbStore::make(&(Arc::new(files) as _), Options::default().store())?;
         let copied = Copy::new(&store).all(snapshot);
         store.close();
         Ok(copied?)
-    })?;
-    // A rename would take the place of an empty folder without asking.
-    if path.try_exists().map_err(failed)? {
-        return Err(taken());
+    });
+    let named = made.and_then(|()| {
+        // A rename would take the place of an empty folder without asking.
+        check_free(path)?;
+        fs::rename(&partial, path).map_err(failed)
+    });
+    if let Err(error) = named {
+        return Err(match directory.remove() {
+            Ok(()) => error,
+            Err(left) => with_remains(error, &partial, &left),
+        });
     }
-    fs::rename(&partial, path).map_err(failed)?;
-    drop(hold);
+    drop(directory);
     sync(parent(path)).map_err(failed)
+}
+
+/// That nothing has this name.
+fn check_free(path: &Path) -> Result<(), Error> {
+    let taken = match path.try_exists() {
+        Ok(false) => return Ok(()),
+        Ok(true) => io::Error::new(
+            io::ErrorKind::AlreadyExists,
+            "expected nothing, but found something there",
+        ),
+        Err(error) => error,
+    };
+    Err(failed(path, &taken))
+}
+
+/// The same error, with what is left behind.
+fn with_remains(error: Error, partial: &Path, why: &io::Error) -> Error {
+    let with = |text: String| {
+        format!(
+            "{text}; what was copied is left at {}: {why}",
+            partial.display()
+        )
+    };
+    match error {
+        Error::StorageFull(text) => Error::StorageFull(with(text)),
+        Error::Corrupt(text) => Error::Corrupt(with(text)),
+        Error::Poisoned(text) => Error::Poisoned(with(text)),
+        Error::Storage(text) => Error::Storage(with(text)),
+        other => Error::Storage(with(other.to_string())),
+    }
 }
 
 fn partial(path: &Path) -> PathBuf {

@@ -28,6 +28,14 @@ pub trait Disk: fmt::Debug + Send + Sync + 'static {
 
     /// Octets that the disk could still take, where that is known.
     fn free(&self) -> io::Result<Option<u64>>;
+
+    /// What a file is called in an error that is about it.
+    fn name(&self, file: DiskFile) -> String {
+        match file {
+            DiskFile::Store => "store".to_owned(),
+            DiskFile::Journal => "journal".to_owned(),
+        }
+    }
 }
 
 /// A file of a [`Disk`].

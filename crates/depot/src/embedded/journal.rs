@@ -36,7 +36,7 @@ const DIGEST: usize = blake3::OUT_LEN;
 const HEAD: usize = 2 * DIGEST + NUMBERS * 8;
 const NUMBERS: usize = 4;
 /// So much of the store's file has redb's header in it, and nothing else.
-const BASE: usize = 512;
+pub(crate) const BASE: usize = 512;
 /// Of a write in the body, before its octets: offset, length, and how many octets there are. The others are zeros, of which the ends of
 /// redb's pages are full.
 const WRITE: usize = 8 + 4 + 4;
@@ -290,6 +290,9 @@ const fn half(epoch: u64) -> u64 {
     epoch % 2 * HALF
 }
 
+/// Octets at which one of the halves begins.
+pub(crate) const HALVES: [u64; 2] = [0, HALF];
+
 /// What is at the start of the store's file.
 fn header(disk: &dyn Disk) -> io::Result<[u8; BASE]> {
     let mut octets = [0; BASE];
@@ -326,12 +329,18 @@ impl Chain {
             Some(header) => digest(header),
             None => newest.base,
         };
-        let is_lost = has_record(&newest.octets[newest.end()..], newest.epoch, &newest.base)
-            || has_record(&halves[1 - at], newest.epoch + 1, &next);
-        if is_lost {
+        let end = newest.end();
+        let behind = find_record(&newest.octets[end..], newest.epoch, &newest.base)
+            .map(|at| (newest.epoch, end, end + at))
+            .or_else(|| {
+                let at = find_record(&halves[1 - at], newest.epoch + 1, &next)?;
+                Some((newest.epoch + 1, 0, at))
+            });
+        if let Some((epoch, lost, found)) = behind {
+            let [lost, found] = [lost, found].map(|at| half(epoch) + at as u64);
             let why = format!(
-                "expected whole records in epoch {} of the journal or the next, but found one that is not, and more behind it",
-                newest.epoch
+                "{}: expected a whole record of epoch {epoch} at octet {lost}, but found none, and a later one at octet {found}",
+                disk.name(DiskFile::Journal)
             );
             return Err(io::Error::new(io::ErrorKind::InvalidData, why));
         }
@@ -381,6 +390,11 @@ impl Chain {
         Ok(headers)
     }
 
+    /// Where it begins.
+    pub(crate) fn offset(&self) -> u64 {
+        half(self.epoch)
+    }
+
     /// Whether it is of the store beside it, as that is now: the header there is the one that the epoch began with, or one that the epoch has.
     /// A store of another moment has pages that this journal knows nothing of.
     pub(crate) fn fits(&self, disk: &dyn Disk) -> io::Result<bool> {
@@ -412,9 +426,14 @@ impl Chain {
                 let [length, kept] = [8..12, 12..16].map(|at| number(&head[at]));
                 let length = usize::try_from(length).map_err(io::Error::other)?;
                 let kept = usize::try_from(kept).map_err(io::Error::other)?;
-                let (octets, behind) = behind
-                    .split_at_checked(kept)
-                    .ok_or(io::ErrorKind::InvalidData)?;
+                let found = behind.len();
+                let (octets, behind) = behind.split_at_checked(kept).ok_or_else(|| {
+                    let why = format!(
+                        "expected a write of {kept} octets within its record of epoch {}, but found {found}",
+                        self.epoch
+                    );
+                    io::Error::new(io::ErrorKind::InvalidData, why)
+                })?;
                 page.clear();
                 page.extend(octets);
                 page.resize(length, 0);
@@ -450,10 +469,10 @@ fn read(disk: &dyn Disk, start: u64) -> io::Result<Vec<u8>> {
     Ok(octets)
 }
 
-/// Whether there is a whole record of that epoch anywhere.
-fn has_record(octets: &[u8], epoch: u64, base: &[u8; DIGEST]) -> bool {
-    (0..octets.len()).step_by(ALIGN).any(|at| {
-        let octets = &octets[at..];
+/// Where the first whole record of that epoch is.
+fn find_record(octets: &[u8], epoch: u64, base: &[u8; DIGEST]) -> Option<usize> {
+    (0..octets.len()).step_by(ALIGN).find(|at| {
+        let octets = &octets[*at..];
         // What has another head is not looked at any further: it may be a page of somebody's who wants to be taken for a record.
         Record::head(octets).is_some_and(|head| head.is_of(epoch, base))
             && Record::read(octets).is_some()

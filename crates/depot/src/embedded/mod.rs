@@ -5,17 +5,16 @@ mod backup;
 mod directory;
 mod disk;
 mod journal;
+mod recovery;
 mod store;
 mod tables;
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::sync::Arc;
 
 pub use disk::{Disk, DiskFile};
 
-use crate::depot::panic_text;
-use crate::embedded::directory::Directory;
+use crate::embedded::directory::{Contents, Directory};
 use crate::embedded::journal::Limits;
 use crate::embedded::store::{RedbStore, StoreOptions};
 use crate::engine::{Engine, EngineError, Residence, Snapshot, Statistics, Unit};
@@ -78,15 +77,12 @@ impl EmbeddedEngine {
     /// the system fails with.
     pub fn open(path: &Path, options: Options) -> Result<Self, Error> {
         let directory = Directory::open(path)?;
-        // redb trusts a store that was closed well, and panics where its pages make no sense.
-        let opened = catch_unwind(AssertUnwindSafe(|| {
-            directory.with_file(|file| RedbStore::open(&(Arc::new(file) as _), options.store()))
-        }));
-        let store = opened.unwrap_or_else(|panic| {
-            Err(Error::Corrupt(format!(
-                "expected pages that redb can read, but found others: {}",
-                panic_text(&*panic)
-            )))
+        let store = directory.with_files(|files, contents| {
+            let disk: Arc<dyn Disk> = Arc::new(files);
+            match contents {
+                Contents::Nothing => RedbStore::make(&disk, options.store()),
+                Contents::Store => RedbStore::open(&disk, options.store()),
+            }
         })?;
         Self::start(store, options)
     }
@@ -98,7 +94,7 @@ impl EmbeddedEngine {
     /// As [`open`](Self::open), but for the lock.
     pub fn on_disk(disk: impl Disk, options: Options) -> Result<Self, Error> {
         let disk: Arc<dyn Disk> = Arc::new(disk);
-        Self::start(RedbStore::open(&disk, options.store())?, options)
+        Self::start(RedbStore::open_or_make(&disk, options.store())?, options)
     }
 
     fn start(store: RedbStore, options: Options) -> Result<Self, Error> {

@@ -2,14 +2,17 @@
 
 use std::io;
 use std::ops::ControlFlow;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
 use redb::{Database, Durability, ReadableDatabase as _};
 
+use crate::depot::panic_text;
 use crate::embedded::backend::{Aside, Backend, BackendState, Failure};
 use crate::embedded::disk::{Disk, DiskFile};
-use crate::embedded::journal::{Chain, Journal, Limits, Step};
+use crate::embedded::journal::{Chain, Journal, Limits};
+use crate::embedded::recovery::{Found, find, is_blank, recover};
 use crate::embedded::tables::{META, PAGES, ROWS, ReadTables, Tables, WriteTables, failed};
 use crate::engine::{EngineError, Snapshot};
 use crate::error::Error;
@@ -79,26 +82,38 @@ const PATIENCE: Duration = Duration::from_millis(200);
 
 impl RedbStore {
     /// Opens what is on `disk`, or makes a new store if it is empty.
-    pub(crate) fn open(disk: &Arc<dyn Disk>, options: StoreOptions) -> Result<Self, Error> {
+    pub(crate) fn open_or_make(disk: &Arc<dyn Disk>, options: StoreOptions) -> Result<Self, Error> {
         // A store that was never synced itself is in the journal alone.
         let is_new = || Ok(disk.len(DiskFile::Store)? == 0 && Chain::find(&**disk)?.is_none());
-        let new = is_new().map_err(disk_error)?;
-        let opening = if new {
-            let opening = Opening::to_disk(disk, options)?;
-            opening
-                .initialise()
-                .map_err(|error| opening.explain(error))?;
-            opening
+        if is_new().map_err(disk_error)? {
+            Self::make(disk, options)
         } else {
-            let opening = Opening::new(disk, options)?;
-            opening.check_format()?;
-            opening
-        };
-        Ok(Self {
+            Self::open(disk, options)
+        }
+    }
+
+    /// Makes a new store on `disk`, which has none.
+    pub(crate) fn make(disk: &Arc<dyn Disk>, options: StoreOptions) -> Result<Self, Error> {
+        let opening = Opening::after(None, disk, options)?;
+        opening
+            .initialise()
+            .map_err(|error| opening.explain(error))?;
+        Ok(Self::with(opening, options))
+    }
+
+    /// Opens the store on `disk`, which has one.
+    pub(crate) fn open(disk: &Arc<dyn Disk>, options: StoreOptions) -> Result<Self, Error> {
+        let opening = Opening::new(disk, options)?;
+        opening.check_format()?;
+        Ok(Self::with(opening, options))
+    }
+
+    fn with(opening: Opening, options: StoreOptions) -> Self {
+        Self {
             options,
             opening: RwLock::new(Some(opening)),
             past: Mutex::default(),
-        })
+        }
     }
 
     /// The opening for a read.
@@ -147,8 +162,10 @@ impl RedbStore {
             return Ok(old.clone());
         }
         old.state.retire();
-        let new = Opening::new(&old.disk, self.options)
-            .map_err(|error| EngineError::Failed(error.to_string()))?;
+        let new = Opening::new(&old.disk, self.options).map_err(|error| match error {
+            Error::Corrupt(what) => EngineError::Corrupt(what),
+            other => EngineError::Failed(other.to_string()),
+        })?;
         event!(warn, ?failure, "the store was opened anew");
         let over = old.state.traffic();
         let mut past = self.past.lock().unwrap_or_else(PoisonError::into_inner);
@@ -169,24 +186,53 @@ impl Opening {
     }
 
     fn to_disk(disk: &Arc<dyn Disk>, options: StoreOptions) -> Result<Self, Error> {
-        let found = match find(&**disk).map_err(disk_error)? {
+        match find(&**disk).map_err(disk_error)? {
             Found::Chain(chain) => {
                 recover(&**disk, &chain).map_err(disk_error)?;
-                Some(chain)
+                Self::after(Some(&chain), disk, options)
             }
-            Found::Nothing => None,
-            Found::Another(why) => {
-                // It may be a store of another kind. To see that, nothing is written.
-                Self::aside(disk, options, why.clone())?.check_format()?;
-                return Err(Error::Corrupt(why));
-            }
-        };
-        let journal = Journal::after(found.as_ref(), options.journal);
+            Found::Another(why) => Err(Self::judge(disk, options, why)),
+        }
+    }
+
+    /// Opens what the store's file holds, with all that the journal had for it.
+    fn after(
+        found: Option<&Chain>,
+        disk: &Arc<dyn Disk>,
+        options: StoreOptions,
+    ) -> Result<Self, Error> {
+        let journal = Journal::after(found, options.journal);
         Self::with_backend(disk, options, journal, None, Writing::ToDisk)
+    }
+
+    /// What a store is that has not the journal that it must have, which is `why`: one of another format may need none. Nothing is written.
+    fn judge(disk: &Arc<dyn Disk>, options: StoreOptions, why: String) -> Error {
+        let look = || {
+            if is_blank(&**disk).map_err(disk_error)? {
+                // One of ours, and no other, is like that: it was killed before its file was synced for the first time.
+                return Ok(());
+            }
+            let aside = Aside::empty(&**disk).map_err(disk_error)?;
+            Self::reading(disk, options, aside, why.clone())?.check_format()
+        };
+        match look() {
+            Err(unknown @ Error::UnknownFormat { .. }) => unknown,
+            // A store that lacks its last groups need not make sense to anybody.
+            _ => Error::Corrupt(why),
+        }
     }
 
     fn aside(disk: &Arc<dyn Disk>, options: StoreOptions, why: String) -> Result<Self, Error> {
         let aside = Aside::of(&**disk).map_err(disk_error)?;
+        Self::reading(disk, options, aside, why)
+    }
+
+    fn reading(
+        disk: &Arc<dyn Disk>,
+        options: StoreOptions,
+        aside: Aside,
+        why: String,
+    ) -> Result<Self, Error> {
         let refusal = Refusal {
             why,
             at: Instant::now(),
@@ -216,12 +262,14 @@ impl Opening {
             state: Arc::clone(&state),
             aside: aside.map(Mutex::new),
         };
-        let opened = Database::builder()
-            .set_cache_size(options.cache_bytes)
-            .create_with_backend(backend);
-        let database = opened.map_err(|error| match state.failure() {
-            Some(Failure::Full(why)) => Error::StorageFull(why),
-            _ => open_error(error),
+        let database = caught(&**disk, || {
+            let opened = Database::builder()
+                .set_cache_size(options.cache_bytes)
+                .create_with_backend(backend);
+            opened.map_err(|error| match state.failure() {
+                Some(Failure::Full(why)) => Error::StorageFull(why),
+                _ => open_error(&**disk, error),
+            })
         })?;
         Ok(Self {
             database: Arc::new(database),
@@ -243,26 +291,31 @@ impl Opening {
     }
 
     fn check_format(&self) -> Result<(), Error> {
-        let unknown = |found: String| Error::UnknownFormat {
-            found,
-            known: FORMAT,
+        let found = caught(&*self.disk, || self.format())?;
+        let found = match found {
+            Some(FORMAT) => return Ok(()),
+            Some(other) => format!("format {other}"),
+            None => "a database of something else".to_owned(),
         };
+        Err(Error::UnknownFormat {
+            found: format!("{found} in {}", self.disk.name(DiskFile::Store)),
+            known: FORMAT,
+        })
+    }
+
+    /// What the store says of its format.
+    fn format(&self) -> Result<Option<u32>, Error> {
         let transaction = self
             .database
             .begin_read()
             .map_err(|error| Error::Storage(error.to_string()))?;
-        let found = match transaction.open_table(META) {
-            Ok(meta) => meta
-                .get(FORMAT_KEY)
-                .map_err(failed)?
-                .map(|format| format.value()),
-            Err(redb::TableError::Storage(error)) => return Err(failed(error).into()),
-            Err(_) => None,
-        };
-        match found {
-            Some(FORMAT) => Ok(()),
-            Some(other) => Err(unknown(format!("format {other}"))),
-            None => Err(unknown("a database of something else".to_owned())),
+        match transaction.open_table(META) {
+            Ok(meta) => {
+                let format = meta.get(FORMAT_KEY).map_err(failed)?;
+                Ok(format.map(|format| format.value()))
+            }
+            Err(redb::TableError::Storage(error)) => Err(failed(error).into()),
+            Err(_) => Ok(None),
         }
     }
 
@@ -385,50 +438,6 @@ impl Store for RedbStore {
     }
 }
 
-/// What there is of a journal.
-enum Found {
-    /// There is no store yet.
-    Nothing,
-    Chain(Chain),
-    /// It is not the journal of what the store's file holds, and has nothing to put there.
-    Another(String),
-}
-
-fn find(disk: &dyn Disk) -> io::Result<Found> {
-    let why = match Chain::find(disk)? {
-        Some(chain) if chain.fits(disk)? => return Ok(Found::Chain(chain)),
-        Some(chain) => {
-            let why = "expected the journal of the store beside it, but found one of another store, or of another time";
-            if !chain.is_empty() {
-                return Err(io::Error::new(io::ErrorKind::InvalidData, why));
-            }
-            why
-        }
-        None if disk.len(DiskFile::Store)? == 0 => return Ok(Found::Nothing),
-        None => "expected the journal of a store, but found no whole record in it",
-    };
-    Ok(Found::Another(why.to_owned()))
-}
-
-/// Puts into the store what only the journal has.
-fn recover(disk: &dyn Disk, chain: &Chain) -> io::Result<()> {
-    chain.keep(disk)?;
-    if !chain.is_empty() {
-        chain.play(|step| match step {
-            Step::Length(length) if disk.len(DiskFile::Store)? < length => {
-                disk.set_len(DiskFile::Store, length)
-            }
-            Step::End(length) if disk.len(DiskFile::Store)? > length => {
-                disk.set_len(DiskFile::Store, length)
-            }
-            Step::Length(_) | Step::End(_) => Ok(()),
-            Step::Write(offset, octets) => disk.write(DiskFile::Store, offset, octets),
-        })?;
-        disk.sync(DiskFile::Store)?;
-    }
-    Ok(())
-}
-
 #[allow(clippy::needless_pass_by_value, reason = "map_err gives it away")]
 fn disk_error(error: io::Error) -> Error {
     match error.kind() {
@@ -465,21 +474,39 @@ fn table_failed(error: redb::TableError) -> EngineError {
     }
 }
 
-fn open_error(error: redb::DatabaseError) -> Error {
+/// Calls what redb opens a store with, which trusts one that was closed well, and panics where its pages make no sense.
+///
+/// The process's panic hook has said so on its standard error before it comes to this. That is not kept from it: the hook is one for all threads,
+/// so that a library which puts another in its place, if only for a moment, takes away what the threads of others say, or sets back a hook
+/// that somebody changed meanwhile.
+fn caught<T>(disk: &dyn Disk, open: impl FnOnce() -> Result<T, Error>) -> Result<T, Error> {
+    catch_unwind(AssertUnwindSafe(open)).unwrap_or_else(|panic| {
+        Err(Error::Corrupt(format!(
+            "{}: expected pages that redb can read, but found others: {}",
+            disk.name(DiskFile::Store),
+            panic_text(&*panic)
+        )))
+    })
+}
+
+fn open_error(disk: &dyn Disk, error: redb::DatabaseError) -> Error {
+    let store = disk.name(DiskFile::Store);
     let unknown = |found: String| Error::UnknownFormat {
-        found,
+        found: format!("{found} in {store}"),
         known: FORMAT,
     };
     match error {
         redb::DatabaseError::UpgradeRequired(version) => {
-            unknown(format!("a file of redb's format {version}"))
+            unknown(format!("redb's file format {version}"))
         }
         redb::DatabaseError::Storage(redb::StorageError::Io(error))
             if error.kind() == std::io::ErrorKind::InvalidData =>
         {
-            unknown(format!("a file of something else ({error})"))
+            unknown(format!("something else ({error})"))
         }
-        redb::DatabaseError::Storage(redb::StorageError::Corrupted(what)) => Error::Corrupt(what),
+        redb::DatabaseError::Storage(redb::StorageError::Corrupted(what)) => {
+            Error::Corrupt(format!("{store}: {what}"))
+        }
         other => Error::Storage(other.to_string()),
     }
 }

@@ -53,6 +53,15 @@ impl Drop for Folder {
     }
 }
 
+/// What is in a folder, in order.
+pub(crate) fn names(folder: &Path) -> Vec<String> {
+    let entries = std::fs::read_dir(folder).unwrap();
+    let names = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    let mut names: Vec<_> = names.collect();
+    names.sort_unstable();
+    names
+}
+
 /// Runs `test` on an empty depot of every engine, swept by hand.
 pub(crate) fn on_every_engine(test: impl Fn(&Depot)) {
     with_config(&manual(), test);

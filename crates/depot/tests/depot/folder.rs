@@ -1,14 +1,16 @@
-//! The folder of the embedded engine: locks, formats, backups.
+//! The folder of the embedded engine: locks, formats, what is damaged.
 
 use std::fs;
+use std::path::Path;
 use std::sync::mpsc;
 use std::task::{Context, Waker};
 use std::thread;
 use std::time::Duration;
 
-use depot::{Depot, Error, Fence, Order};
+use depot::{Depot, Error, Fence};
 
-use crate::common::{Folder, allocate, commit, fills, id, manual, on_every_engine, page};
+use crate::common::{Folder, allocate, commit, id, manual, names, page};
+use crate::storage::noise;
 
 #[test]
 fn what_was_committed_is_there_after_closing_and_opening() {
@@ -105,24 +107,110 @@ fn a_store_opens_where_there_is_no_space_to_say_who_has_it() {
 #[test]
 fn rejects_a_folder_with_something_else_in_it() {
     let folder = Folder::new();
-    fs::write(folder.path().join("notes.txt"), "mine").unwrap();
-    let error = Depot::open(folder.path(), manual()).unwrap_err();
-    assert_eq!(error.code(), "unknown_format");
-    assert!(error.to_string().contains("notes.txt"), "{error}");
-    assert_eq!(fs::read(folder.path().join("notes.txt")).unwrap(), b"mine");
+    let notes = folder.path().join("notes.txt");
+    fs::write(&notes, "mine").unwrap();
+    let refused = || {
+        let error = Depot::open(folder.path(), manual()).unwrap_err();
+        assert_eq!(error.code(), "unknown_format");
+        let text = error.to_string();
+        assert!(text.contains(&notes.display().to_string()), "{text}");
+        assert_eq!(fs::read(&notes).unwrap(), b"mine");
+    };
+    refused();
+    assert_eq!(names(folder.path()), ["notes.txt"]);
+    // What somebody else put there stays.
+    fs::write(folder.path().join("LOCK"), "").unwrap();
+    refused();
+    assert_eq!(names(folder.path()), ["LOCK", "notes.txt"]);
 }
 
 #[test]
 fn rejects_a_file_that_is_no_store() {
     let folder = Folder::new();
-    for content in [vec![7; 5], vec![0x55; 65536], vec![0; 65536]] {
-        fs::write(folder.path().join("store.redb"), &content).unwrap();
-        let error = Depot::open(folder.path(), manual()).unwrap_err();
-        assert!(
-            matches!(error.code(), "unknown_format" | "corrupt"),
-            "{error}"
-        );
-        assert_eq!(fs::read(folder.path().join("store.redb")).unwrap(), content);
+    let store = folder.path().join("store.redb");
+    for (content, code) in [
+        (vec![7; 5], "unknown_format"),
+        (vec![0x55; 65536], "unknown_format"),
+        // As one of ours that was killed early, and has lost its journal.
+        (vec![0; 65536], "corrupt"),
+        (vec![], "corrupt"),
+    ] {
+        for journal in [None, Some(vec![]), Some(vec![0; 5000])] {
+            fs::write(&store, &content).unwrap();
+            let expected = if let Some(journal) = &journal {
+                fs::write(folder.path().join("journal"), journal).unwrap();
+                vec!["journal", "store.redb"]
+            } else {
+                vec!["store.redb"]
+            };
+            let error = Depot::open(folder.path(), manual()).unwrap_err();
+            assert_eq!(error.code(), code, "{error}");
+            let text = error.to_string();
+            assert!(
+                text.contains(&folder.path().display().to_string()),
+                "{text}"
+            );
+            assert_eq!(fs::read(&store).unwrap(), content);
+            assert_eq!(names(folder.path()), expected);
+            for name in expected {
+                fs::remove_file(folder.path().join(name)).unwrap();
+            }
+        }
+    }
+}
+
+/// What a process that is killed now leaves of the store in `from`.
+fn killed(from: &Path, to: &Path) {
+    for name in ["store.redb", "journal"] {
+        fs::copy(from.join(name), to.join(name)).unwrap();
+    }
+}
+
+#[test]
+fn a_journal_that_is_damaged_after_a_kill_is_named_with_the_place_and_nothing_is_written() {
+    let [folder, copy] = [(); 2].map(|()| Folder::new());
+    let depot = Depot::open(folder.path(), manual()).unwrap();
+    let database = id("a");
+    let generation = allocate(&depot, &database).generation;
+    let mut commits = 0;
+    // Early the store's own file was never synced; later it has a header of some time ago, and the pages of that were used again.
+    for until in [2, 30] {
+        while commits < until {
+            let fence = Fence::new(generation, commits);
+            let pages = (1..=100).map(|number| noise(number, commits)).collect();
+            commit(&depot, &database, fence, pages, 100).unwrap();
+            commits += 1;
+        }
+        killed(folder.path(), copy.path());
+        let [store, journal] = ["store.redb", "journal"].map(|name| copy.path().join(name));
+        let whole = fs::read(&journal).unwrap();
+        let mut rotten = whole.clone();
+        for start in [0, 4 << 20] {
+            if let Some(octet) = rotten.get_mut(start + 100) {
+                *octet = !*octet;
+            }
+        }
+        let before = fs::read(&store).unwrap();
+        let is_blank = before[..512].iter().all(|octet| *octet == 0);
+        assert_eq!(is_blank, until == 2);
+        for damaged in [vec![], vec![0; whole.len()], whole[..64].to_vec(), rotten] {
+            fs::write(&journal, &damaged).unwrap();
+            let error = Depot::open(copy.path(), manual()).unwrap_err();
+            assert_eq!(error.code(), "corrupt", "{error}");
+            let text = error.to_string();
+            assert!(text.contains(&journal.display().to_string()), "{text}");
+            assert!(text.contains("expected a whole record"), "{text}");
+            assert!(text.contains("octet "), "{text}");
+            assert!(text.contains("but found none"), "{text}");
+            assert!(fs::read(&store).unwrap() == before);
+            assert!(fs::read(&journal).unwrap() == damaged);
+            assert_eq!(names(copy.path()), ["journal", "store.redb"]);
+        }
+        fs::write(&journal, &whole).unwrap();
+        let depot = Depot::open(copy.path(), manual()).unwrap();
+        assert_eq!(depot.head(&database).wait().unwrap().txid, commits);
+        depot.close();
+        fs::remove_file(copy.path().join("LOCK")).unwrap();
     }
 }
 
@@ -171,15 +259,48 @@ fn rejects_a_store_of_a_format_it_does_not_know() {
         transaction.commit().unwrap();
     }
     let error = Depot::open(folder.path(), manual()).unwrap_err();
-    assert_eq!(
-        error.to_string(),
-        "expected a store of format 3, but found format 7"
+    let text = format!(
+        "expected a store of format 3, but found format 7 in {}",
+        path.display()
     );
+    assert_eq!(error.to_string(), text);
+}
 
-    fs::remove_file(&path).unwrap();
-    drop(redb::Database::create(&path).unwrap());
-    let error = Depot::open(folder.path(), manual()).unwrap_err();
-    assert_eq!(error.code(), "unknown_format");
+#[test]
+fn rejects_a_store_of_a_format_before_there_was_a_journal() {
+    let meta = redb::TableDefinition::<&str, u32>::new("meta");
+    for format in [Some(1), Some(2), None] {
+        let [folder, copy] = [(); 2].map(|()| Folder::new());
+        let store = folder.path().join("store.redb");
+        let database = redb::Database::create(&store).unwrap();
+        if let Some(format) = format {
+            let transaction = database.begin_write().unwrap();
+            let mut table = transaction.open_table(meta).unwrap();
+            table.insert("format", format).unwrap();
+            drop(table);
+            transaction.commit().unwrap();
+        }
+        // One that was killed, too.
+        fs::copy(&store, copy.path().join("store.redb")).unwrap();
+        drop(database);
+        for folder in [&folder, &copy] {
+            let store = folder.path().join("store.redb");
+            let before = fs::read(&store).unwrap();
+            let error = Depot::open(folder.path(), manual()).unwrap_err();
+            assert_eq!(error.code(), "unknown_format", "{error}");
+            let found = match format {
+                Some(format) => format!("format {format}"),
+                None => "a database of something else".to_owned(),
+            };
+            let text = format!(
+                "expected a store of format 3, but found {found} in {}",
+                store.display()
+            );
+            assert_eq!(error.to_string(), text);
+            assert!(fs::read(&store).unwrap() == before);
+            assert_eq!(names(folder.path()), ["store.redb"]);
+        }
+    }
 }
 
 #[test]
@@ -208,104 +329,26 @@ fn a_store_that_was_half_made_is_made_anew() {
 }
 
 #[test]
-fn a_backup_is_one_moment_of_a_depot_that_goes_on() {
-    on_every_engine(|depot| {
-        let folder = Folder::new();
-        let target = folder.path().join("backup");
-        for name in ["a", "b"] {
-            allocate(depot, &id(name));
-            let pages = (1..=100).map(|number| page(number, 1)).collect();
-            commit(depot, &id(name), Fence::new(1, 0), pages, 100).unwrap();
-        }
-        let put = depot.transaction::<_, Error>(|transaction| transaction.put_row(b"k", "v"));
-        put.wait().unwrap();
+fn the_whole_journal_of_a_creation_that_was_interrupted_is_not_that_of_the_next_store() {
+    let [folder, copy] = [(); 2].map(|()| Folder::new());
+    let database = id("a");
+    let depot = Depot::open(copy.path(), manual()).unwrap();
+    assert_eq!(allocate(&depot, &database).generation, 1);
+    // A copy of a store as it is behind its first groups, and before it has its name.
+    killed(copy.path(), folder.path());
+    let [store, new] = ["store.redb", "store.redb.new"].map(|name| folder.path().join(name));
+    fs::rename(&store, &new).unwrap();
+    drop(depot);
 
-        // Both databases move in each transaction, so that a copy of two moments shows.
-        let writer = depot.clone();
-        let load = std::thread::spawn(move || {
-            for head in 1..40 {
-                let both = writer.transaction::<_, Error>(move |transaction| {
-                    for name in ["a", "b"] {
-                        let fill = u8::try_from(head + 1).unwrap();
-                        let commit = crate::common::commit_of(vec![page(50, fill)], 100);
-                        transaction.commit(&id(name), Fence::new(1, head), &commit)?;
-                    }
-                    Ok(())
-                });
-                both.wait().unwrap();
-            }
-        });
-        depot.backup(&target).wait().unwrap();
-        load.join().unwrap();
-
-        let copy = Depot::open(&target, manual()).unwrap();
-        let head = copy.head(&id("a")).wait().unwrap().txid;
-        assert!((1..=40).contains(&head));
-        for name in ["a", "b"] {
-            let fill = u8::try_from(head).unwrap();
-            let found = fills(&copy, &id(name), Fence::new(1, head), &[1, 50, 100, 101]);
-            assert_eq!(found.unwrap(), [Some(1), Some(fill), Some(1), None]);
-        }
-        let rows = copy.view::<_, Error>(|view| {
-            use std::ops::Bound::Unbounded;
-            view.rows((Unbounded, Unbounded), Order::Ascending, 9)
-        });
-        let rows = rows.wait().unwrap();
-        assert_eq!(rows.len(), 1);
-        assert_eq!(
-            (&rows[0].key[..], &rows[0].value[..]),
-            (&b"k"[..], &b"v"[..])
-        );
-        // A copy is a depot like any other.
-        commit(&copy, &id("a"), Fence::new(1, head), vec![], 0).unwrap();
-    });
-}
-
-#[test]
-fn a_backup_takes_the_place_of_nothing_and_of_what_an_interrupted_one_left() {
-    let folder = Folder::new();
-    let depot = Depot::in_memory();
-    allocate(&depot, &id("a"));
-    let target = folder.path().join("backup");
-
-    fs::create_dir(&target).unwrap();
-    let error = depot.backup(&target).wait().unwrap_err();
-    assert_eq!(error.code(), "storage_failed");
-    fs::remove_dir(&target).unwrap();
-
-    let partial = folder.path().join("backup.partial");
-    fs::create_dir(&partial).unwrap();
-    fs::write(partial.join("store.redb.new"), "half").unwrap();
-    depot.backup(&target).wait().unwrap();
-    assert!(!partial.exists());
-    let copy = Depot::open(&target, manual()).unwrap();
-    assert_eq!(allocate(&copy, &id("a")).generation, 2);
-}
-
-#[test]
-fn of_two_backups_to_one_place_one_is_made_and_it_is_whole() {
-    let folder = Folder::new();
-    let depot = Depot::in_memory();
-    allocate(&depot, &id("a"));
-    let pages = (1..=50).map(|number| page(number, 7)).collect();
-    commit(&depot, &id("a"), Fence::new(1, 0), pages, 50).unwrap();
-    let target = folder.path().join("backup");
-    for _ in 0..20 {
-        let made = std::thread::scope(|scope| {
-            let both = [(); 2].map(|()| scope.spawn(|| depot.backup(&target).wait()));
-            both.map(|backup| backup.join().unwrap())
-        });
-        assert_eq!(made.iter().flatten().count(), 1, "{made:?}");
-        let copy = Depot::open(&target, manual()).unwrap();
-        let found = fills(&copy, &id("a"), Fence::new(1, 1), &[1, 50]);
-        assert_eq!(found.unwrap(), [Some(7), Some(7)]);
-        copy.close();
-        drop(copy);
-        for left in [&target, &folder.path().join("backup.partial")] {
-            // Whoever lost may have begun.
-            if left.exists() {
-                fs::remove_dir_all(left).unwrap();
-            }
-        }
-    }
+    let depot = Depot::open(folder.path(), manual()).unwrap();
+    assert_eq!(
+        depot.head(&database).wait().unwrap_err().code(),
+        "database_not_found"
+    );
+    // Nor is it behind a crash, when what is in the journal counts.
+    let crashed = Folder::new();
+    killed(folder.path(), crashed.path());
+    drop(depot);
+    let depot = Depot::open(crashed.path(), manual()).unwrap();
+    assert_eq!(allocate(&depot, &database).generation, 1);
 }

@@ -1,5 +1,6 @@
 //! What a user of the depot sees, on every engine.
 
+mod backup;
 mod common;
 mod concurrency;
 mod faults;

@@ -43,7 +43,7 @@ impl Random {
 }
 
 /// A page that does not shrink.
-fn noise(number: u32, seed: u64) -> DirtyPage {
+pub(crate) fn noise(number: u32, seed: u64) -> DirtyPage {
     let mut random = Random(seed);
     let octets: Vec<u8> = std::iter::repeat_with(|| random.next().to_le_bytes()[0])
         .take(PAGE_SIZE)

@@ -310,6 +310,13 @@ fn a_record_that_is_lost_with_others_behind_it_is_told_and_the_last_one_is_a_tor
         } else {
             let error = found.err().unwrap();
             assert_eq!(error.kind(), io::ErrorKind::InvalidData, "record {index}");
+            let [lost, behind] = [0, 1]
+                .map(|more| half(FIRST + 1) + (chain.bodies[index + more].0.start - HEAD) as u64);
+            let text = format!(
+                "journal: expected a whole record of epoch {} at octet {lost}, but found none, and a later one at octet {behind}",
+                FIRST + 1
+            );
+            assert_eq!(error.to_string(), text);
         }
     }
 }
