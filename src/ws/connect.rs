@@ -82,7 +82,25 @@ impl ConnectConfig {
             tls: None,
         }
     }
+
+    /// Whether there can be a connection at all: an address that asks for TLS needs a program that has it, or else
+    /// [`ConnectError::NoTls`] is all there ever is. Says nothing of the server.
+    pub fn check(&self) -> Result<(), ConnectError> {
+        match self.endpoint.security() {
+            Security::Plain => Ok(()),
+            #[cfg(feature = "tls")]
+            Security::Tls => super::tls::check(self.tls.as_ref()),
+            #[cfg(not(feature = "tls"))]
+            Security::Tls => Err(NO_TLS),
+        }
+    }
 }
+
+/// What a program without any TLS says of an address that asks for it.
+#[cfg(not(feature = "tls"))]
+const NO_TLS: ConnectError = ConnectError::NoTls {
+    missing: "one of the features `tls-…`",
+};
 
 /// Connects to a server.
 ///
@@ -107,11 +125,7 @@ pub async fn connect(config: &ConnectConfig) -> Result<HostConnection, ConnectEr
                 super::tls::secure(stream, endpoint.host(), config.tls.as_ref()).await?
             }
             #[cfg(not(feature = "tls"))]
-            Security::Tls => {
-                return Err(ConnectError::NoTls {
-                    missing: "one of the features `tls-…`",
-                });
-            }
+            Security::Tls => return Err(NO_TLS),
         };
         handshake(transport, config).await
     })

@@ -140,7 +140,7 @@ impl<D: Dial> HostDriver<D> {
                 })
                 .await
             };
-            attempted(attempt.as_ref().err());
+            attempted(&self.target.endpoint, attempt.as_ref().err());
             let how = match attempt {
                 Ok(mut connection) => {
                     let how = self.live(&mut connection).await;

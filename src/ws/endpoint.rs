@@ -26,7 +26,7 @@ pub struct Endpoint {
 
 /// Text that is no address of a server.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("expected an address such as `https://host:6420`, but found {problem}")]
+#[error("expected an address such as `http://host:6420`, but found {problem}")]
 pub struct InvalidEndpoint {
     // Not the text: what should not be in there may be a secret.
     problem: &'static str,

@@ -2,7 +2,7 @@
 
 use std::marker::PhantomData;
 
-use super::{ConnectError, End, ReceiveError};
+use super::{ConnectError, End, Endpoint, ReceiveError};
 use crate::{Root, Version, Versioned as _};
 
 /// What one connection tells.
@@ -99,8 +99,8 @@ impl Gauges {
     }
 }
 
-/// A host has tried to connect.
-pub(super) fn attempted(error: Option<&ConnectError>) {
+/// A host has tried to connect there.
+pub(super) fn attempted(endpoint: &Endpoint, error: Option<&ConnectError>) {
     #[cfg(feature = "metrics")]
     {
         let result = if error.is_none() {
@@ -112,10 +112,10 @@ pub(super) fn attempted(error: Option<&ConnectError>) {
     }
     #[cfg(feature = "tracing")]
     match error {
-        None => tracing::debug!("connected"),
-        Some(error) => tracing::warn!(%error, "cannot connect"),
+        None => tracing::debug!(%endpoint, "connected"),
+        Some(error) => tracing::warn!(%endpoint, %error, "cannot connect"),
     }
-    let _ = error;
+    let _ = (endpoint, error);
 }
 
 /// A host has answered a ping.

@@ -29,6 +29,11 @@ pub(super) async fn secure(
     Ok(Transport::tls(stream))
 }
 
+/// Whether TLS can be spoken: with that configuration, or by the features.
+pub(super) fn check(config: Option<&Arc<ClientConfig>>) -> Result<(), ConnectError> {
+    config.map_or_else(|| by_features().map(drop), |_| Ok(()))
+}
+
 /// The configuration that the features of this crate ask for.
 fn by_features() -> Result<Arc<ClientConfig>, ConnectError> {
     let (Some(provider), roots) = (provider(), roots()) else {

@@ -148,14 +148,12 @@ impl tracing::Subscriber for Told {
 }
 
 /// Runs on this thread alone, as what is told and measured is this thread's.
-fn run(work: impl Future<Output = ()>) {
+fn run<T>(work: impl Future<Output = T>) -> T {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
         .expect("a runtime");
-    runtime.block_on(async {
-        tokio::time::timeout(PATIENCE, work).await.expect("in time");
-    });
+    runtime.block_on(async { tokio::time::timeout(PATIENCE, work).await.expect("in time") })
 }
 
 #[test]
@@ -326,9 +324,10 @@ fn connections_and_messages_are_told_without_payload_and_token() {
 #[test]
 fn attempts_to_connect_and_round_trips_are_told() {
     let told = Told::default();
-    with_default(told.clone(), || {
+    let address = with_default(told.clone(), || {
         run(async {
             let (listener, endpoint) = listen().await;
+            let address = endpoint.to_string();
             let mut target = ConnectConfig::new(endpoint, params(Version::V4));
             target.token = Token::new("a-secret-token");
             let mut config = HostConfig::new("", 1);
@@ -353,12 +352,16 @@ fn attempts_to_connect_and_round_trips_are_told() {
             }
             host.with(|host, _| host.close(CloseWhen::Now));
             driver.await.expect("it ends");
-        });
+            address
+        })
     });
     let lines = told.lines();
     let count = |start: &str| lines.iter().filter(|line| line.starts_with(start)).count();
     assert_eq!(count("DEBUG message=connected"), 1, "{lines:#?}");
-    assert!(count("WARN message=cannot connect error=the server cannot be reached: ") >= 1);
+    let warning = format!(
+        "WARN message=cannot connect endpoint={address} error=the server cannot be reached: "
+    );
+    assert!(count(&warning) >= 1, "{lines:#?}");
     assert!(count("TRACE message=pong round_trip=") >= 1, "{lines:#?}");
     assert!(count("TRACE message=message version=v4 kind=\"ToEnvoyInit\"") >= 2);
     assert_eq!(

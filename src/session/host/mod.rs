@@ -206,6 +206,14 @@ impl Host {
         self.draining = true;
     }
 
+    /// Makes the next attempt to connect due at once, where one is waited for: for a host that is about to end, and has
+    /// no time to wait its turn. The waits after it are as long as they would have been.
+    pub fn connect_now(&mut self, now: Instant) {
+        if let Link::Idle { retry_at, .. } = &mut self.link {
+            *retry_at = now.min(*retry_at);
+        }
+    }
+
     /// Ends the host. Requests end as they do when a connection is lost.
     pub fn close(&mut self, when: CloseWhen) {
         if self.closing != Some(CloseWhen::Now) {

@@ -453,6 +453,23 @@ fn a_host_that_lost_its_connection_comes_back_to_say_that_it_stops_once() {
 }
 
 #[test]
+fn an_attempt_that_is_waited_for_can_be_made_at_once() {
+    let mut rig = Rig::ready();
+    rig.lose();
+    while rig.host.poll_connect(rig.now).is_none() {
+        rig.now = rig.host.poll_timeout().expect("the next attempt");
+    }
+    rig.lose();
+    assert_eq!(rig.host.poll_connect(rig.now), None, "it waits its turn");
+    rig.host.connect_now(rig.now);
+    assert_eq!(rig.host.poll_timeout(), Some(rig.now));
+    assert!(rig.host.poll_connect(rig.now).is_some());
+    // There is nothing to be hurried.
+    rig.host.connect_now(rig.now);
+    assert_eq!(rig.host.poll_connect(rig.now), None);
+}
+
+#[test]
 fn a_host_that_no_server_knows_has_nobody_to_tell_that_it_stops() {
     let mut rig = Rig::new();
     rig.host.drain();
