@@ -63,6 +63,16 @@ pub enum Error {
     /// The address of the server is none.
     #[error(transparent)]
     Endpoint(#[from] InvalidEndpoint),
+    /// The address asks for TLS, and this program was built without: see the features `tls-…`.
+    #[error(
+        "expected an address without TLS, that begins with http:// or ws://, but found {endpoint}: this program was built without {missing}"
+    )]
+    NoTls {
+        /// The address.
+        endpoint: String,
+        /// What would have to be there.
+        missing: &'static str,
+    },
     /// What the host is to be called, or the pool or the namespace, is no name.
     #[error(transparent)]
     Name(#[from] InvalidParam),
@@ -84,7 +94,7 @@ pub enum Error {
     /// Actors were still running when the time for draining was over.
     #[error("expected all actors to stop within {within:?}, but found {left} still running")]
     NotDrained {
-        /// The bound.
+        /// How long they had: all but the end of the bound, or less if the server was gone.
         within: Duration,
         /// How many were running.
         left: usize,
@@ -106,6 +116,7 @@ impl Error {
             | Self::AlarmTime
             | Self::Stopped { .. } => "actor",
             Self::Endpoint(_)
+            | Self::NoTls { .. }
             | Self::Name(_)
             | Self::Pool { .. }
             | Self::System { .. }
@@ -128,6 +139,7 @@ impl Error {
             Self::Stopped { .. } => "stopped",
             Self::AlarmTime => "invalid_alarm",
             Self::Endpoint(_) => "invalid_endpoint",
+            Self::NoTls { .. } => "no_tls",
             Self::Name(_) => "invalid_name",
             Self::Pool { .. } => "no_pool",
             Self::System { .. } => "system",

@@ -1,7 +1,6 @@
 //! A host: its configuration, its session, and its end.
 
 use std::collections::HashMap;
-use std::future::IntoFuture as _;
 use std::hash::{BuildHasher as _, Hasher as _, RandomState};
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,7 +8,8 @@ use std::time::Duration;
 use envoy_protocol::latest;
 use envoy_protocol::session::{self, CloseWhen, Fallback, HostConfig, Terminal};
 use envoy_protocol::ws::{
-    ConnectConfig, Endpoint, EnvoyKey, Events, Handle, HostDriver, HostParams, Token, host_session,
+    ConnectConfig, ConnectError, Endpoint, EnvoyKey, Events, Handle, HostDriver, HostParams, Token,
+    host_session,
 };
 use envoy_protocol::{Version, bare};
 use tokio::sync::watch;
@@ -17,14 +17,9 @@ use tokio::task::JoinHandle;
 
 use crate::actor::{Actor, ActorResult, Kind};
 use crate::link::Link;
-use crate::pump::{GIVEN_UP, Pump, Status};
+use crate::pump::{Pump, Status};
 use crate::registry::Shared;
 use crate::{Context, Error, Options, pool};
-
-/// How long the last words of a host may take, after all actors have stopped.
-const LAST_WORDS: Duration = Duration::from_secs(30);
-/// How long draining may take where no server has said how long it waits.
-const DRAIN: Duration = Duration::from_secs(30);
 
 /// A host that is being put together: which server it connects to, as what, and which actors it runs.
 ///
@@ -100,8 +95,10 @@ impl Builder {
     }
 
     /// Makes the pool before the host connects, if it is not there. For servers without TLS, and with a token that the
-    /// server's API takes: one that is for hosts alone joins a pool that is there. A server that does not answer is asked for some
-    /// seconds, and then the host does not start.
+    /// server's API takes: one that is for hosts alone joins a pool that is there.
+    ///
+    /// A server that cannot be reached, or is not able to, is asked again and again, with the waits of the session's
+    /// backoff, and a warning at first and then each minute. What it refuses ends the start: a token, a namespace.
     pub fn make_pool(mut self) -> Self {
         self.make_pool = true;
         self
@@ -186,8 +183,11 @@ impl Builder {
         self
     }
 
-    /// How long the actors may take to stop when the host is drained. Default: as long as the server waits for them, half
-    /// an hour at a Rivet engine.
+    /// How long the end of a drained host may take, its last words included: the last 6 s of it, or half of less, are for
+    /// giving up the actors that have not stopped by then, and for telling the server. Default: as long as the server waits for
+    /// actors to stop, half an hour at a Rivet engine, and 6 s.
+    ///
+    /// A server that cannot be reached is not waited for as long: see [`Host::drain`].
     pub fn drain_bound(mut self, bound: Duration) -> Self {
         self.drain = Some(bound);
         self
@@ -206,24 +206,46 @@ impl Builder {
         self.run_until(crate::signal::terminated()?).await
     }
 
-    /// Runs until `end` resolves. Then the actors are stopped, and it returns when the server knows it.
+    /// Runs until `end` resolves. Then the actors are stopped, and it returns when the server knows it: see
+    /// [`Host::drain`]. A host that has not started by then does not start.
     pub async fn run_until(self, end: impl Future<Output = ()>) -> Result<(), Error> {
-        let mut host = self.start().await?;
+        let mut end = std::pin::pin!(end);
+        let mut host = tokio::select! {
+            biased;
+            () = &mut end => return Ok(()),
+            host = self.start() => host?,
+        };
         tokio::select! {
-            () = end.into_future() => {}
+            () = &mut end => {}
             terminal = host.terminal() => return Err(Error::Ended(terminal)),
         }
         host.drain().await
     }
 
-    /// Starts the host, and returns at once: it connects by itself.
+    /// Starts the host, and returns at once: it connects by itself. One that [makes its pool](Self::make_pool) does that
+    /// first, and has not started if this is dropped before.
     ///
     /// Needs a tokio runtime with I/O and time.
     pub async fn start(mut self) -> Result<Host, Error> {
         let target = self.target()?;
+        match target.check() {
+            Ok(()) => {}
+            // It would be tried for ever.
+            Err(ConnectError::NoTls { missing }) => {
+                return Err(Error::NoTls {
+                    endpoint: self.endpoint,
+                    missing,
+                });
+            }
+            Err(error) => {
+                return Err(Error::System {
+                    reason: error.to_string(),
+                });
+            }
+        }
         if self.make_pool {
-            let token = self.token.as_ref();
-            pool::make(&self.endpoint, &self.namespace, &self.pool, token).await?;
+            let (token, waits) = (self.token.as_ref(), self.session.backoff);
+            pool::make(&self.endpoint, &self.namespace, &self.pool, token, waits).await?;
         }
         let (handle, events, driver) = host_session(self.session.clone(), target);
         drive(driver)?;
@@ -292,10 +314,10 @@ impl Builder {
 
 /// A host that runs. Dropping it ends it at once, and its actors are lost to the server.
 pub struct Host {
-    shared: Arc<Shared>,
-    status: watch::Receiver<Status>,
+    pub(crate) shared: Arc<Shared>,
+    pub(crate) status: watch::Receiver<Status>,
     pump: Option<JoinHandle<()>>,
-    drain: Option<Duration>,
+    pub(crate) drain: Option<Duration>,
 }
 
 impl Host {
@@ -337,45 +359,6 @@ impl Host {
         }
         let terminal = self.status.borrow().terminal.clone();
         terminal.unwrap_or(Terminal::Shutdown)
-    }
-
-    /// Ends the host: the server moves its actors elsewhere, and this resolves when the last has stopped and the server
-    /// has been told, over a new connection if need be.
-    pub async fn drain(mut self) -> Result<(), Error> {
-        let shared = Arc::clone(&self.shared);
-        shared.drain();
-        shared.link.with(|host, _| host.drain());
-        let within = self.drain.unwrap_or_else(|| self.stop_threshold());
-        let stopped = tokio::select! {
-            stopped = tokio::time::timeout(within, shared.empty()) => stopped.is_ok(),
-            terminal = self.terminal() => return Err(Error::Ended(terminal)),
-        };
-        let left = shared.count();
-        if !stopped {
-            shared.lose_all("the host has ended, and did not wait any longer");
-            // Each is bounded by itself.
-            let _ = tokio::time::timeout(GIVEN_UP, shared.empty()).await;
-        }
-        shared.link.with(|host, _| host.close(CloseWhen::Known));
-        if tokio::time::timeout(LAST_WORDS, self.terminal())
-            .await
-            .is_err()
-        {
-            shared.link.with(|host, _| host.close(CloseWhen::Now));
-            self.terminal().await;
-        }
-        if stopped {
-            Ok(())
-        } else {
-            Err(Error::NotDrained { within, left })
-        }
-    }
-
-    fn stop_threshold(&self) -> Duration {
-        let metadata = self.status.borrow().metadata;
-        metadata.map_or(DRAIN, |metadata| {
-            Duration::from_millis(u64::try_from(metadata.actor_stop_threshold).unwrap_or(0))
-        })
     }
 }
 

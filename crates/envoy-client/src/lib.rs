@@ -37,6 +37,7 @@
 
 mod actor;
 mod context;
+mod drain;
 mod error;
 mod failure;
 mod gate;

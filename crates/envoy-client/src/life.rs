@@ -365,6 +365,19 @@ impl Life {
                     self.parked.get_or_insert(asked);
                 }
             }
+            Message::End => match mode {
+                // The server has to hear first that it is to sleep, or its end would be that of the actor.
+                Mode::Serving if self.parked.is_none() => {
+                    let asked = self.context.sleep();
+                    asked.map_err(|error| Failure::lost(error.to_string()))?;
+                    self.parked = Some(Asked::Sleep);
+                }
+                // It has nothing to say yet.
+                Mode::Starting if self.parked.is_none() => {
+                    return Err(Failure::lost("the host has ended"));
+                }
+                Mode::Starting | Mode::Serving | Mode::Stopping => {}
+            },
             Message::Lost(reason) => return Err(Failure::lost(reason)),
             Message::Request(request) => {
                 let queue = self.kind.as_ref().map_or(0, |kind| kind.options.queue);

@@ -1,32 +1,68 @@
 //! Makes the pool that a host joins: one request of HTTP/1.1, for which no client is needed.
 
 use std::fmt::Write as _;
+use std::hash::{BuildHasher as _, Hasher as _, RandomState};
 use std::time::Duration;
 
+use envoy_protocol::session::{Backoff, BackoffConfig, LastAttempt};
 use envoy_protocol::ws::Token;
 use http::Uri;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
+use tokio::time::Instant;
 
 use crate::Error;
 
 /// How long one attempt may take.
 const BOUND: Duration = Duration::from_secs(10);
-/// A server that has just started may not have all it needs: attempts, and the pause between them.
-const ATTEMPTS: u32 = 10;
-const PAUSE: Duration = Duration::from_millis(300);
+/// How long the body of a refusal may take behind its head.
+const BODY: Duration = Duration::from_secs(1);
+/// How long nothing is said of a server that still does not answer.
+const QUIET: Duration = Duration::from_mins(1);
+/// How every answer begins.
+const BEGIN: &[u8] = b"HTTP/1.";
 /// The most octets of an answer that are read.
 const ANSWER: u64 = 64 << 10;
 /// The most octets of what a server says of why it refuses that are told.
 const WORDS: usize = 1024;
 
+/// Why an attempt came to nothing: what was expected of the server, and what was found.
+#[derive(Debug, PartialEq, Eq)]
+struct Fault {
+    kind: FaultKind,
+    expected: &'static str,
+    found: String,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum FaultKind {
+    /// The server refuses, or is none: it would do so again.
+    Final,
+    /// It is not there, or not able to.
+    Passing,
+}
+
+impl FaultKind {
+    fn of(self, expected: &'static str, found: impl Into<String>) -> Fault {
+        let (kind, found) = (self, found.into());
+        Fault {
+            kind,
+            expected,
+            found,
+        }
+    }
+}
+
 /// Makes a pool of hosts that stay, in all datacenters that the server is asked about by default. One that is there stays
 /// as it is.
+///
+/// A server that cannot be reached is asked until it answers.
 pub(crate) async fn make(
     endpoint: &str,
     namespace: &str,
     pool: &str,
     token: Option<&Token>,
+    waits: BackoffConfig,
 ) -> Result<(), Error> {
     let uri: Uri = endpoint
         .parse()
@@ -42,30 +78,54 @@ pub(crate) async fn make(
     let request = text(authority.as_str(), uri.path(), namespace, pool, token);
     let host = authority.host().trim_matches(['[', ']']);
     let port = authority.port_u16().unwrap_or(80);
-    let mut attempt = 1;
+    let mut backoff = Backoff::new(waits);
+    let mut told: Option<Instant> = None;
     loop {
         let answer = tokio::time::timeout(BOUND, exchange(host, port, &request)).await;
-        let reason = match answer {
-            Ok(Ok((200, _))) => return Ok(()),
-            Ok(Ok((status, why))) => {
-                let reason = format!("expected status 200 of {endpoint}, but found {status}{why}");
-                // What the server understood and refused, it refuses again.
-                if (400..500).contains(&status) {
-                    return Err(failed(reason));
+        let answer = answer.unwrap_or_else(|_| {
+            let found = format!("none within {BOUND:?}");
+            Err(FaultKind::Passing.of("an answer", found))
+        });
+        let fault = match answer.and_then(|(status, why)| judge(status, &why)) {
+            Ok(()) => {
+                if told.is_some() {
+                    tracing::info!(endpoint, "the server answers");
                 }
-                reason
+                return Ok(());
             }
-            Ok(Err(error)) => format!("expected an answer of {endpoint}, but found: {error}"),
-            Err(_) => {
-                format!("expected an answer of {endpoint} within {BOUND:?}, but found none")
-            }
+            Err(fault) => fault,
         };
-        if attempt == ATTEMPTS {
+        let Fault {
+            kind,
+            expected,
+            found,
+        } = fault;
+        let reason = format!("expected {expected} of {endpoint}, but found {found}");
+        if kind == FaultKind::Final {
             return Err(failed(reason));
         }
-        attempt += 1;
-        tokio::time::sleep(PAUSE).await;
+        if told.is_none_or(|at| at.elapsed() >= QUIET) {
+            told = Some(Instant::now());
+            tracing::warn!(
+                reason,
+                "the server cannot be asked for the pool yet: trying again"
+            );
+        }
+        let random = RandomState::new().build_hasher().finish();
+        tokio::time::sleep(backoff.wait(LastAttempt::NoInit, random)).await;
     }
+}
+
+/// What the status of an answer means.
+fn judge(status: u16, why: &str) -> Result<(), Fault> {
+    let kind = match status {
+        200 => return Ok(()),
+        // It is not able to, or asks for patience.
+        408 | 425 | 429 | 500.. => FaultKind::Passing,
+        // What it understood and refused, it refuses again; and whoever redirects is another one.
+        _ => FaultKind::Final,
+    };
+    Err(kind.of("status 200", format!("{status}{why}")))
 }
 
 fn failed(reason: impl Into<String>) -> Error {
@@ -76,32 +136,61 @@ fn failed(reason: impl Into<String>) -> Error {
 
 /// The request, as it is sent.
 fn text(authority: &str, path: &str, namespace: &str, pool: &str, token: Option<&Token>) -> String {
-    const BODY: &str = r#"{"datacenters":{"default":{"normal":{}}}}"#;
+    const WANTED: &str = r#"{"datacenters":{"default":{"normal":{}}}}"#;
     let (path, pool) = (path.trim_end_matches('/'), escaped(pool));
     let namespace = escaped(namespace);
     let authorization = token.map_or_else(String::new, |token| {
         format!("authorization: Bearer {}\r\n", token.reveal())
     });
-    let length = BODY.len();
+    let length = WANTED.len();
     format!(
         "PUT {path}/runner-configs/{pool}?namespace={namespace} HTTP/1.1\r\nhost: {authority}\r\n{authorization}\
-         content-type: application/json\r\ncontent-length: {length}\r\nconnection: close\r\n\r\n{BODY}"
+         content-type: application/json\r\ncontent-length: {length}\r\nconnection: close\r\n\r\n{WANTED}"
     )
 }
 
 /// Sends the request, and reads the status of its answer, and what it says of why.
-async fn exchange(host: &str, port: u16, request: &str) -> std::io::Result<(u16, String)> {
+async fn exchange(host: &str, port: u16, request: &str) -> Result<(u16, String), Fault> {
+    let asked = asked(host, port, request).await;
+    let (mut answer, mut stream) =
+        asked.map_err(|error| FaultKind::Passing.of("an answer", error.to_string()))?;
+    let Some(status) = status(&answer) else {
+        let is_cut = BEGIN.starts_with(&answer) || answer.starts_with(BEGIN);
+        let (kind, found) = if is_cut {
+            (FaultKind::Passing, "none that is whole")
+        } else {
+            (FaultKind::Final, "something else")
+        };
+        return Err(kind.of("an answer of HTTP", found));
+    };
+    if status != 200 {
+        // It only makes a better text: what is not there in time is not missed.
+        let _ = tokio::time::timeout(BODY, stream.read_to_end(&mut answer)).await;
+    }
+    Ok((status, words(&answer)))
+}
+
+/// Sends the request, and reads the answer up to the end of its head at least, if it has one.
+async fn asked(
+    host: &str,
+    port: u16,
+    request: &str,
+) -> std::io::Result<(Vec<u8>, tokio::io::Take<TcpStream>)> {
     let mut stream = TcpStream::connect((host, port)).await?;
     stream.write_all(request.as_bytes()).await?;
+    let mut stream = stream.take(ANSWER);
     let mut answer = Vec::new();
-    stream.take(ANSWER).read_to_end(&mut answer).await?;
-    let status = status(&answer).ok_or_else(|| {
-        std::io::Error::new(
-            std::io::ErrorKind::InvalidData,
-            "expected an answer of HTTP, but found something else",
-        )
-    })?;
-    Ok((status, words(&answer)))
+    let mut seen: usize = 0;
+    while !answer[seen.saturating_sub(3)..]
+        .windows(4)
+        .any(|octets| octets == b"\r\n\r\n")
+    {
+        seen = answer.len();
+        if stream.read_buf(&mut answer).await? == 0 {
+            break;
+        }
+    }
+    Ok((answer, stream))
 }
 
 /// The body of an answer, if it is text and short: `: ` and that, and else nothing.
@@ -114,9 +203,10 @@ fn words(answer: &[u8]) -> String {
     format!(": {body}")
 }
 
+/// The status of an answer, if its first line is whole.
 fn status(answer: &[u8]) -> Option<u16> {
-    let line = answer.split(|octet| *octet == b'\r').next()?;
-    let line = std::str::from_utf8(line).ok()?;
+    let end = answer.iter().position(|octet| *octet == b'\r')?;
+    let line = std::str::from_utf8(&answer[..end]).ok()?;
     let mut parts = line.split(' ');
     parts
         .next()
@@ -154,10 +244,30 @@ mod tests {
     }
 
     #[test]
+    fn what_is_refused_is_final_and_what_is_not_there_passes() {
+        assert_eq!(judge(200, ""), Ok(()));
+        for status in [101, 204, 301, 400, 401, 403, 404] {
+            let fault = judge(status, ": why").expect_err("it is not 200");
+            let found = format!("{status}: why");
+            assert_eq!(fault, FaultKind::Final.of("status 200", found));
+        }
+        for status in [408, 429, 500, 502, 503, 504] {
+            let fault = judge(status, "").expect_err("it is not 200");
+            assert_eq!(fault.kind, FaultKind::Passing, "{status}");
+        }
+    }
+
+    #[test]
     fn reads_the_status_of_an_answer_and_of_nothing_else() {
         assert_eq!(status(b"HTTP/1.1 200 OK\r\n\r\n"), Some(200));
         assert_eq!(status(b"HTTP/1.1 503\r\n"), Some(503));
-        for other in [&b""[..], b"SSH-2.0 200\r\n", b"HTTP/1.1 yes\r\n", b"\xff"] {
+        for other in [
+            &b""[..],
+            b"SSH-2.0 200\r\n",
+            b"HTTP/1.1 yes\r\n",
+            b"HTTP/1.1 20",
+            b"\xff\r\n",
+        ] {
             assert_eq!(status(other), None);
         }
     }

@@ -17,7 +17,7 @@ use crate::http::{self, Fault, Tunnel};
 use crate::registry::{Held, Shared};
 
 /// How long actors that have been given up may take to end, at the end of a host.
-pub(crate) const GIVEN_UP: Duration = Duration::from_secs(15);
+const GIVEN_UP: Duration = Duration::from_secs(15);
 
 /// What is known of the session.
 #[derive(Debug, Clone, Default)]
@@ -89,12 +89,15 @@ impl Pump {
             }
             HostEvent::Disconnected { how, retry_at, .. } => {
                 let again = retry_at.is_some();
+                let was_connected = self.status.borrow().connected.is_some();
                 match how {
                     // A host that is refused tries again for ever: who looks after it has to hear of that.
                     Disconnect::Closed(close) if again => {
                         tracing::warn!(%close, again, "disconnected");
                     }
-                    how => tracing::info!(?how, again, "disconnected"),
+                    how if was_connected => tracing::info!(?how, again, "disconnected"),
+                    // The session has told of each attempt what came of it.
+                    how => tracing::debug!(?how, again, "not connected"),
                 }
                 self.status.send_modify(|status| status.connected = None);
                 #[cfg(feature = "faults")]

@@ -48,6 +48,8 @@ struct Entry {
 pub(crate) enum Message {
     /// The server says to stop.
     Stop(latest::StopActorReason),
+    /// The host ends, and the server does not say to stop.
+    End,
     /// It counts as lost.
     Lost(String),
     /// A request for it.
@@ -214,11 +216,20 @@ impl Shared {
         self.draining.load(Ordering::Acquire)
     }
 
+    /// All actors are to stop, though the server has not said so.
+    pub(crate) fn end_all(&self) {
+        self.tell_all(|| Message::End);
+    }
+
     /// All actors count as lost.
     pub(crate) fn lose_all(&self, reason: &str) {
+        self.tell_all(|| Message::Lost(reason.to_owned()));
+    }
+
+    fn tell_all(&self, message: impl Fn() -> Message) {
         for entry in lock(&self.lives).values().flat_map(BTreeMap::values) {
-            // One that has just ended is not lost.
-            let _ = entry.inbox.send(Message::Lost(reason.to_owned()));
+            // One that has just ended does not hear it.
+            let _ = entry.inbox.send(message());
         }
     }
 

@@ -1,13 +1,13 @@
-//! Starting, sleeping, waking, alarms, draining.
+//! Starting, sleeping, waking, alarms.
 
 use std::time::{Duration, SystemTime};
 
-use envoy_client::{Error, Storage, Terminal, Version};
+use envoy_client::{Storage, Terminal, Version};
 use envoy_protocol::latest::{self, StopActorReason};
 use envoy_protocol::session::ServerConfig;
 use tokio::sync::oneshot;
 
-use crate::actor::{options, probe, run, run_with, sql, sql_error};
+use crate::actor::{options, probe, run, sql, sql_error};
 use crate::server::{Answered, Fate, Memory, Server, VERSIONS};
 use crate::told::{until, within};
 
@@ -267,76 +267,6 @@ async fn an_idle_actor_asks_to_sleep() {
         matches!(event, latest::Event::EventActorIntent(_)),
         "{event:?}"
     );
-}
-
-#[tokio::test]
-async fn a_host_that_drains_stops_its_actors_and_says_so_over_a_new_connection() {
-    for version in VERSIONS {
-        let (server, mut told, running) = probe(version, options(Storage::Local)).await;
-        let notes = running.notes.clone();
-        let draining = tokio::spawn(running.host.drain());
-        server.stopping().await;
-        // The connection is gone while the actor stops.
-        server.cut();
-        server.stop_actor("a", 1, StopActorReason::GoingAway);
-        assert_eq!(told.stopped("a", 1).await, None);
-        server.connection(2).await;
-        let drained = within("the end", draining).await.expect("no panic");
-        drained.expect("all have stopped");
-        assert_eq!(notes.all(), ["start 1", "sleep 1"]);
-    }
-}
-
-#[tokio::test]
-async fn draining_is_bounded_and_gives_up_what_is_left() {
-    let (server, mut told) = Server::start(Memory::Heads).await;
-    let short = Duration::from_millis(100);
-    let running = run_with(&server, Version::V5, options(Storage::Local), |host| {
-        host.drain_bound(short)
-    })
-    .await;
-    server.start_actor("a", "probe");
-    told.running("a", 1).await;
-    let drained = within("the end", running.host.drain()).await;
-    assert!(
-        matches!(drained, Err(Error::NotDrained { left: 1, .. })),
-        "{drained:?}"
-    );
-    // Stopped(OK) would destroy it.
-    let error = told.stopped("a", 1).await.expect("an error");
-    assert!(error.contains("actor.lost"), "{error}");
-}
-
-#[tokio::test]
-async fn an_actor_that_starts_on_a_host_that_drains_asks_to_sleep() {
-    let (server, mut told, running) = probe(Version::V5, options(Storage::Local)).await;
-    let draining = tokio::spawn(running.host.drain());
-    server.stopping().await;
-    server.start_actor("b", "probe");
-    told.running("b", 1).await;
-    let (actor, _, event) = told.next().await;
-    assert_eq!(actor, "b");
-    assert!(
-        matches!(event, latest::Event::EventActorIntent(_)),
-        "{event:?}"
-    );
-    for (actor, reason) in [
-        ("b", StopActorReason::SleepIntent),
-        ("a", StopActorReason::GoingAway),
-    ] {
-        server.stop_actor(actor, 1, reason);
-        assert_eq!(told.stopped(actor, 1).await, None);
-    }
-    let drained = within("the end", draining).await.expect("no panic");
-    drained.expect("all have stopped");
-}
-
-#[tokio::test]
-async fn a_host_without_actors_drains_at_once() {
-    let (server, _told) = Server::start(Memory::Heads).await;
-    let running = run(&server, Version::V5, options(Storage::Local)).await;
-    let drained = within("the end", running.host.drain()).await;
-    drained.expect("there is nothing to stop");
 }
 
 #[tokio::test]

@@ -1,4 +1,4 @@
-//! What is logged as an error, by all tests of this program: each looks for what its own actor is called.
+//! What is logged as an error or a warning, by all tests of this program: each looks for a name of its own in it.
 
 use std::fmt::{Debug, Write as _};
 use std::sync::{Mutex, Once};
@@ -9,7 +9,7 @@ use tracing::{Event, Level, Metadata, Subscriber};
 
 use crate::server::lock;
 
-static ERRORS: Mutex<Vec<String>> = Mutex::new(Vec::new());
+static LOGGED: Mutex<Vec<(Level, String)>> = Mutex::new(Vec::new());
 
 /// Begins to listen, once.
 pub(crate) fn listen() {
@@ -21,11 +21,20 @@ pub(crate) fn listen() {
 
 /// The errors that name `what`, as `field=value` for each of their fields.
 pub(crate) fn errors_of(what: &str) -> Vec<String> {
-    let errors = lock(&ERRORS);
-    errors
+    logged(Level::ERROR, what)
+}
+
+/// The warnings that name `what`, likewise.
+pub(crate) fn warnings_of(what: &str) -> Vec<String> {
+    logged(Level::WARN, what)
+}
+
+fn logged(level: Level, what: &str) -> Vec<String> {
+    let logged = lock(&LOGGED);
+    logged
         .iter()
-        .filter(|error| error.contains(what))
-        .cloned()
+        .filter(|(of, text)| *of == level && text.contains(what))
+        .map(|(_, text)| text.clone())
         .collect()
 }
 
@@ -33,13 +42,13 @@ struct Listener;
 
 impl Subscriber for Listener {
     fn enabled(&self, metadata: &Metadata<'_>) -> bool {
-        *metadata.level() == Level::ERROR && metadata.is_event()
+        *metadata.level() <= Level::WARN && metadata.is_event()
     }
 
     fn event(&self, event: &Event<'_>) {
         let mut fields = Fields(String::new());
         event.record(&mut fields);
-        lock(&ERRORS).push(fields.0);
+        lock(&LOGGED).push((*event.metadata().level(), fields.0));
     }
 
     fn new_span(&self, _: &Attributes<'_>) -> Id {

@@ -86,6 +86,7 @@ pub(crate) struct Inner {
     pub(crate) kv: Mutex<Store>,
     link: Mutex<Link>,
     connected: watch::Sender<usize>,
+    refused: watch::Sender<usize>,
     pub(crate) stopping: watch::Sender<bool>,
     pub(crate) events: mpsc::UnboundedSender<latest::EventWrapper>,
     pub(crate) waiting: Mutex<HashMap<latest::RequestId, oneshot::Sender<Answered>>>,
@@ -124,6 +125,7 @@ impl Server {
             kv: Mutex::default(),
             link: Mutex::default(),
             connected: watch::Sender::new(0),
+            refused: watch::Sender::new(0),
             stopping: watch::Sender::new(false),
             events,
             waiting: Mutex::default(),
@@ -166,6 +168,15 @@ impl Server {
     /// How many connections there have been.
     pub(crate) fn connections(&self) -> usize {
         *self.0.connected.borrow()
+    }
+
+    /// Resolves when a host that came was not taken.
+    pub(crate) async fn refusal(&self) {
+        let mut refused = self.0.refused.subscribe();
+        let wait = refused.wait_for(|refused| *refused > 0);
+        within("a refusal", wait)
+            .await
+            .expect("the server is there");
     }
 
     /// Resolves when the host has said that it stops.
@@ -378,6 +389,7 @@ impl Server {
             return;
         };
         if self.script().refusing {
+            self.0.refused.send_modify(|refused| *refused += 1);
             connection.close(CloseReason::NO_RUNNER_CONFIG).await;
             return;
         }

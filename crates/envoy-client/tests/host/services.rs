@@ -149,15 +149,36 @@ async fn a_host_says_what_is_wrong_with_its_configuration() {
             envoy_client::host("http://127.0.0.1:1").pool(""),
             "invalid_name",
         ),
-        (
-            envoy_client::host("https://127.0.0.1:1").make_pool(),
-            "no_pool",
-        ),
     ];
     for (host, code) in wrong {
         let Err(error) = host.start().await else {
             panic!("expected {code}");
         };
         assert_eq!((error.group(), error.code()), ("host", code));
+    }
+}
+
+/// It would be tried for ever.
+#[tokio::test]
+async fn a_host_without_tls_says_so_of_an_address_that_asks_for_it() {
+    // Others may build this together with what has TLS; then it connects, and only the pool cannot be made.
+    let has_tls = cfg!(any(
+        feature = "tls-native-roots",
+        feature = "tls-webpki-roots"
+    ));
+    for address in ["https://127.0.0.1:1", "wss://127.0.0.1:1"] {
+        let host = envoy_client::host(address).make_pool();
+        let Err(error) = host.start().await else {
+            panic!("expected an error, but found a host");
+        };
+        let code = if has_tls { "no_pool" } else { "no_tls" };
+        assert_eq!((error.group(), error.code()), ("host", code));
+        assert!(error.to_string().contains(address), "{error}");
+        if !has_tls {
+            let Err(error) = envoy_client::host(address).start().await else {
+                panic!("expected an error, but found a host");
+            };
+            assert_eq!(error.code(), "no_tls");
+        }
     }
 }
