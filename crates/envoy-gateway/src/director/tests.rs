@@ -11,6 +11,9 @@ use super::*;
 use crate::records::{ActorError, HostRecord, Phase, host_key};
 use crate::storage::{RefusedReason, StorageConfig, depot_limits};
 
+/// What no step takes that comes to an end at all.
+const PATIENCE: Duration = Duration::from_mins(1);
+
 async fn directed(depot: &Depot) -> (Director, impl Future<Output = ()> + use<>) {
     directed_by(Clock::new(), depot).await
 }
@@ -56,7 +59,7 @@ async fn ends_when_the_store_is_poisoned_whoever_finds_out() {
         .transaction(|transaction| transaction.put_row(b"x/", vec![1]))
         .await;
     assert!(failed.is_err());
-    let ended = tokio::time::timeout(Duration::from_secs(10), driver).await;
+    let ended = tokio::time::timeout(PATIENCE, driver).await;
     assert!(ended.is_ok(), "the director goes on without a store");
     assert_eq!(director.readiness(), Readiness::Ended);
     let pool = director
@@ -76,7 +79,7 @@ async fn a_change_that_poisons_the_store_is_refused_and_the_last() {
         .put_pool("default", "pool", serde_json::json!({}))
         .await;
     assert!(pool.is_err());
-    let ended = tokio::time::timeout(Duration::from_secs(10), driver).await;
+    let ended = tokio::time::timeout(PATIENCE, driver).await;
     assert!(ended.is_ok(), "the director goes on without a store");
 }
 
@@ -124,7 +127,7 @@ async fn an_alarm_goes_off_when_the_clock_is_set_past_it() {
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
     };
-    let woken = tokio::time::timeout(Duration::from_secs(30), woken).await;
+    let woken = tokio::time::timeout(PATIENCE, woken).await;
     assert!(woken.is_ok(), "it sleeps through its alarm");
     director.shutdown().await;
     driver.await.expect("it ends");
@@ -135,7 +138,7 @@ async fn nothing_is_kept_of_actors_that_somebody_made_up() {
     let depot = Depot::in_memory();
     let (director, driver) = directed(&depot).await;
     let driver = tokio::spawn(driver);
-    let until = Instant::now() + Duration::from_secs(10);
+    let until = Instant::now() + PATIENCE;
     for number in 0..100 {
         let nobody = format!("nobody-{number}");
         let (one, other) = tokio::join!(

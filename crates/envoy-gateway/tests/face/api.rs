@@ -10,7 +10,8 @@ use http::Method;
 use serde_json::{Value, json};
 
 use crate::support::{
-    Client, Host, POOL, VERSIONS, builder, error, gateway, new_actor, parsed, started, world,
+    Client, Host, PATIENCE, POOL, VERSIONS, builder, error, gateway, new_actor, parsed, started,
+    world,
 };
 
 const ACTORS: &str = "/actors?namespace=default";
@@ -427,10 +428,7 @@ async fn lists_hosts_and_names() {
         }));
         let began = Instant::now();
         let listed = loop {
-            assert!(
-                began.elapsed() < Duration::from_secs(30),
-                "it never says so"
-            );
+            assert!(began.elapsed() < PATIENCE, "it never says so");
             let listed = parsed(&client.get(envoys).await);
             if !listed["envoys"][0]["metadata"].is_null() {
                 break listed;
@@ -475,10 +473,7 @@ async fn what_a_host_says_of_itself_is_remembered_within_bounds() {
     let names = "/actors/names?namespace=default";
     let began = Instant::now();
     let listed = loop {
-        assert!(
-            began.elapsed() < Duration::from_secs(30),
-            "the last is not there"
-        );
+        assert!(began.elapsed() < PATIENCE, "the last is not there");
         let listed = parsed(&client.get(names).await)["names"].clone();
         if !listed["last"].is_null() {
             break listed;
@@ -507,10 +502,7 @@ async fn shows_a_value_of_an_actor() {
         let path = format!("/actors/{actor}/kv/keys/Yf8=?namespace=default");
         let began = Instant::now();
         let answer = loop {
-            assert!(
-                began.elapsed() < Duration::from_secs(30),
-                "it is never there"
-            );
+            assert!(began.elapsed() < PATIENCE, "it is never there");
             let answer = client.get(&path).await;
             if answer.status() == 200 {
                 break parsed(&answer);

@@ -11,8 +11,8 @@ use hyper::body::Incoming;
 use tokio::time::timeout;
 
 use crate::support::{
-    Client, Host, VERSIONS, beginning, builder, chunk, last, response, started, stopped, world,
-    world_over,
+    Client, Host, PATIENCE, VERSIONS, beginning, builder, chunk, last, response, started, stopped,
+    world, world_over,
 };
 
 /// A response that has begun at the host with this.
@@ -37,7 +37,7 @@ async fn begun(
 
 /// The next octets.
 async fn next(response: &mut Response<Incoming>) -> Option<Result<Bytes, hyper::Error>> {
-    let frame = timeout(Duration::from_secs(30), response.frame())
+    let frame = timeout(PATIENCE, response.frame())
         .await
         .expect("something comes");
     frame.map(|frame| frame.map(|frame| frame.into_data().unwrap_or_default()))
@@ -45,7 +45,7 @@ async fn next(response: &mut Response<Incoming>) -> Option<Result<Bytes, hyper::
 
 /// The rest of a body that ends as it should not.
 async fn is_cut(response: Response<Incoming>) -> bool {
-    let rest = timeout(Duration::from_secs(30), response.collect()).await;
+    let rest = timeout(PATIENCE, response.collect()).await;
     rest.expect("it ends").is_err()
 }
 
@@ -109,9 +109,7 @@ async fn more_chunks_than_there_are_positions_come_in_their_order() {
         u16::try_from(70_000 % (1 << 16)).expect("it is"),
         last(b""),
     );
-    let read = timeout(Duration::from_secs(30), reading)
-        .await
-        .expect("it ends");
+    let read = timeout(PATIENCE, reading).await.expect("it ends");
     let read = read.expect("it is read").expect("it is whole").to_bytes();
     assert!(
         read == expected,

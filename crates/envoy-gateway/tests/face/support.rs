@@ -30,8 +30,8 @@ use tokio::time::timeout;
 
 /// Both versions that hosts speak.
 pub(crate) const VERSIONS: [Version; 2] = [Version::V4, Version::V5];
-/// Longer than anything takes that happens at all.
-const PATIENCE: Duration = Duration::from_secs(30);
+/// Longer than anything takes that happens at all, on a machine that does other things at the same time.
+pub(crate) const PATIENCE: Duration = Duration::from_mins(1);
 pub(crate) const POOL: &str = "pool";
 
 /// A gateway in memory, on a port that is free, with a pool.
@@ -46,12 +46,12 @@ pub(crate) fn builder() -> Builder {
         .timing(timing())
 }
 
-/// Times that a test can wait for.
+/// Times that nothing comes near to that happens at all, and short pauses.
 pub(crate) fn timing() -> Timing {
     let mut timing = Timing::default();
-    timing.actor_ready = Duration::from_secs(5);
+    timing.actor_ready = PATIENCE;
     timing.retry_backoff = Duration::from_millis(20);
-    timing.shutdown = Duration::from_secs(2);
+    timing.shutdown = PATIENCE;
     timing
 }
 

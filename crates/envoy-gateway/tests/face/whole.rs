@@ -12,8 +12,8 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
 use crate::support::{
-    Client, Folder, Host, POOL, VERSIONS, body, builder, gateway, new_actor, parsed, started,
-    timing,
+    Client, Folder, Host, PATIENCE, POOL, VERSIONS, body, builder, gateway, new_actor, parsed,
+    started, timing,
 };
 
 #[tokio::test]
@@ -63,16 +63,14 @@ async fn a_folder_is_of_one_gateway_at_a_time() {
 
 #[tokio::test]
 async fn is_ready_at_once_where_there_are_no_hosts() {
-    let began = Instant::now();
-    let gateway = builder().start().await.expect("it starts");
+    let mut timing = timing();
+    // Nobody waits for those that there are not.
+    timing.hosts_back = Duration::from_hours(1);
+    let gateway = builder().timing(timing).start().await;
+    let gateway = gateway.expect("it starts");
     let health = Client::of(&gateway).get("/health").await;
     assert_eq!(health.status(), 200);
     assert!(gateway.is_ready());
-    assert!(
-        began.elapsed() < Duration::from_secs(1),
-        "{:?}",
-        began.elapsed()
-    );
 }
 
 #[tokio::test]
@@ -80,10 +78,11 @@ async fn is_not_ready_until_the_hosts_it_knew_are_back_or_had_their_time() {
     for returns in [true, false] {
         let folder = Folder::new();
         let mut timing = timing();
+        let waits = Duration::from_millis(500);
         timing.hosts_back = if returns {
-            Duration::from_mins(1)
+            Duration::from_hours(1)
         } else {
-            Duration::from_millis(500)
+            waits
         };
         let build = || builder().data(folder.path()).timing(timing.clone());
         let gateway = build().start().await.expect("it starts");
@@ -97,16 +96,20 @@ async fn is_not_ready_until_the_hosts_it_knew_are_back_or_had_their_time() {
         gateway.shutdown().await;
         drop(gateway);
 
+        let starting = Instant::now();
         let gateway = build().start().await.expect("it starts again");
         let client = Client::of(&gateway);
         let health = client.get("/health").await;
-        assert_eq!(health.status(), 503);
-        let health = parsed(&health);
-        assert_eq!(
-            health["reason"],
-            "hosts that run actors have not come back yet"
-        );
-        assert_eq!(health["status"], "unavailable");
+        // Where they have little time it may be over already.
+        if returns || starting.elapsed() < waits {
+            assert_eq!(health.status(), 503);
+            let health = parsed(&health);
+            assert_eq!(
+                health["reason"],
+                "hosts that run actors have not come back yet"
+            );
+            assert_eq!(health["status"], "unavailable");
+        }
         // A request waits for the host.
         let asking = client.ask(&actor);
         let mut host = if returns {
@@ -116,13 +119,17 @@ async fn is_not_ready_until_the_hosts_it_knew_are_back_or_had_their_time() {
         };
         let began = Instant::now();
         while client.get("/health").await.status() != 200 {
-            assert!(began.elapsed() < Duration::from_secs(5), "it never is");
+            assert!(began.elapsed() < PATIENCE, "it never is");
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
+        assert!(returns || starting.elapsed() >= waits, "they had no time");
         if let Some(host) = &mut host {
             let (id, _) = host.request().await;
             host.respond(&id, 200, b"still the same actor");
             assert_eq!(body(asking).await, "still the same actor");
+        } else {
+            // A shutdown would wait for it.
+            asking.abort();
         }
         gateway.shutdown().await;
     }
@@ -149,13 +156,12 @@ async fn a_shutdown_lets_requests_end_and_sends_hosts_elsewhere() {
         while gateway.is_ready() {
             tokio::time::sleep(Duration::from_millis(1)).await;
         }
-        tokio::time::sleep(Duration::from_millis(100)).await;
         // The port is free already, while the request is still under way.
-        let again = TcpListener::bind(address);
-        assert!(
-            again.is_ok() || tokio::net::TcpStream::connect(address).await.is_err(),
-            "it listens"
-        );
+        let began = Instant::now();
+        while TcpListener::bind(address).is_err() && TcpStream::connect(address).await.is_ok() {
+            assert!(began.elapsed() < PATIENCE, "it listens");
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
         assert!(!ending.is_finished());
         host.respond(&id, 200, b"to the end");
         assert_eq!(body(asking).await, "to the end");
@@ -219,10 +225,7 @@ async fn a_shutdown_waits_for_requests_within_its_bound() {
     let began = Instant::now();
     gateway.shutdown().await;
     let took = began.elapsed();
-    assert!(
-        took >= Duration::from_millis(300) && took < Duration::from_secs(3),
-        "{took:?}"
-    );
+    assert!(took >= Duration::from_millis(300), "{took:?}");
     assert!(asking.await.expect("it ends"), "there was no answer");
     host.aborted(&id).await;
     assert!(host.closed().await.is(CloseReason::GOING_AWAY));
@@ -245,7 +248,7 @@ async fn a_gateway_that_is_dropped_frees_its_port_and_store() {
     loop {
         match builder().listen(address).data(folder.path()).start().await {
             Ok(_) => break,
-            Err(error) => assert!(began.elapsed() < Duration::from_secs(5), "{error}"),
+            Err(error) => assert!(began.elapsed() < PATIENCE, "{error}"),
         }
         tokio::time::sleep(Duration::from_millis(10)).await;
     }

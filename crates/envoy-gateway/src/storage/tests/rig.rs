@@ -20,7 +20,7 @@ pub(super) const ACTOR: &str = "actor-1";
 pub(super) const OTHER: &str = "actor-2";
 pub(super) const NAMESPACE: &str = "default";
 /// How long anything may take.
-const PATIENCE: Duration = Duration::from_secs(20);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 pub(super) type Failed = latest::SqliteErrorResponse;
 

@@ -256,7 +256,7 @@ async fn only_the_current_generation_on_its_host_is_served() {
 
 #[tokio::test]
 async fn a_statement_that_takes_too_long_is_stopped_and_the_next_one_runs() {
-    let world = World::with(|config| config.sql.time = Some(Duration::from_millis(100)));
+    let world = World::with(|config| config.sql.time = Some(Duration::from_secs(1)));
     let (mut host, generation) = world.serve(Version::V5);
     let forever =
         "WITH RECURSIVE c(n) AS (VALUES (0) UNION ALL SELECT n + 1 FROM c) SELECT count(*) FROM c";
