@@ -14,4 +14,4 @@ pub mod scenarios;
 mod world;
 
 pub use probe::{Journal, Probe};
-pub use world::{Answer, World, options};
+pub use world::{Answer, World, impatient};

@@ -31,7 +31,7 @@ impl Journal {
     ///
     /// # Panics
     ///
-    /// If it is not within 20 s.
+    /// If it is not within a minute.
     pub async fn until(&self, begins: &str) -> String {
         let noted = async {
             loop {
@@ -42,7 +42,7 @@ impl Journal {
                 tokio::time::sleep(Duration::from_millis(5)).await;
             }
         };
-        let noted = tokio::time::timeout(Duration::from_secs(20), noted).await;
+        let noted = tokio::time::timeout(Duration::from_mins(1), noted).await;
         noted.unwrap_or_else(|_| panic!("expected {begins:?}, but found {:?}", self.all()))
     }
 }

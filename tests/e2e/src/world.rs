@@ -48,9 +48,9 @@ impl Answer {
     }
 }
 
-/// How the actor is run: as usual, but nothing takes as long as it may in a fleet.
+/// How the actor is run where something is waited for in vain: as usual, but nothing takes as long as it may in a fleet.
 #[must_use]
-pub fn options(storage: Storage) -> Options {
+pub fn impatient(storage: Storage) -> Options {
     let mut options = Options::with_sql(storage);
     options.bounds.requests = Duration::from_millis(300);
     options.bounds.failed_requests = Duration::from_millis(300);
@@ -68,7 +68,13 @@ impl World {
     /// A world whose actor has an empty table `ledger`, and runs as generation 1.
     pub async fn new(version: Version, storage: Storage) -> Self {
         let as_it_is = |gateway| gateway;
-        Self::with(version, options(storage), as_it_is, |host| host).await
+        Self::with(version, Options::with_sql(storage), as_it_is, |host| host).await
+    }
+
+    /// [`Self::new`] with an actor that waits for nothing as long as it may in a fleet: see [`impatient`].
+    pub async fn impatient(version: Version, storage: Storage) -> Self {
+        let as_it_is = |gateway| gateway;
+        Self::with(version, impatient(storage), as_it_is, |host| host).await
     }
 
     /// [`Self::new`] with other options, a gateway and a host that are changed.
@@ -138,7 +144,12 @@ impl World {
     /// Starts the second process of the host, without any actors.
     pub async fn copy(&mut self, storage: Storage) {
         let address = format!("http://{}", self.line.copy);
-        let builder = builder_of(address, self.version, options(storage), &self.copys);
+        let builder = builder_of(
+            address,
+            self.version,
+            Options::with_sql(storage),
+            &self.copys,
+        );
         let mut copy = builder.start().await.expect("a copy starts");
         copy.ready().await.expect("it is taken");
         self.copy = Some(copy);

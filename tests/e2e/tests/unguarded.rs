@@ -1,11 +1,11 @@
 //! The scenarios of the other tests with one guard left out each: what it guards against does happen then.
 
 use envoy_cli::demo::line::Who;
-use envoy_client::{Storage, Version};
+use envoy_client::{Options, Storage, Version};
+use envoy_e2e::World;
 use envoy_e2e::scenarios::{
     fence_at_the_first_operation, lost_answer, overlap_of_generations, overlap_within_one,
 };
-use envoy_e2e::{World, options};
 use envoy_gateway::Guard;
 
 async fn without(guards: &[Guard], version: Version) -> World {
@@ -13,7 +13,13 @@ async fn without(guards: &[Guard], version: Version) -> World {
         let without = |gateway: envoy_gateway::Builder, guard: &Guard| gateway.without(*guard);
         guards.iter().fold(gateway, without)
     };
-    World::with(version, options(Storage::Local), leave_out, |host| host).await
+    World::with(
+        version,
+        Options::with_sql(Storage::Local),
+        leave_out,
+        |host| host,
+    )
+    .await
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -49,7 +55,7 @@ async fn without_the_fence_for_v4_hosts_a_second_instance_overwrites_what_the_fi
 #[tokio::test(flavor = "multi_thread")]
 async fn without_the_resend_a_write_that_was_applied_is_said_not_to_be() {
     let as_it_is = |gateway| gateway;
-    let options = options(Storage::Local);
+    let options = Options::with_sql(Storage::Local);
     let world = World::with(
         Version::V5,
         options,

@@ -8,8 +8,8 @@ use envoy_e2e::World;
 
 use crate::stopped_once;
 
-/// Longer than all bounds of the tests together, and much shorter than those of a fleet.
-const SOON: Duration = Duration::from_secs(8);
+/// Longer than all bounds of an actor that is impatient together, and shorter than those of a fleet, 30 s each.
+const SOON: Duration = Duration::from_secs(25);
 /// In which a second end would come, if there were one.
 const A_WHILE: Duration = Duration::from_millis(300);
 
@@ -59,7 +59,7 @@ async fn an_actor_that_is_stopped_twice_stops_once() {
 async fn an_actor_stops_while_its_commit_waits_for_the_network() {
     for version in Version::ALL {
         for storage in [Storage::Local, Storage::Remote] {
-            let world = World::new(*version, storage).await;
+            let world = World::impatient(*version, storage).await;
             world.line.hold(Who::Host, Held::Sql);
             let stopped = async {
                 let held = world.line.until_held(1).await;
@@ -93,7 +93,7 @@ async fn an_actor_stops_while_its_commit_waits_for_the_network() {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_actor_that_starts_stops_while_its_database_waits_for_the_network() {
     for version in Version::ALL {
-        let world = World::new(*version, Storage::Local).await;
+        let world = World::impatient(*version, Storage::Local).await;
         world.sleep().await;
         world.line.hold(Who::Host, Held::Sql);
         let stopped = async {
@@ -116,7 +116,7 @@ async fn an_actor_that_starts_stops_while_its_database_waits_for_the_network() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_host_ends_while_its_databases_wait_for_the_network() {
     for version in Version::ALL {
-        let world = World::new(*version, Storage::Local).await;
+        let world = World::impatient(*version, Storage::Local).await;
         world.line.hold(Who::Host, Held::Sql);
         let held = async {
             let held = world.line.until_held(1).await;
