@@ -21,14 +21,7 @@ enum Task {
         language: Language,
     },
     /// Run both ends of a connection in virtual time
-    Session {
-        /// How many seeds
-        #[arg(long)]
-        seeds: u64,
-        /// The first one
-        #[arg(long)]
-        first: u64,
-    },
+    Session(seeds::Which),
 }
 
 #[derive(Subcommand)]
@@ -48,6 +41,6 @@ fn main() -> anyhow::Result<()> {
         Task::Interop {
             language: Language::TypeScript { messages },
         } => interop::typescript(messages),
-        Task::Session { seeds, first } => sim::run_seeds(first..first.saturating_add(seeds)),
+        Task::Session(which) => sim::run_seeds(which.range()),
     }
 }

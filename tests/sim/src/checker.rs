@@ -1,21 +1,16 @@
 //! What must hold of a log.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::AddAssign;
 use std::time::Duration;
+
+use seeds::Violation;
 
 use crate::ledger::Entry;
 use crate::log::{Actor, Ask, Event, Instance, Log, OpId, Process};
 
 /// How long an operation may take once everything is in order: the actor may have to be started.
 const SOON: Duration = Duration::from_secs(3);
-
-/// A rule that was broken, and by which event.
-#[derive(Debug)]
-pub(crate) struct Violation {
-    pub(crate) rule: &'static str,
-    pub(crate) at: usize,
-    pub(crate) what: String,
-}
 
 /// What was seen.
 #[derive(Debug, Clone, Copy, Default)]
@@ -38,8 +33,8 @@ pub(crate) struct Tally {
     pub(crate) time: Duration,
 }
 
-impl Tally {
-    pub(crate) fn add(&mut self, other: Self) {
+impl AddAssign for Tally {
+    fn add_assign(&mut self, other: Self) {
         self.operations += other.operations;
         self.answered += other.answered;
         self.commits += other.commits;

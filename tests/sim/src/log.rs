@@ -190,16 +190,17 @@ impl Log {
     pub(crate) fn events(&self) -> MutexGuard<'_, Vec<(Duration, Event)>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
 
-    /// Two runs with the same print did the same at the same time.
-    pub(crate) fn print(&self) -> u64 {
+impl seeds::Log for Log {
+    /// The times of what happened included.
+    fn print(&self) -> u64 {
         let mut hasher = DefaultHasher::new();
         self.events().hash(&mut hasher);
         hasher.finish()
     }
 
-    /// The part that ends with event `at`, for people.
-    pub(crate) fn until(&self, at: usize, lines: usize) -> String {
+    fn until(&self, at: usize, lines: usize) -> String {
         let events = self.events();
         let end = events.len().min(at.saturating_add(1));
         let from = end.saturating_sub(lines);

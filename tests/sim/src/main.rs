@@ -22,6 +22,17 @@ mod world;
 
 use clap::Parser;
 
+use crate::mutant::Mutant;
+use crate::run::Actors;
+
+/// A gateway, hosts of both versions and callers on a simulated network and clock
+#[derive(Parser)]
+struct Cli {
+    #[command(flatten)]
+    args: seeds::Args,
+}
+
 fn main() -> anyhow::Result<()> {
-    run::run(&run::Args::parse())
+    let mutants = Mutant::ALL.map(Mutant::simulation);
+    seeds::run(Cli::parse().args, &Actors(None), &mutants)
 }

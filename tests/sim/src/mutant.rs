@@ -2,6 +2,8 @@
 
 use envoy_gateway::Guard;
 
+use crate::run::Actors;
+
 /// A rule that is broken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Mutant {
@@ -45,8 +47,27 @@ impl Mutant {
         }
     }
 
-    /// What it is called.
-    pub(crate) fn name(self) -> &'static str {
+    /// The simulation with it.
+    pub(crate) fn simulation(self) -> seeds::Mutant<Actors> {
+        seeds::Mutant {
+            name: self.name().to_owned(),
+            rule: self.rule(),
+            simulation: Actors(Some(self)),
+        }
+    }
+
+    /// The rule of the checker that is there for it.
+    fn rule(self) -> &'static str {
+        match self {
+            Self::V4Fence | Self::HeadFence => "a commit builds on what was committed before",
+            Self::Generation => "only the active generation writes",
+            Self::Tombstones => "every start once",
+            Self::OldWork | Self::KvHolder => "no acknowledged value is lost",
+            Self::StopCodes => "an actor lives until its end is asked for",
+        }
+    }
+
+    fn name(self) -> &'static str {
         match self {
             Self::V4Fence => "no fence for v4",
             Self::Generation => "generations are not compared",

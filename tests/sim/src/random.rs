@@ -1,39 +1,40 @@
 //! Numbers that look random and are the same for the same seed.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-/// `SplitMix64`. Clones draw from the same sequence.
+use seeds::Random as Sequence;
+
+/// Clones draw from the same sequence.
 #[derive(Clone)]
-pub(crate) struct Random(Arc<Mutex<u64>>);
+pub(crate) struct Random(Arc<Mutex<Sequence>>);
 
 impl Random {
     pub(crate) fn new(seed: u64) -> Self {
-        Self(Arc::new(Mutex::new(seed)))
+        Self(Arc::new(Mutex::new(Sequence::new(seed))))
+    }
+
+    fn draw(&self) -> MutexGuard<'_, Sequence> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(crate) fn next(&self) -> u64 {
-        let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        *state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut mixed = *state;
-        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        mixed ^ (mixed >> 31)
+        self.draw().number()
     }
 
     /// A number below `end`, which is not 0.
     pub(crate) fn below(&self, end: u64) -> u64 {
-        self.next() % end
+        self.draw().below(end)
     }
 
     /// A place in something of that length, which is not 0.
     pub(crate) fn place(&self, length: usize) -> usize {
-        usize::try_from(self.below(length as u64)).unwrap_or(0)
+        self.draw().place(length)
     }
 
     /// Whether something with one chance in `of` happens. Nothing happens once in 0 times.
     pub(crate) fn one_in(&self, of: u64) -> bool {
-        of > 0 && self.below(of) == 0
+        self.draw().one_in(of)
     }
 
     /// A time of whole microseconds up to `most`.

@@ -1,11 +1,12 @@
+use seeds::{Log as _, Simulation as _, play};
+
 use crate::mutant::Mutant;
-use crate::run::{Show, run_seed, run_seeds};
+use crate::run::Actors;
 
 #[test]
 fn a_seed_is_the_same_each_time() {
     for seed in 0..4 {
-        let (_, first) = run_seed(seed, None);
-        let (_, second) = run_seed(seed, None);
+        let [(_, first), (_, second)] = [(); 2].map(|()| Actors(None).play(seed));
         assert_eq!(
             first.until(usize::MAX, usize::MAX),
             second.until(usize::MAX, usize::MAX)
@@ -15,7 +16,7 @@ fn a_seed_is_the_same_each_time() {
 
 #[test]
 fn no_rule_is_broken() {
-    let found = run_seeds(0, 20, None, Show::Failures);
+    let found = play(&Actors(None), 0..20).expect("every seed ends");
     if let Some(failure) = found.failure {
         panic!("{}", failure.text());
     }
@@ -25,6 +26,6 @@ fn no_rule_is_broken() {
 
 #[test]
 fn a_gateway_without_heads_is_caught() {
-    let found = run_seeds(0, 200, Some(Mutant::HeadFence), Show::Failures);
-    assert!(found.failure.is_some(), "expected a rule to be broken");
+    let caught = Mutant::HeadFence.simulation().catch(200);
+    caught.expect("the rule of one writer is broken");
 }

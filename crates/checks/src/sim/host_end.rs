@@ -168,7 +168,7 @@ impl Pair {
             Ok(version) => {
                 let state = self.take_state();
                 let mut config = ServerConfig::DEFAULT;
-                config.seed = self.rng.next();
+                config.seed = self.rng.number();
                 config.limits.frame = FRAME;
                 config.metadata.max_response_payload_size = PAYLOAD as u64;
                 if self.setup.small_queues {

@@ -1,112 +1,33 @@
-//! Many seeds, on all cores, each within a bound of real time as well: a machine that does not return stops the run.
+//! Many seeds, on all processors.
 
-use std::ops::Range;
-use std::panic;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::mpsc::{RecvTimeoutError, SyncSender, sync_channel};
-use std::sync::{Arc, Mutex, PoisonError};
-use std::thread;
+use std::ops::{ControlFlow, Range};
 use std::time::{Duration, Instant};
 
-use anyhow::{Result, bail, ensure};
+use anyhow::{Result, ensure};
 
 use super::{Report, run_seed};
 
 /// Failed seeds that are named, at most.
 const NAMED: usize = 20;
-/// Real time of one seed, at most: it takes milliseconds. The bounds of a run, in steps and virtual time, count only where
-/// the machines return.
-const STUCK: Duration = Duration::from_secs(30);
-
-/// A run that has come to its end, one way or the other.
-struct Ended {
-    seed: u64,
-    report: Option<Report>,
-}
 
 /// Runs every seed. Gives what was seen and the seeds that failed, in their order.
 ///
 /// # Errors
-/// Where a seed does not come to its end. Its thread is left behind.
+/// Where a seed does not come to its end: the bounds of a run, in steps and virtual time, count only where the machines
+/// return. Its thread is left behind.
 pub fn run_all(seeds: Range<u64>) -> Result<(Report, Vec<u64>)> {
-    let cores = thread::available_parallelism().map_or(1, usize::from);
-    let next = Arc::new(AtomicU64::new(seeds.start));
-    let stop = Arc::new(AtomicBool::new(false));
-    let running = Arc::new(Mutex::new(vec![None::<(u64, Instant)>; cores]));
-    let (ended, ends) = sync_channel(cores);
-    for core in 0..cores {
-        let worker = Worker {
-            core,
-            next: Arc::clone(&next),
-            last: seeds.end,
-            stop: Arc::clone(&stop),
-            running: Arc::clone(&running),
-            ended: ended.clone(),
-        };
-        thread::spawn(move || worker.run());
-    }
-    drop(ended);
     let (mut report, mut failed) = (Report::default(), Vec::new());
-    loop {
-        match ends.recv_timeout(STUCK) {
-            Ok(Ended {
-                report: Some(seen), ..
-            }) => report += seen,
-            Ok(Ended { seed, report: None }) => {
-                eprintln!("seed {seed} failed");
-                failed.push(seed);
-            }
-            Err(RecvTimeoutError::Timeout) => {}
-            Err(RecvTimeoutError::Disconnected) => break,
+    seeds::each(seeds, run_seed, |seed, outcome| {
+        if let Ok(seen) = outcome {
+            report += seen;
+        } else {
+            eprintln!("seed {seed} failed");
+            failed.push(seed);
         }
-        let running = running.lock().unwrap_or_else(PoisonError::into_inner);
-        let stuck = running
-            .iter()
-            .flatten()
-            .find(|(_, since)| since.elapsed() > STUCK);
-        if let Some((seed, _)) = stuck {
-            stop.store(true, Ordering::Relaxed);
-            bail!(
-                "expected seed {seed} to come to its end within {STUCK:?}, but found a machine that does not return"
-            );
-        }
-    }
+        ControlFlow::Continue(())
+    })?;
     failed.sort_unstable();
     Ok((report, failed))
-}
-
-/// What each core runs, and since when.
-type Running = Arc<Mutex<Vec<Option<(u64, Instant)>>>>;
-
-struct Worker {
-    core: usize,
-    next: Arc<AtomicU64>,
-    last: u64,
-    stop: Arc<AtomicBool>,
-    running: Running,
-    ended: SyncSender<Ended>,
-}
-
-impl Worker {
-    fn run(&self) {
-        while !self.stop.load(Ordering::Relaxed) {
-            let seed = self.next.fetch_add(1, Ordering::Relaxed);
-            if seed >= self.last {
-                break;
-            }
-            self.now_runs(Some((seed, Instant::now())));
-            let report = panic::catch_unwind(|| run_seed(seed)).ok();
-            self.now_runs(None);
-            if self.ended.send(Ended { seed, report }).is_err() {
-                break;
-            }
-        }
-    }
-
-    fn now_runs(&self, seed: Option<(u64, Instant)>) {
-        let mut running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
-        running[self.core] = seed;
-    }
 }
 
 /// Runs every seed and prints what was seen; fails if one does.

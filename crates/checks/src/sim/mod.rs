@@ -41,6 +41,7 @@ use std::ops::{AddAssign, Range};
 use std::time::Duration;
 
 use arbitrary::{Arbitrary as _, Unstructured};
+use seeds::Random;
 
 pub use many::{run_all, run_seeds};
 use ops::{Op, Setup};
@@ -135,9 +136,9 @@ pub fn run_seed(seed: u64) -> Report {
 
 /// Octets that a seed makes up, as many as fit into `len`.
 pub(crate) fn octets_of(seed: u64, len: Range<u64>) -> Vec<u8> {
-    let mut rng = Rng::new(seed);
+    let mut rng = Random::new(seed);
     let len = len.start + rng.below(len.end - len.start);
-    (0..len).map(|_| rng.octet()).collect()
+    (0..len).map(|_| rng.number().to_le_bytes()[0]).collect()
 }
 
 /// The run that any octets stand for.
@@ -166,30 +167,4 @@ fn run(setup: &Setup, ops: &[Op]) -> Report {
         pair.apply(*op);
     }
     pair.finish()
-}
-
-/// `SplitMix64`.
-struct Rng(u64);
-
-impl Rng {
-    const fn new(seed: u64) -> Self {
-        Self(seed)
-    }
-
-    const fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut word = self.0;
-        word = (word ^ (word >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        word = (word ^ (word >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        word ^ (word >> 31)
-    }
-
-    /// A number below `limit`, which is not 0.
-    const fn below(&mut self, limit: u64) -> u64 {
-        self.next() % limit
-    }
-
-    const fn octet(&mut self) -> u8 {
-        self.next().to_le_bytes()[0]
-    }
 }

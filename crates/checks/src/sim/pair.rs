@@ -7,13 +7,14 @@ use envoy_protocol::session::{
     BackoffConfig, CloseWhen, Fallback, Host, HostConfig, RequestLimits, Server, Terminal,
 };
 use envoy_protocol::{Version, latest};
+use seeds::Random;
 
+use super::Report;
 use super::gateway::{Desk, Gateway};
 use super::net::Wire;
 use super::ops::{HostVersion, Op, Setup};
 use super::user::User;
 use super::watch::{Foreseen, Watch};
-use super::{Report, Rng};
 
 /// Actors of a run.
 pub(super) const ACTORS: usize = 3;
@@ -33,7 +34,7 @@ pub(super) const LINGER: Duration = Duration::from_secs(1);
 
 pub(super) struct Pair {
     pub(super) setup: Setup,
-    pub(super) rng: Rng,
+    pub(super) rng: Random,
     pub(super) begin: Instant,
     pub(super) now: Instant,
     pub(super) host: Host,
@@ -124,7 +125,7 @@ impl Pair {
         let foreseen = Foreseen::new(config.version);
         Self {
             setup: *setup,
-            rng: Rng::new(setup.seed),
+            rng: Random::new(setup.seed),
             begin,
             now: begin,
             host: Host::new(config, begin),

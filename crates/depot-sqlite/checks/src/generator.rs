@@ -1,6 +1,6 @@
 //! Makes up statements: most of them valid, some not, over a handful of tables that come and go.
 
-use crate::random::Random;
+use seeds::Random;
 
 const TABLES: [&str; 4] = ["alpha", "beta", "gamma", "delta"];
 const COLUMNS: [&str; 5] = ["id", "a", "b", "c", "d"];

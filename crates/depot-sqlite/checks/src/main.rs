@@ -4,7 +4,6 @@
 mod adapter;
 mod differential;
 mod generator;
-mod random;
 mod scripts;
 mod sim;
 mod subject;
@@ -22,7 +21,7 @@ enum Check {
     /// Random statements, beside plain SQLite
     Differential(differential::Args),
     /// Overlapping writers, behind a network that loses and repeats
-    Sim(sim::Args),
+    Sim(seeds::Args),
     /// Scripts of a folder
     Sqllogictest(scripts::Args),
 }
@@ -32,7 +31,7 @@ fn main() -> anyhow::Result<()> {
     depot_sqlite::init()?;
     match Cli::parse().check {
         Check::Differential(args) => differential::run(&args),
-        Check::Sim(args) => sim::run(&args),
+        Check::Sim(args) => sim::run(args),
         Check::Sqllogictest(args) => scripts::run(&args),
     }
 }

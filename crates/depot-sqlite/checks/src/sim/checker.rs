@@ -19,19 +19,11 @@ mod requests;
 use std::collections::{BTreeMap, VecDeque};
 
 use depot_sqlite::PAGE_SIZE;
+use seeds::Violation;
 
 use crate::sim::hub::InstanceId;
 use crate::sim::log::{Ask, Event, Kind, Log, OpId, RequestId, print};
 use crate::sim::workload::Op;
-
-/// A rule that was broken.
-#[derive(Clone, Debug)]
-pub(crate) struct Violation {
-    pub(crate) rule: &'static str,
-    /// Which event shows it.
-    pub(crate) at: usize,
-    pub(crate) what: String,
-}
 
 /// What was checked.
 #[derive(Clone, Copy, Debug, Default)]

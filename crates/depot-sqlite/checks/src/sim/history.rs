@@ -3,7 +3,9 @@
 
 use std::collections::BTreeMap;
 
-use crate::sim::checker::{Checker, Fate, Violation};
+use seeds::Violation;
+
+use crate::sim::checker::{Checker, Fate};
 use crate::sim::hub::InstanceId;
 use crate::sim::log::{Event, Log, Outcome};
 use crate::sim::workload::{Entry, Final, Op, STAMPS, Snapshot, chained};

@@ -199,17 +199,17 @@ impl Log {
     pub(crate) fn add(&mut self, event: Event) {
         self.0.push(event);
     }
+}
 
-    /// Two runs with the same print did the same.
-    pub(crate) fn print(&self) -> u64 {
+impl seeds::Log for Log {
+    fn print(&self) -> u64 {
         let mut hasher = DefaultHasher::new();
         self.hash(&mut hasher);
         hasher.finish()
     }
 
-    /// The part that ends with event `at`, for people.
-    pub(crate) fn until(&self, at: usize, lines: usize) -> String {
-        let end = self.0.len().min(at + 1);
+    fn until(&self, at: usize, lines: usize) -> String {
+        let end = self.0.len().min(at.saturating_add(1));
         let from = end.saturating_sub(lines);
         let lines = (from..end).map(|place| format!("  {place:>5}  {}", self.0[place]));
         lines.collect::<Vec<_>>().join("\n")

@@ -9,102 +9,38 @@ mod server;
 mod workload;
 mod world;
 
-use std::sync::Mutex;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Instant;
+use std::fmt;
+use std::ops::AddAssign;
 
-use anyhow::{Result, ensure};
+use anyhow::Result;
+use seeds::{Args, Simulation, Violation};
 
-use self::checker::{Checker, Tally, Violation};
+use self::checker::{Checker, Tally};
 use self::log::Log;
 use self::server::Mutant;
 use self::workload::Final;
 use self::world::World;
 
-/// Lines of the log that are printed in front of what breaks a rule.
-const LINES: usize = 60;
-
-#[derive(clap::Args)]
-pub(crate) struct Args {
-    /// How many seeds
-    #[arg(long, default_value_t = 1000)]
-    seeds: u64,
-    /// The first one
-    #[arg(long, default_value_t = 0)]
-    first: u64,
-    /// Within how many seeds the checker has to catch each mutant; 0 for no mutants
-    #[arg(long, default_value_t = 200)]
-    mutant_seeds: u64,
-    /// Print the whole log of each seed, and a number that is the same for the same log; no mutants
-    #[arg(long)]
-    log: bool,
+pub(crate) fn run(args: Args) -> Result<()> {
+    seeds::run(args, &WRITERS, &mutants())
 }
 
-pub(crate) fn run(args: &Args) -> Result<()> {
-    run_honest(args)?;
-    if args.log || args.mutant_seeds == 0 {
-        return Ok(());
-    }
-    run_mutants(args.mutant_seeds)
-}
+/// Overlapping writers, as they have to be.
+const WRITERS: Writers = Writers {
+    mutant: None,
+    eyes: Eyes::Everywhere,
+};
 
-fn run_honest(args: &Args) -> Result<()> {
-    let show = if args.log { Show::All } else { Show::Failures };
-    let start = Instant::now();
-    let found = run_seeds(args.first, args.seeds, None, Eyes::Everywhere, show);
-    let seconds = start.elapsed().as_secs_f64();
-    if let Some(failure) = found.failure {
-        println!("{}", failure.text());
-        anyhow::bail!("seed {} breaks a rule", failure.seed);
-    }
-    #[allow(clippy::cast_precision_loss, reason = "a rate for people")]
-    let rate = found.seeds as f64 / seconds;
-    let tally = found.tally;
-    println!(
-        "{} seeds in {seconds:.1} s, {rate:.0} a second: {} operations, {} commits acknowledged, {} instances fenced, \
-         {} superseded, {} lost answers resolved, {} statements undecided, {} commits that came late, {} restarts of the store, \
-         {} pages compared; no rule was broken",
-        found.seeds,
-        tally.operations,
-        tally.acknowledged,
-        tally.fenced,
-        tally.superseded,
-        tally.resolved,
-        tally.undecided,
-        tally.late,
-        tally.restarts,
-        tally.pages,
-    );
-    Ok(())
-}
-
-/// Breaks each rule in turn.
-fn run_mutants(seeds: u64) -> Result<()> {
-    let mut missed = Vec::new();
-    for mutant in Mutant::ALL {
-        for eyes in [Eyes::Everywhere, Eyes::Outside] {
-            let found = run_seeds(0, seeds, Some(mutant), eyes, Show::Failures);
-            match found.failure {
-                Some(failure) => println!(
-                    "{mutant:?}, {}: caught by seed {}: {}: {}",
-                    eyes.name(),
-                    failure.seed,
-                    failure.rule,
-                    failure.what
-                ),
-                None => missed.push(format!("{mutant:?}, {}", eyes.name())),
-            }
-        }
-    }
-    ensure!(
-        missed.is_empty(),
-        "not caught within {seeds} seeds: {missed:?}"
-    );
-    Ok(())
+/// Overlapping writers.
+#[derive(Clone, Copy, Debug)]
+struct Writers {
+    /// The rule that is broken.
+    mutant: Option<Mutant>,
+    eyes: Eyes,
 }
 
 /// What the checker looks at.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 enum Eyes {
     /// The whole log.
     Everywhere,
@@ -112,128 +48,42 @@ enum Eyes {
     Outside,
 }
 
-impl Eyes {
-    fn name(self) -> &'static str {
-        match self {
-            Self::Everywhere => "by the whole log",
-            Self::Outside => "by its answers alone",
-        }
-    }
-}
-
-/// Which logs are printed.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Show {
-    All,
-    Failures,
-}
-
-/// What a number of seeds came to.
-struct Found {
-    seeds: u64,
-    tally: Tally,
-    /// That of the least seed that broke a rule.
-    failure: Option<Failure>,
-}
-
-/// A seed that broke a rule.
-struct Failure {
-    seed: u64,
-    rule: String,
-    what: String,
-    log: String,
-}
-
-impl Tally {
-    fn add(&mut self, other: Self) {
-        self.operations += other.operations;
-        self.pages += other.pages;
-        self.acknowledged += other.acknowledged;
-        self.fenced += other.fenced;
-        self.superseded += other.superseded;
-        self.resolved += other.resolved;
-        self.undecided += other.undecided;
-        self.late += other.late;
-        self.restarts += other.restarts;
-    }
-}
-
-impl Failure {
-    fn text(&self) -> String {
-        format!(
-            "seed {}: {}: {}\n{}",
-            self.seed, self.rule, self.what, self.log
-        )
-    }
-}
-
-/// Runs seeds on all processors, until one breaks a rule.
-fn run_seeds(first: u64, seeds: u64, mutant: Option<Mutant>, eyes: Eyes, show: Show) -> Found {
-    let next = AtomicU64::new(first);
-    let end = first.saturating_add(seeds);
-    let found = Mutex::new(Found {
-        seeds: 0,
-        tally: Tally::default(),
-        failure: None,
-    });
-    let threads = std::thread::available_parallelism().map_or(2, std::num::NonZero::get);
-    let lock = || {
-        found
-            .lock()
-            .unwrap_or_else(std::sync::PoisonError::into_inner)
+/// Each rule is broken in turn, and has to be found by either pair of eyes.
+fn mutants() -> Vec<seeds::Mutant<Writers>> {
+    let broken = |mutant: Mutant| {
+        let seen = |by, rule, eyes| seeds::Mutant {
+            name: format!("{mutant:?}, {by}"),
+            rule,
+            simulation: Writers {
+                mutant: Some(mutant),
+                eyes,
+            },
+        };
+        let [log, answers] = mutant.rules();
+        [
+            seen("by the whole log", log, Eyes::Everywhere),
+            seen("by its answers alone", answers, Eyes::Outside),
+        ]
     };
-    std::thread::scope(|scope| {
-        for _ in 0..threads {
-            scope.spawn(|| {
-                loop {
-                    let seed = next.fetch_add(1, Ordering::Relaxed);
-                    let failed = lock().failure.as_ref().map(|failure| failure.seed);
-                    // Smaller seeds that are under way come to their end: which one is reported is always the same.
-                    if seed >= end || failed.is_some_and(|failed| failed < seed) {
-                        return;
-                    }
-                    let (outcome, log) = run_seed(seed, mutant, eyes);
-                    if show == Show::All {
-                        let all = log.until(log.0.len(), usize::MAX);
-                        println!("seed {seed}, log {:016x}\n{all}", log.print());
-                    }
-                    let mut found = lock();
-                    found.seeds += 1;
-                    match outcome {
-                        Ok(tally) => found.tally.add(tally),
-                        Err(violation) => {
-                            let failure = Failure {
-                                seed,
-                                rule: violation.rule.to_owned(),
-                                log: log.until(violation.at.min(log.0.len()), LINES),
-                                what: violation.what,
-                            };
-                            if found.failure.as_ref().is_none_or(|other| seed < other.seed) {
-                                found.failure = Some(failure);
-                            }
-                        }
-                    }
-                }
-            });
-        }
-    });
-    found
-        .into_inner()
-        .unwrap_or_else(std::sync::PoisonError::into_inner)
+    Mutant::ALL.into_iter().flat_map(broken).collect()
 }
 
-/// Runs one seed, and judges it.
-fn run_seed(seed: u64, mutant: Option<Mutant>, eyes: Eyes) -> (Result<Tally, Violation>, Log) {
-    let mut world = match World::new(seed, mutant) {
-        Ok(world) => world,
-        Err(error) => return (Err(stopped(&error)), Log::default()),
-    };
-    let end = world.run();
-    let judged = match eyes {
-        Eyes::Everywhere => judge(world.log(), end),
-        Eyes::Outside => judge_from_outside(world.log(), end),
-    };
-    (judged, world.into_log())
+impl Simulation for Writers {
+    type Tally = Tally;
+    type Log = Log;
+
+    fn play(&self, seed: u64) -> (Result<Tally, Violation>, Log) {
+        let mut world = match World::new(seed, self.mutant) {
+            Ok(world) => world,
+            Err(error) => return (Err(stopped(&error)), Log::default()),
+        };
+        let end = world.run();
+        let judged = match self.eyes {
+            Eyes::Everywhere => judge(world.log(), end),
+            Eyes::Outside => judge_from_outside(world.log(), end),
+        };
+        (judged, world.into_log())
+    }
 }
 
 fn judge(log: &Log, end: Result<(u64, Vec<u8>)>) -> Result<Tally, Violation> {
@@ -259,10 +109,39 @@ fn judge_from_outside(log: &Log, end: Result<(u64, Vec<u8>)>) -> Result<Tally, V
 }
 
 fn stopped(error: &anyhow::Error) -> Violation {
-    Violation {
-        rule: "a seed comes to its end",
-        at: usize::MAX,
-        what: format!("{error:#}"),
+    Violation::stopped(format!("{error:#}"))
+}
+
+impl AddAssign for Tally {
+    fn add_assign(&mut self, other: Self) {
+        self.operations += other.operations;
+        self.pages += other.pages;
+        self.acknowledged += other.acknowledged;
+        self.fenced += other.fenced;
+        self.superseded += other.superseded;
+        self.resolved += other.resolved;
+        self.undecided += other.undecided;
+        self.late += other.late;
+        self.restarts += other.restarts;
+    }
+}
+
+impl fmt::Display for Tally {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "{} operations, {} commits acknowledged, {} instances fenced, {} superseded, {} lost answers resolved, {} statements \
+             undecided, {} commits that came late, {} restarts of the store, {} pages compared",
+            self.operations,
+            self.acknowledged,
+            self.fenced,
+            self.superseded,
+            self.resolved,
+            self.undecided,
+            self.late,
+            self.restarts,
+            self.pages,
+        )
     }
 }
 

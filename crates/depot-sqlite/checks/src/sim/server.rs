@@ -12,10 +12,10 @@ use depot::{Applied, Config, DatabaseId, Depot, EmbeddedEngine, Fence, MemoryEng
 use depot_sqlite::{Commit, Committed, ErrorKind, GetPages, PAGE_SIZE, Page, Pages, SourceError};
 
 use crate::adapter::{commit_of, pages_of, source_error};
-use crate::random::Random;
 use crate::sim::hub::InstanceId;
 use crate::sim::log::{Did, code};
 use crate::sim::workload::COMMIT_PAGES;
+use seeds::Random;
 
 /// A rule that is broken on purpose, to see that the checker finds out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,6 +42,29 @@ impl Mutant {
         Self::LostCommitDecidedByReading,
         Self::ReadAheadAcrossCommit,
     ];
+
+    /// The rules that are there for it, of the whole log and of what callers are answered.
+    pub(crate) fn rules(self) -> [&'static str; 2] {
+        match self {
+            Self::NoHeadFence => ["a stale head is refused", "an answered write is there once"],
+            Self::NoGenerationCheck => [
+                "a stale generation is refused",
+                "a stale generation writes nothing",
+            ],
+            Self::CacheNotKeyedByHead => [
+                "a stale head is refused",
+                "a reader sees one point of the history",
+            ],
+            Self::LostCommitDecidedByReading => [
+                "what is answered as applied is",
+                "an answered write is there once",
+            ],
+            Self::ReadAheadAcrossCommit => [
+                "no page of two heads",
+                "a reader sees one point of the history",
+            ],
+        }
+    }
 }
 
 /// Where the depot keeps what it has.

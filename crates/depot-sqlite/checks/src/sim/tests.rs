@@ -1,8 +1,10 @@
+use seeds::Log as _;
+
 use super::*;
 
 #[test]
 fn no_seed_breaks_a_rule() {
-    let found = run_seeds(0, 100, None, Eyes::Everywhere, Show::Failures);
+    let found = seeds::play(&WRITERS, 0..100).expect("every seed ends");
     if let Some(failure) = &found.failure {
         panic!("{}", failure.text());
     }
@@ -15,18 +17,15 @@ fn no_seed_breaks_a_rule() {
 
 #[test]
 fn the_checker_catches_every_mutant() {
-    for mutant in Mutant::ALL {
-        for eyes in [Eyes::Everywhere, Eyes::Outside] {
-            let found = run_seeds(0, 200, Some(mutant), eyes, Show::Failures);
-            assert!(found.failure.is_some(), "{mutant:?}, {}", eyes.name());
-        }
+    for mutant in mutants() {
+        mutant.catch(200).expect("its rule is broken");
     }
 }
 
 #[test]
 fn a_seed_is_the_same_each_time() {
     for seed in 0..12 {
-        let [(_, first), (_, second)] = [(); 2].map(|()| run_seed(seed, None, Eyes::Everywhere));
+        let [(_, first), (_, second)] = [(); 2].map(|()| WRITERS.play(seed));
         let differs = first
             .0
             .iter()

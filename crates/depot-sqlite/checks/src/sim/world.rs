@@ -18,11 +18,11 @@ use depot::fault::PlayedDisk;
 use depot_sqlite::{Commit, Committed, Config, Ending, ErrorKind, Pages, Resend, SourceError};
 
 use self::instance::Instance;
-use crate::random::Random;
 use crate::sim::hub::{Hub, InstanceId, Request};
 use crate::sim::log::{Event, Log, OpId, RequestId, code};
 use crate::sim::server::{Asker, Mutant, Server, Storage};
 use crate::sim::workload::Op;
+use seeds::Random;
 
 /// Instances of a seed, at most, before it calms down.
 const INSTANCES: usize = 8;

@@ -9,10 +9,10 @@ use std::time::SystemTime;
 
 use depot_sqlite::{Config, Database, Ending, Error, Resend, Value};
 
-use crate::random::Random;
 use crate::sim::hub::{Hub, InstanceId, Port};
 use crate::sim::log::{OpId, Outcome, code};
 use crate::sim::workload::{Op, Sql, place, snapshot, sql};
+use seeds::Random;
 
 pub(super) struct Instance {
     pub(super) generation: u64,
