@@ -365,8 +365,10 @@ fn where_the_store_recognises_commits_a_mismatch_after_a_lost_answer_is_the_fenc
 
 #[test]
 fn an_answer_that_stays_lost_is_undecided_until_the_resend_is_answered() {
+    let mut brief = config();
+    brief.commit_bound = Duration::from_millis(200);
     for applied in [Fault::After, Fault::Before(lost())] {
-        let (store, database) = with_table(config());
+        let (store, database) = with_table(brief.clone());
         store.fail_commits([applied]);
         store.fail_commits(vec![Fault::Before(transient()); 30]);
         let error = database
@@ -377,7 +379,7 @@ fn an_answer_that_stays_lost_is_undecided_until_the_resend_is_answered() {
             ("sqlite", "commit_undecided")
         );
         let tried = store.requests().len();
-        assert!((3..30).contains(&tried), "{tried}");
+        assert!((1..30).contains(&tried), "{tried}");
 
         // Nothing runs before it is decided, a read of a page that is in the cache neither.
         let error = database.sql("SELECT v FROM t").unwrap_err();

@@ -211,15 +211,21 @@ fn after_a_failed_sync_nothing_is_answered_until_the_store_is_opened_anew() {
     let depot = on_disk(&disk);
     let id = DatabaseId::new("a").unwrap();
     let source = DepotSource::allocate(&depot, &id).unwrap();
-    let mut config = Config::new("a");
-    config.commit_bound = Duration::from_millis(100);
-    let database = Database::new(source.clone(), config);
-    pollster::block_on(database.open()).unwrap();
+    let opened = |config| {
+        let database = Database::new(source.clone(), config);
+        pollster::block_on(database.open()).unwrap();
+        database
+    };
+    let database = opened(Config::new("a"));
     sql(
         &database,
         "CREATE TABLE t (v); INSERT INTO t VALUES ('before')",
     )
     .unwrap();
+    pollster::block_on(database.close());
+    let mut hasty = Config::new("a");
+    hasty.commit_bound = Duration::from_millis(100);
+    let database = opened(hasty);
     disk.fail_sync_after(0);
     let error = sql(&database, "INSERT INTO t VALUES ('lost')").unwrap_err();
     assert_eq!(

@@ -106,7 +106,7 @@ fn a_process_that_dies_while_a_commit_is_under_way_leaves_the_old_state_or_the_n
         let (store, database) = prepared();
         // The answer never comes, and then the host is gone.
         store.fail_commits([point.fault()]);
-        store.fail_commits(vec![Fault::Hang; 20]);
+        store.fail_commits(vec![Fault::Hang; 1000]);
         let answer = database.exec(CHANGE);
         while store.requests().is_empty() {
             std::thread::yield_now();

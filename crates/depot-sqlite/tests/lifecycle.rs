@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use depot_sqlite::{Config, Database, Ending, Error, ErrorKind, Resend, SourceError, Value};
-use support::{Fault, Request, Sql as _, Store, config, transient, wait};
+use support::{Fault, PATIENCE, Request, Sql as _, Store, config, transient, wait};
 
 fn is_closed(error: &Error) -> bool {
     (error.group(), error.code()) == ("sqlite", "closed")
@@ -183,7 +183,7 @@ fn a_close_does_not_wait_for_a_read_that_hangs() {
     let queued = database.exec("SELECT 1");
     let start = Instant::now();
     wait(database.close());
-    assert!(start.elapsed() < Duration::from_secs(2));
+    assert!(start.elapsed() < PATIENCE);
     assert!(is_closed(&wait(answer).unwrap_err()));
     assert!(is_closed(&wait(queued).unwrap_err()));
 }
@@ -191,14 +191,14 @@ fn a_close_does_not_wait_for_a_read_that_hangs() {
 #[test]
 fn a_close_does_not_wait_for_a_commit_that_hangs() {
     let (store, database) = with_table();
-    store.fail_commits(vec![Fault::Hang; 5]);
+    store.fail_commits(vec![Fault::Hang; 1000]);
     let answer = database.exec("INSERT INTO t VALUES (2)");
     while store.requests().is_empty() {
         std::thread::yield_now();
     }
     let start = Instant::now();
     wait(database.close());
-    assert!(start.elapsed() < Duration::from_secs(2));
+    assert!(start.elapsed() < PATIENCE);
     assert!(is_closed(&wait(answer).unwrap_err()));
     assert_eq!(store.head(), 2);
 }
@@ -230,7 +230,7 @@ fn a_close_stops_a_statement_that_runs_and_bypasses_the_queue() {
     std::thread::sleep(Duration::from_millis(20));
     let start = Instant::now();
     wait(database.close());
-    assert!(start.elapsed() < Duration::from_secs(2));
+    assert!(start.elapsed() < PATIENCE);
     assert!(is_closed(&wait(endless).unwrap_err()));
     for answer in queued {
         assert!(is_closed(&wait(answer).unwrap_err()));
@@ -287,7 +287,7 @@ fn the_first_ending_counts_and_is_told_to_whoever_waits() {
 #[test]
 fn a_generation_that_is_superseded_from_outside_ends_at_once() {
     let (store, database) = with_table();
-    store.fail_commits(vec![Fault::Hang; 5]);
+    store.fail_commits(vec![Fault::Hang; 1000]);
     let answer = database.exec("INSERT INTO t VALUES (2)");
     while store.requests().is_empty() {
         std::thread::yield_now();
@@ -377,8 +377,14 @@ fn a_full_queue_refuses_and_recovers() {
     config.queue = 4;
     let store = Store::new();
     let database = store.database_with(config);
-    let slow = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 300000) SELECT count(*) FROM n";
-    let answers: Vec<_> = (0..20).map(|_| database.exec(slow)).collect();
+    store.fail_commits(vec![Fault::Hang; 1000]);
+    let first = database.exec("CREATE TABLE t (v)");
+    while store.commits().is_empty() {
+        std::thread::yield_now();
+    }
+    let answers: Vec<_> = (0..20).map(|_| database.exec("SELECT 1")).collect();
+    store.heal();
+    wait(first).unwrap();
     let results: Vec<_> = answers.into_iter().map(wait).collect();
     let refused = results
         .iter()
@@ -387,7 +393,7 @@ fn a_full_queue_refuses_and_recovers() {
             assert_eq!((error.group(), error.code()), ("actor", "overloaded"));
         });
     let refused = refused.count();
-    assert!((10..=16).contains(&refused), "{refused}");
+    assert_eq!(refused, 16);
     database.sql("SELECT 1").unwrap();
 }
 

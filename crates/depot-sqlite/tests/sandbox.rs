@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use depot_sqlite::{Config, Error, LimitError, Value};
-use support::{Sql as _, Store, config};
+use support::{PATIENCE, Sql as _, Store, config};
 
 /// A folder that must be empty at the end.
 struct Untouched(PathBuf);
@@ -218,23 +218,24 @@ fn extensions_and_the_schema_table_are_out_of_reach() {
 
 #[test]
 fn a_query_that_runs_away_is_stopped() {
-    let mut config = config();
-    config.limits.time = Some(Duration::from_millis(200));
+    let mut hasty = config();
+    hasty.limits.time = Some(Duration::from_millis(200));
     let store = Store::new();
-    let database = store.database_with(config);
+    let database = store.database();
     database.sql("CREATE TABLE t (v)").unwrap();
+    let hasty = store.database_with(hasty);
     let start = Instant::now();
     for sql in [
         "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n",
         "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i FROM n) INSERT INTO t SELECT 1 FROM n",
     ] {
-        let error = database.sql(sql).unwrap_err();
+        let error = hasty.sql(sql).unwrap_err();
         assert!(
             matches!(error, Error::Limit(LimitError::Time { .. })),
             "{error:?}"
         );
     }
-    assert!(start.elapsed() < Duration::from_secs(5));
+    assert!(start.elapsed() < PATIENCE);
     assert_eq!(database.value("SELECT count(*) FROM t"), Value::Integer(0));
     store.assert_whole();
 }
@@ -252,10 +253,9 @@ fn a_read_that_hangs_is_stopped_by_the_time_of_its_statement() {
         matches!(error, Error::Limit(LimitError::Time { .. })),
         "{error:?}"
     );
-    assert_eq!(
-        database.value("SELECT count(*) FROM t"),
-        Value::Integer(1000)
-    );
+    // A machine that does something else takes the time of one or another that does not hang.
+    let next = (0..50).find_map(|_| database.sql("SELECT count(*) FROM t").ok());
+    assert_eq!(next.unwrap().rows, [[Value::Integer(1000)]]);
 }
 
 #[test]
