@@ -106,6 +106,14 @@ impl Depot {
         self.inner.core.engine.statistics()
     }
 
+    /// Whether transactions that change something are refused with [`Error::StorageFull`], as far as is known without trying one: there is less
+    /// space than [`Options::headroom_bytes`](crate::embedded::Options::headroom_bytes), or the last one found too little. Reads are served
+    /// all the same.
+    #[must_use]
+    pub fn is_full(&self) -> bool {
+        self.inner.core.engine.is_full()
+    }
+
     /// Pages of a database, and its head: see [`View::pages`].
     pub fn pages(&self, database: &DatabaseId, fence: Fence, numbers: Vec<u32>) -> Reading<Pages> {
         let database = database.clone();

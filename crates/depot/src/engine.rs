@@ -36,6 +36,11 @@ pub trait Engine: Send + Sync + 'static {
         Statistics::default()
     }
 
+    /// Whether what changes something is refused for want of space, as far as is known without trying. Reads are served all the same.
+    fn is_full(&self) -> bool {
+        false
+    }
+
     /// Finishes what was submitted, and refuses everything from then on with [`EngineError::Closed`]. Closing twice is closing once.
     fn close(&self);
 }

@@ -29,6 +29,11 @@ pub trait Store: Send + Sync + 'static {
         Traffic::default()
     }
 
+    /// Whether groups are refused for want of space: see [`Engine::is_full`].
+    fn is_full(&self) -> bool {
+        false
+    }
+
     /// Called once, after the last group. Later reads may fail.
     fn close(&self) {}
 }
@@ -168,6 +173,10 @@ impl<S: Store> Engine for GroupCommit<S> {
             syncs,
             written_bytes,
         }
+    }
+
+    fn is_full(&self) -> bool {
+        self.shared.store.is_full()
     }
 
     fn close(&self) {

@@ -154,13 +154,37 @@ impl ApiError {
         )
     }
 
-    /// Something is slow, full or about to end: the same again, later, may succeed.
+    /// There is too much of something: the same again, later, may succeed.
     pub(crate) fn overloaded(what: impl fmt::Display) -> Self {
+        Self::unavailable(format!("the gateway has too much to do: {what}"))
+    }
+
+    /// It is about to end: another one may do it.
+    pub(crate) fn ending() -> Self {
+        Self::unavailable("the gateway is about to end")
+    }
+
+    /// A change was not stored, for what has this code in the depot.
+    pub(crate) fn not_stored(code: &str) -> Self {
+        match code {
+            // Not as something that passes by itself: somebody has to make space.
+            "storage_full" => Self::new(
+                StatusCode::SERVICE_UNAVAILABLE,
+                depot::Error::GROUP,
+                "storage_full",
+                "the store has no space: nothing was changed, and nothing can be until there is some",
+            ),
+            "overloaded" | "contention" => Self::overloaded(code),
+            _ => Self::unavailable(format!("the change was not stored: {code}")),
+        }
+    }
+
+    fn unavailable(message: impl Into<String>) -> Self {
         Self::new(
             StatusCode::SERVICE_UNAVAILABLE,
             "guard",
             "service_unavailable",
-            format!("the gateway has too much to do: {what}"),
+            message,
         )
     }
 }
@@ -380,6 +404,23 @@ fn seconds(bound: Duration) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn says_why_a_change_was_not_stored() {
+        for (code, name, text) in [
+            ("storage_full", "depot.storage_full", "has no space"),
+            ("overloaded", "guard.service_unavailable", "too much to do"),
+            (
+                "storage_failed",
+                "guard.service_unavailable",
+                "the change was not stored: storage_failed",
+            ),
+        ] {
+            let error = ApiError::not_stored(code);
+            assert_eq!((error.name().as_str(), error.status.as_u16()), (name, 503));
+            assert!(error.message.contains(text), "{error}");
+        }
+    }
 
     #[test]
     fn says_what_a_real_engine_says() {

@@ -41,6 +41,7 @@ pub(crate) enum Served {
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Present {
     pub(crate) is_ready: bool,
+    pub(crate) is_full: bool,
     pub(crate) requests_in_flight: usize,
     pub(crate) held_octets: usize,
     pub(crate) depot: depot::engine::Statistics,
@@ -111,6 +112,8 @@ impl Metrics {
             "Whether requests would be served.",
             i64::from(present.is_ready),
         );
+        let help = "Whether changes are refused, for the store has no space.";
+        text.gauge("store_full", help, i64::from(present.is_full));
         let connections = numbers.connections.load(Ordering::Relaxed);
         text.gauge("http_connections", "Connections of HTTP.", connections);
         let hosts = numbers.hosts.load(Ordering::Relaxed);

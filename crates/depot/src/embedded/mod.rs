@@ -121,6 +121,10 @@ impl Engine for EmbeddedEngine {
         self.0.statistics()
     }
 
+    fn is_full(&self) -> bool {
+        self.0.is_full()
+    }
+
     fn close(&self) {
         self.0.close();
     }

@@ -3,6 +3,7 @@
 use std::io;
 use std::ops::ControlFlow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
@@ -29,6 +30,8 @@ pub(crate) struct RedbStore {
     opening: RwLock<Option<Opening>>,
     /// Of openings that are over.
     past: Mutex<Traffic>,
+    /// The last that was to be written found no space, whatever the disk says that is free.
+    is_exhausted: AtomicBool,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -111,6 +114,7 @@ impl RedbStore {
     fn with(opening: Opening, options: StoreOptions) -> Self {
         Self {
             options,
+            is_exhausted: AtomicBool::new(matches!(opening.writing, Writing::Refused(_))),
             opening: RwLock::new(Some(opening)),
             past: Mutex::default(),
         }
@@ -393,6 +397,7 @@ impl Store for RedbStore {
 
     fn write(&self, fill: &mut Fill<'_>) -> Result<(), EngineError> {
         let opening = self.opening_to_write()?;
+        let mut is_changed = false;
         let written = opening.write(&mut |transaction| {
             let mut group = Counted {
                 tables: Tables {
@@ -402,13 +407,31 @@ impl Store for RedbStore {
                 changed: false,
             };
             fill(&mut group)?;
-            Ok(if group.changed {
+            is_changed = group.changed;
+            Ok(if is_changed {
                 ControlFlow::Continue(())
             } else {
                 ControlFlow::Break(())
             })
         });
-        written.map_err(|error| opening.explain(error))
+        let written = written.map_err(|error| opening.explain(error));
+        match &written {
+            Ok(()) if is_changed => self.is_exhausted.store(false, Ordering::Relaxed),
+            Err(EngineError::Full(_)) => self.is_exhausted.store(true, Ordering::Relaxed),
+            _ => {}
+        }
+        written
+    }
+
+    fn is_full(&self) -> bool {
+        let is_exhausted = self.is_exhausted.load(Ordering::Relaxed);
+        // While it is opened anew nobody knows better.
+        let Ok(opening) = self.opening.try_read() else {
+            return is_exhausted;
+        };
+        opening.as_ref().is_some_and(|opening| {
+            is_exhausted || opening.check_space(self.options.headroom_bytes).is_err()
+        })
     }
 
     fn traffic(&self) -> Traffic {

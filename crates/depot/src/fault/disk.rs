@@ -298,7 +298,8 @@ impl Disk for PlayedDisk {
 
     fn free(&self) -> io::Result<Option<u64>> {
         let inner = self.lock();
-        if inner.check_space().is_err() {
+        // Of the next write, which has not been counted yet.
+        if inner.full_after.is_some_and(|after| inner.writes >= after) {
             return Ok(Some(0));
         }
         let used = inner.store.now.len() as u64;

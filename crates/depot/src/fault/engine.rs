@@ -188,6 +188,10 @@ impl Engine for FaultyEngine {
         self.engine.statistics()
     }
 
+    fn is_full(&self) -> bool {
+        self.engine.is_full()
+    }
+
     fn close(&self) {
         self.engine.close();
     }

@@ -338,8 +338,10 @@ fn a_full_disk_refuses_writes_and_serves_reads_until_there_is_space_again() {
         let database = id("a");
         allocate(&depot, &database);
         disk.set_capacity(Some(6 << 20));
+        assert!(!depot.is_full());
         let (head, error) = fill_up(&depot, &database);
         assert_eq!(error.code(), "storage_full", "{error}");
+        assert!(depot.is_full());
         assert!(head > 10, "expected a few commits to fit, but found {head}");
 
         for _ in 0..3 {
@@ -358,10 +360,50 @@ fn a_full_disk_refuses_writes_and_serves_reads_until_there_is_space_again() {
         let (more, error) = fill_up(&depot, &database);
         assert!(more > head, "expected to go on, but found {error}");
         depot.close();
+        assert!(!depot.is_full(), "it refuses for another reason");
         disk.set_capacity(None);
         let depot = open(&disk, options).unwrap();
         assert_eq!(depot.head(&database).wait().unwrap().txid, more);
     }
+}
+
+#[test]
+fn a_store_is_full_while_less_is_free_than_is_kept_free_whether_anybody_writes_or_not() {
+    let disk = PlayedDisk::new();
+    let options = Options {
+        headroom_bytes: 1,
+        ..small()
+    };
+    let depot = open(&disk, options).unwrap();
+    for _ in 0..2 {
+        assert!(!depot.is_full());
+        disk.fill_after(0);
+        assert!(depot.is_full());
+        disk.set_capacity(None);
+    }
+}
+
+#[test]
+fn a_store_that_found_no_space_is_full_until_something_was_written() {
+    let disk = PlayedDisk::new();
+    let depot = open(&disk, small()).unwrap();
+    let database = id("a");
+    allocate(&depot, &database);
+    disk.fill_after(0);
+    assert!(
+        !depot.is_full(),
+        "nobody keeps anything free, and nobody has written"
+    );
+    let write = |head| commit(&depot, &database, Fence::new(1, head), vec![page(1, 1)], 1);
+    assert_eq!(write(0).unwrap_err().code(), "storage_full");
+    assert!(depot.is_full());
+    disk.set_capacity(None);
+    // Nothing is written by who reads, or by who is refused.
+    assert_eq!(depot.head(&database).wait().unwrap().txid, 0);
+    assert!(write(7).unwrap_err().is_fence());
+    assert!(depot.is_full());
+    write(0).unwrap();
+    assert!(!depot.is_full());
 }
 
 #[test]
@@ -458,6 +500,7 @@ fn opens_to_be_read(kept: bool) {
     let disk = disk.crash(|| kept);
     disk.fill_after(0);
     let depot = open(&disk, small()).unwrap();
+    assert!(depot.is_full());
     let fence = Fence::new(1, 1);
     assert_eq!(fills(&depot, &database, fence, &[1]).unwrap(), [Some(1)]);
     let refused = commit(&depot, &database, fence, vec![page(1, 2)], 1).unwrap_err();

@@ -433,7 +433,7 @@ impl Events {
 }
 
 fn ended() -> ApiError {
-    ApiError::overloaded("it is about to end")
+    ApiError::ending()
 }
 
 fn failed(error: &RecordError) -> ApiError {
@@ -449,7 +449,7 @@ fn refused(refusal: &Refusal) -> ApiError {
         Refusal::Duplicate { actor, key } => ApiError::duplicate_key(key, actor),
         Refusal::Store(message, code) => {
             tracing::error!(code, message, "a change was not stored");
-            ApiError::overloaded(code)
+            ApiError::not_stored(code)
         }
     }
 }

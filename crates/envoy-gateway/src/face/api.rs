@@ -19,6 +19,8 @@ use crate::faults::{Faults, Guard};
 pub(super) const DATACENTER: &str = "default";
 /// As a real engine says it of itself: clients ask for it.
 const RUNTIME: &str = "engine";
+/// What is wrong with a gateway that serves what is stored, and stores nothing.
+const FULL: &str = "the store has no space: what is stored is read, and nothing is written";
 
 impl App {
     /// A call of the API.
@@ -86,12 +88,15 @@ impl App {
             "status": "ok",
             "version": env!("CARGO_PKG_VERSION"),
         });
-        let Err(reason) = self.readiness() else {
-            return super::json(StatusCode::OK, &value);
+        let (status, word, reason) = match self.readiness() {
+            // Who routes by the status goes on: actors that are awake answer, and nobody else could take over what is stored here.
+            Ok(()) if self.depot.is_full() => (StatusCode::OK, "degraded", FULL),
+            Ok(()) => return super::json(StatusCode::OK, &value),
+            Err(reason) => (StatusCode::SERVICE_UNAVAILABLE, "unavailable", reason),
         };
-        value["status"] = "unavailable".into();
+        value["status"] = word.into();
         value["reason"] = reason.into();
-        super::json(StatusCode::SERVICE_UNAVAILABLE, &value)
+        super::json(status, &value)
     }
 }
 

@@ -110,6 +110,7 @@ impl App {
     fn present(&self) -> Present {
         Present {
             is_ready: self.readiness().is_ok(),
+            is_full: self.depot.is_full(),
             requests_in_flight: self.tunnels.len(),
             held_octets: self.budget.held(),
             depot: self.depot.statistics(),

@@ -99,3 +99,54 @@ async fn a_store_that_fails_while_nobody_asks_for_anything_is_noticed() {
     let health = ask(&gateway, "GET /health", "").await;
     assert!(health.starts_with("HTTP/1.1 503 "), "{health}");
 }
+
+#[tokio::test]
+async fn a_gateway_whose_disk_is_full_says_so_and_serves_what_is_stored_until_there_is_space_again()
+{
+    let disk = PlayedDisk::new();
+    let gateway = over(&disk).await;
+    let put = put_pool(&gateway, "first").await;
+    assert!(put.starts_with("HTTP/1.1 200 "), "{put}");
+
+    disk.fill_after(0);
+    let health = ask(&gateway, "GET /health", "").await;
+    assert!(health.starts_with("HTTP/1.1 200 "), "{health}");
+    assert!(health.contains(r#""status":"degraded""#), "{health}");
+    assert!(
+        health.contains(r#""reason":"the store has no space: "#),
+        "{health}"
+    );
+    assert!(gateway.is_ready());
+    let metrics = ask(&gateway, "GET /metrics", "").await;
+    assert!(metrics.contains("\nenvoy_gateway_ready 1\n"), "{metrics}");
+    assert!(
+        metrics.contains("\nenvoy_gateway_store_full 1\n"),
+        "{metrics}"
+    );
+    let put = put_pool(&gateway, "second").await;
+    assert!(put.starts_with("HTTP/1.1 503 "), "{put}");
+    assert!(
+        put.contains("x-rivet-error: depot.storage_full\r\n"),
+        "{put}"
+    );
+    assert!(
+        put.contains("the store has no space: nothing was changed"),
+        "{put}"
+    );
+    let pools = ask(&gateway, "GET /runner-configs?namespace=default", "").await;
+    assert!(
+        pools.contains("first") && !pools.contains("second"),
+        "{pools}"
+    );
+
+    disk.set_capacity(None);
+    let health = ask(&gateway, "GET /health", "").await;
+    assert!(health.contains(r#""status":"ok""#), "{health}");
+    let put = put_pool(&gateway, "second").await;
+    assert!(put.starts_with("HTTP/1.1 200 "), "{put}");
+    let metrics = ask(&gateway, "GET /metrics", "").await;
+    assert!(
+        metrics.contains("\nenvoy_gateway_store_full 0\n"),
+        "{metrics}"
+    );
+}
