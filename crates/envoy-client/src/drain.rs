@@ -26,7 +26,7 @@ use crate::{Error, Host};
 /// How long a turn goes on without a connection.
 const GONE: Duration = Duration::from_secs(3);
 /// How often a connection is tried while there is none: the waits of a host that has time may be longer than its end.
-const HURRY: Duration = Duration::from_millis(500);
+const HURRY: Duration = Duration::from_secs(1);
 /// How long draining may take where no server has said how long it waits.
 const UNKNOWN: Duration = Duration::from_secs(30);
 /// What is left of the bound for giving actors up and for the last words, at most.
@@ -48,13 +48,24 @@ struct Times {
 }
 
 /// How a turn ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Turn {
     /// With what it is for.
     Done,
-    /// Without: the time is over, or the server is gone.
+    /// The server is gone.
+    Gone,
+    /// The time is over.
     Over,
-    /// With the session.
-    Ended(Terminal),
+}
+
+impl Turn {
+    /// How it ended, and the one before: what was done without a server that was gone says nothing of it.
+    fn after(self, before: Self) -> Self {
+        match self {
+            Self::Done => before,
+            Self::Gone | Self::Over => self,
+        }
+    }
 }
 
 impl Times {
@@ -87,7 +98,8 @@ impl Host {
         shared.drain();
         shared.link.with(|host, _| host.drain());
 
-        if !self.are_stopped(times.own_turn).await? {
+        let mut turn = self.stopping(times.own_turn).await?;
+        if turn != Turn::Done {
             let (actors, connected) = (shared.count(), self.connected().is_some());
             tracing::info!(
                 actors,
@@ -95,7 +107,7 @@ impl Host {
                 "the server has not stopped all actors: the host does"
             );
             shared.end_all();
-            self.are_stopped(times.giving_up).await?;
+            turn = self.stopping(times.giving_up).await?.after(turn);
         }
         let left = shared.count();
         let within = begun.elapsed();
@@ -105,7 +117,12 @@ impl Host {
             let _ = timeout_at(times.farewell, shared.empty()).await;
         }
 
-        self.last_words(times).await;
+        // One that was waited for twice is not waited for again.
+        let patience = match turn {
+            Turn::Gone => Duration::ZERO,
+            Turn::Done | Turn::Over => GONE,
+        };
+        self.last_words(times, patience).await;
         if left == 0 {
             Ok(())
         } else {
@@ -113,38 +130,40 @@ impl Host {
         }
     }
 
-    /// Waits until all actors have stopped. False if that takes too long, or the server is gone.
-    async fn are_stopped(&mut self, until: Instant) -> Result<bool, Error> {
+    /// Waits until all actors have stopped, for as long as that may need the server.
+    async fn stopping(&mut self, until: Instant) -> Result<Turn, Error> {
         let shared = Arc::clone(&self.shared);
-        match self.turn(shared.empty(), until).await {
-            Turn::Done => Ok(true),
-            Turn::Over => Ok(false),
-            Turn::Ended(terminal) => Err(Error::Ended(terminal)),
-        }
+        let turn = self.turn(shared.empty(), until, GONE).await;
+        turn.map_err(Error::Ended)
     }
 
-    /// Waits for something that needs the server, for as long as that is there.
-    async fn turn(&mut self, done: impl Future<Output = ()>, until: Instant) -> Turn {
-        let gone = gone(self.status.clone(), GONE);
+    /// Waits for something that may need the server. Fails with the session.
+    async fn turn(
+        &mut self,
+        done: impl Future<Output = ()>,
+        until: Instant,
+        patience: Duration,
+    ) -> Result<Turn, Terminal> {
+        let gone = gone(self.status.clone(), patience);
         let hurry = hurry(Arc::clone(&self.shared));
         tokio::select! {
             biased;
-            () = done => Turn::Done,
-            terminal = self.terminal() => Turn::Ended(terminal),
-            () = gone => Turn::Over,
-            () = sleep_until(until) => Turn::Over,
+            () = done => Ok(Turn::Done),
+            terminal = self.terminal() => Err(terminal),
+            () = gone => Ok(Turn::Gone),
+            () = sleep_until(until) => Ok(Turn::Over),
             never = hurry => match never {},
         }
     }
 
     /// Tells the server what there is to tell, and ends the session.
-    async fn last_words(&mut self, times: Times) {
+    async fn last_words(&mut self, times: Times, patience: Duration) {
         let shared = Arc::clone(&self.shared);
         let is_known = self.status.borrow().metadata.is_some();
         if is_known {
             shared.link.with(|host, _| host.close(CloseWhen::Known));
-            let turn = self.turn(std::future::pending(), times.farewell).await;
-            if matches!(turn, Turn::Ended(_)) {
+            let nothing = std::future::pending();
+            if self.turn(nothing, times.farewell, patience).await.is_err() {
                 return;
             }
         }

@@ -92,8 +92,11 @@ impl Pump {
                 let was_connected = self.status.borrow().connected.is_some();
                 match how {
                     // A host that is refused tries again for ever: who looks after it has to hear of that.
-                    Disconnect::Closed(close) if again => {
+                    Disconnect::Closed(close) if again && was_connected => {
                         tracing::warn!(%close, again, "disconnected");
+                    }
+                    Disconnect::Closed(close) if again => {
+                        tracing::warn!(%close, again, "the server does not take this host");
                     }
                     how if was_connected => tracing::info!(?how, again, "disconnected"),
                     // The session has told of each attempt what came of it.
