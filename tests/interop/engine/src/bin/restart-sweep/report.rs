@@ -38,12 +38,18 @@ pub(crate) struct Report {
 impl Report {
     /// Whether everything is as our gateway has to be.
     pub(crate) fn holds(&self) -> bool {
+        self.is_right() && self.is_in_time()
+    }
+
+    /// Whether every answer was the right one, and the server well at the right time, however long it took.
+    pub(crate) fn is_right(&self) -> bool {
         // Who asks a server that says that it is not ready has to wait, but is answered.
-        let early = |sweep: &Sweep| sweep.early.iter().all(Shot::is_own);
-        self.starts().iter().all(Start::holds)
-            && self.sweeps.iter().all(early)
-            && self.sweeps.iter().all(is_reachable)
-            && self.shots().all(Shot::holds)
+        self.all().all(Shot::is_own) && self.sweeps.iter().all(is_reachable)
+    }
+
+    /// Whether everything was in time.
+    pub(crate) fn is_in_time(&self) -> bool {
+        self.starts().iter().all(Start::holds) && self.shots().all(Shot::is_in_time)
     }
 
     /// Every request of every run that was sent when `/health` was true.
@@ -206,7 +212,9 @@ impl fmt::Display for Report {
         )?;
         for (offset, shots) in rows(self.all().collect()) {
             let own = shots.iter().all(|shot| shot.is_own());
-            let late = shots.iter().any(|shot| !shot.holds() && shot.offset >= 0);
+            let late = shots
+                .iter()
+                .any(|shot| !shot.is_in_time() && shot.offset >= 0);
             writeln!(
                 f,
                 "  {offset:>7}  {:>8}  {:<4}  {:<28}  {}{}",
@@ -334,9 +342,11 @@ mod tests {
     #[test]
     fn holds_only_with_every_answer_and_every_start_in_time() {
         assert!(report(vec![own(0, 5), own(250, 2_000)]).holds());
-        assert!(!report(vec![own(0, 5), own(250, 2_001)]).holds());
+        let late = report(vec![own(0, 5), own(250, 2_001)]);
+        assert!(late.is_right() && !late.holds());
         let refused = Answer::Status(StatusCode::SERVICE_UNAVAILABLE, "a.b".to_owned());
-        assert!(!report(vec![own(0, 5), shot(250, 1, refused)]).holds());
+        let refused = report(vec![own(0, 5), shot(250, 1, refused)]);
+        assert!(refused.is_in_time() && !refused.holds());
         let late = Duration::from_millis(3_001);
         let changes: [fn(&mut Report, Duration); 3] = [
             |report, late| report.alone = late,
@@ -346,11 +356,11 @@ mod tests {
         for change in changes {
             let mut report = report(vec![own(0, 5)]);
             change(&mut report, late);
-            assert!(!report.holds(), "{report}");
+            assert!(report.is_right() && !report.holds(), "{report}");
         }
         let mut soon = report(vec![own(0, 5)]);
         soon.sweeps[0].back = (9, 10);
-        assert!(!soon.holds(), "{soon}");
+        assert!(soon.is_in_time() && !soon.holds(), "{soon}");
         soon.sweeps[0].well = HOSTS_BACK;
         assert!(soon.holds(), "it waits no longer");
         let mut early = report(vec![own(0, 5)]);

@@ -65,9 +65,15 @@ pub(crate) struct Shot {
 impl Shot {
     /// The actor's own 200, in time.
     pub(crate) fn holds(&self) -> bool {
-        self.is_own() && self.took <= BOUND
+        self.is_own() && self.is_in_time()
     }
 
+    /// Whether there was an answer in time, whatever it was.
+    pub(crate) fn is_in_time(&self) -> bool {
+        self.took <= BOUND
+    }
+
+    /// The actor's own 200.
     pub(crate) fn is_own(&self) -> bool {
         matches!(self.answer, Answer::Own(_))
     }
