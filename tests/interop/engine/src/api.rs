@@ -16,7 +16,7 @@ use tokio::time::timeout;
 /// The namespace that exists by itself.
 pub const NAMESPACE: &str = "default";
 /// How long a server is waited for, if nothing else is said.
-pub const PATIENCE: Duration = Duration::from_secs(10);
+pub const PATIENCE: Duration = Duration::from_secs(20);
 /// No answer takes longer, not even one that waits for an actor.
 const BOUND: Duration = Duration::from_secs(45);
 /// How often the state of an actor is asked for while it is waited for.

@@ -177,6 +177,22 @@ impl Host {
         self.session.with(|machine, _| machine.stats())
     }
 
+    /// Waits until so many commands have come again that were there before.
+    pub(crate) async fn repeated(&self, commands: u64) -> Result<()> {
+        let start = Instant::now();
+        loop {
+            let found = self.stats().repeated_commands;
+            if found == commands {
+                return Ok(());
+            }
+            ensure!(
+                found < commands && start.elapsed() < PATIENCE,
+                "expected {commands} repeated commands, but found {found}"
+            );
+            tokio::time::sleep(Duration::from_millis(25)).await;
+        }
+    }
+
     /// Waits for the start of an actor.
     pub(crate) async fn start(&mut self, id: &str) -> Result<Actor> {
         self.start_within(id, PATIENCE).await

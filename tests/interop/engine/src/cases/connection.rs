@@ -375,7 +375,7 @@ async fn are_refused(
 pub(super) async fn timed_out(context: Context) -> Result<String> {
     let start = Instant::now();
     let mut raw = context.raw(&context.key("host"), Pongs::Withheld).await?;
-    let ended = raw.ended(Duration::from_secs(25)).await?;
+    let ended = raw.ended(Duration::from_mins(1)).await?;
     let took = start.elapsed();
     ended.ensure(CloseReason::TIMED_OUT)?;
     ensure!(

@@ -111,7 +111,7 @@ pub(super) async fn killed_with_many(mut context: Context) -> Result<String> {
 pub(super) async fn killed_before_an_alarm(mut context: Context) -> Result<String> {
     let (mut server, mut host, actor) = begin(&mut context).await?;
     // Far enough for a busy machine to have killed the server by then.
-    let due = now_ms()? + 6000;
+    let due = now_ms()? + 12_000;
     host.alarm(&actor, Some(due))?;
     host.intent(&actor, ActorIntent::ActorIntentSleep)?;
     host.stop(&actor, StopActorReason::SleepIntent).await?;

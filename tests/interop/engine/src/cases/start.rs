@@ -103,7 +103,7 @@ pub(super) async fn never_running(context: Context) -> Result<String> {
     host.start(&id).await?;
     let actor = context
         .api
-        .actor_with(&id, "sleep_ts", Duration::from_secs(45))
+        .actor_with(&id, "sleep_ts", Duration::from_secs(80))
         .await?;
     contains("error", &actor["error"].to_string(), "envoy_no_response")?;
     Ok(format!("asleep with {}", actor["error"]))

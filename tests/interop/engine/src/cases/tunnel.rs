@@ -350,14 +350,14 @@ pub(super) async fn header_limits(context: Context) -> Result<String> {
 /// A host that gives every attempt up.
 pub(super) async fn given_up(context: Context) -> Result<String> {
     let (mut host, actor) = context.running().await?;
-    let client = get(&context, &actor.id);
+    let mut client = get(&context, &actor.id);
     let mut attempts = 0;
     let mut first = None;
-    while !client.is_finished() {
-        let Ok(next) = timeout(Duration::from_secs(12), next_request(&mut host)).await else {
-            break;
+    let answer = loop {
+        let (id, _) = tokio::select! {
+            answer = &mut client => break answer??,
+            next = next_request(&mut host) => next?,
         };
-        let Ok((id, _)) = next else { break };
         same(
             "request",
             &id.request_id,
@@ -365,8 +365,7 @@ pub(super) async fn given_up(context: Context) -> Result<String> {
         )?;
         attempts += 1;
         host.answer(&id, &ToRivetTunnelMessageKind::ToRivetResponseAbort)?;
-    }
-    let answer = client.await??;
+    };
     let found = error(&answer);
     let expected = (502, "guard.retry_attempts_exceeded");
     same("answer", &(answer.status().as_u16(), &*found), &expected)?;
