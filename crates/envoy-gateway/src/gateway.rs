@@ -13,7 +13,7 @@ use std::time::Duration;
 
 use depot::Depot;
 use envoy_protocol::ws::Token;
-use tokio::net::TcpListener;
+use tokio::net::TcpSocket;
 use tokio::sync::{OnceCell, Semaphore, mpsc};
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
@@ -115,6 +115,8 @@ pub struct Failed;
 
 /// How long hosts have to take in that the gateway ends.
 const FAREWELL: Duration = Duration::from_secs(5);
+/// How many connections may wait to be accepted.
+const BACKLOG: u32 = 1024;
 const PUNCTUATION: &str = "!#$%&'*+-.^_`|~";
 
 impl Builder {
@@ -203,11 +205,13 @@ impl Builder {
     }
 
     /// Opens the store and listens. Needs a tokio runtime with IO and time enabled, which does the work from then on.
+    ///
+    /// An address that another program has is found out before the store is opened, or made.
     pub async fn start(self) -> Result<Gateway, StartError> {
-        self.start_on(async |addresses: Vec<SocketAddr>| {
-            let listener = TcpListener::bind(&*addresses).await?;
-            let local_addr = listener.local_addr()?;
-            Ok((listener, local_addr))
+        self.start_on(|addresses| {
+            let socket = bind(addresses)?;
+            let local_addr = socket.local_addr()?;
+            Ok((local_addr, move || socket.listen(BACKLOG)))
         })
         .await
     }
@@ -223,12 +227,12 @@ impl Builder {
         S: tokio::io::AsyncRead + tokio::io::AsyncWrite + Unpin + Send + 'static,
     {
         let nowhere = SocketAddr::from(([0, 0, 0, 0], 0));
-        self.start_on(async |_| Ok((streams, nowhere))).await
+        self.start_on(|_| Ok((nowhere, || Ok(streams)))).await
     }
 
-    async fn start_on<L: Listener>(
+    async fn start_on<L: Listener, Listen: FnOnce() -> io::Result<L>>(
         self,
-        bind: impl AsyncFnOnce(Vec<SocketAddr>) -> io::Result<(L, SocketAddr)>,
+        bind: impl FnOnce(&[SocketAddr]) -> io::Result<(SocketAddr, Listen)>,
     ) -> Result<Gateway, StartError> {
         let config = Config {
             tokens: Tokens {
@@ -242,23 +246,27 @@ impl Builder {
             faults: self.faults,
         };
         let addresses = self.addresses.map_err(StartError::Listen)?;
-        let depot = open(self.store.ok_or(StartError::NoStore)?, self.faults).await?;
-        let (refused, refusals) = mpsc::unbounded_channel();
+        let store = self.store.ok_or(StartError::NoStore)?;
+        let refused = |error: io::Error| {
+            let asked: Vec<_> = addresses.iter().map(ToString::to_string).collect();
+            let text = format!("{}: {error}", asked.join(", "));
+            StartError::Listen(io::Error::new(error.kind(), text))
+        };
+        // Before the store, which would be made and left behind; nobody can connect yet.
+        let (local_addr, listen) = bind(&addresses).map_err(refused)?;
+        let depot = open(store, self.faults).await?;
+        let (refusing, refusals) = mpsc::unbounded_channel();
         let storage = StorageConfig {
             answer_bytes: config.limits.response_payload,
             faults: self.faults,
             ..StorageConfig::default()
         };
-        let storage = Storage::new(depot.clone(), storage, refused);
+        let storage = Storage::new(depot.clone(), storage, refusing);
         let lifecycle = config.lifecycle();
         let opened = Director::open(depot.clone(), storage.clone(), refusals, lifecycle).await;
         let (director, directing) = opened.map_err(|error: OpenError| StoreError(error.into()))?;
         // The last thing that can fail: who connects from here on is served.
-        let asked = addresses.clone();
-        let (listener, local_addr) = bind(addresses).await.map_err(|error| {
-            let text = format!("{asked:?}: {error}");
-            StartError::Listen(io::Error::new(error.kind(), text))
-        })?;
+        let listener = listen().map_err(refused)?;
         let budget = Budget::new(config.limits.held_octets);
         let requests = config.limits.requests.clamp(1, Semaphore::MAX_PERMITS);
         let app = Arc::new(App {
@@ -409,6 +417,30 @@ impl fmt::Debug for Gateway {
             .field("local_addr", &self.local_addr)
             .finish_non_exhaustive()
     }
+}
+
+/// A socket that has the first of these addresses that can be had, and does not listen yet.
+fn bind(addresses: &[SocketAddr]) -> io::Result<TcpSocket> {
+    let mut refused = None;
+    for address in addresses {
+        let bound = || {
+            let socket = match address {
+                SocketAddr::V4(_) => TcpSocket::new_v4(),
+                SocketAddr::V6(_) => TcpSocket::new_v6(),
+            }?;
+            // Elsewhere it would let two programs listen at one address.
+            #[cfg(unix)]
+            socket.set_reuseaddr(true)?;
+            socket.bind(*address)?;
+            Ok(socket)
+        };
+        match bound() {
+            Ok(socket) => return Ok(socket),
+            Err(error) => refused = Some(error),
+        }
+    }
+    let none = || io::Error::new(io::ErrorKind::InvalidInput, "no address");
+    Err(refused.unwrap_or_else(none))
 }
 
 async fn open(store: Store, faults: Faults) -> Result<Depot, StartError> {

@@ -1,5 +1,6 @@
 //! `envoy gateway`.
 
+use std::error::Error as _;
 use std::io::{IsTerminal as _, Write};
 use std::net::{SocketAddr, ToSocketAddrs as _};
 use std::path::Path;
@@ -7,9 +8,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use depot::Depot;
-use envoy_gateway::{Gateway, Timing};
+use envoy_client::Token;
+use envoy_gateway::{Gateway, StartError, Timing};
 use tokio::runtime::Runtime;
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use crate::control::{self, Control};
 use crate::failure::{Failure, Outcome};
@@ -29,11 +31,15 @@ pub(crate) fn run(arguments: &Arguments, out: &mut impl Write) -> Result {
         return Ok(Outcome::Good);
     }
     log_to_stderr(arguments.log);
-    runtime()?.block_on(serve(arguments, out))
+    let runtime = runtime()?;
+    let outcome = runtime.block_on(serve(arguments, out));
+    // What is under way after a second signal is not waited for.
+    runtime.shutdown_background();
+    outcome
 }
 
 async fn serve(arguments: &Arguments, out: &mut impl Write) -> Result {
-    let terminated = terminated()?;
+    let mut signals = Signals::listen()?;
     let mut timing = Timing::default();
     timing.host_lost = Duration::from_secs(arguments.host_lost.into());
     let mut builder = Gateway::builder()
@@ -61,7 +67,18 @@ async fn serve(arguments: &Arguments, out: &mut impl Write) -> Result {
     if let Some(guard) = arguments.without {
         builder = builder.without(guard);
     }
-    let gateway = Arc::new(builder.start().await.map_err(Failure::service)?);
+    let gateway = builder.start().await.map_err(|error| match error {
+        StartError::Store(error) if !arguments.in_memory => {
+            let why = error.source().map(ToString::to_string);
+            Failure::service(format!(
+                "expected to serve the store in {}, but found: {}",
+                arguments.data.display(),
+                why.unwrap_or_else(|| error.to_string())
+            ))
+        }
+        error => Failure::service(error),
+    })?;
+    let gateway = Arc::new(gateway);
     let control = control(arguments);
     // The one line for programs: with port 0 it is how they learn which one it is.
     writeln!(out, "listening on http://{}", gateway.local_addr())?;
@@ -73,10 +90,12 @@ async fn serve(arguments: &Arguments, out: &mut impl Write) -> Result {
         }
     };
     tokio::select! {
-        () = terminated => {
-            gateway.shutdown().await;
-            Ok(Outcome::Good)
-        }
+        () = signals.next() => tokio::select! {
+            () = gateway.shutdown() => Ok(Outcome::Good),
+            () = signals.next() => Err(Failure::service(
+                "expected to end once all requests have, but was asked to again before that",
+            )),
+        },
         ended = gateway.wait() => {
             ended.map_err(Failure::service)?;
             Ok(Outcome::Good)
@@ -143,30 +162,41 @@ fn backup(data: &Path, to: &Path, out: &mut impl Write) -> Result {
     Ok(Outcome::Good)
 }
 
-/// A secret of the environment. An empty one is taken for a mistake, not for no secret at all.
+/// A token of the environment. An empty one is taken for a mistake, not for no token at all.
 pub(crate) fn secret(name: &str) -> Result<Option<String>> {
-    match std::env::var(name) {
-        Ok(secret) if secret.is_empty() => Err(Failure::service(format!(
-            "expected a token in {name}, but found nothing in it"
-        ))),
-        Ok(secret) => Ok(Some(secret)),
-        Err(std::env::VarError::NotPresent) => Ok(None),
-        Err(std::env::VarError::NotUnicode(_)) => Err(Failure::service(format!(
-            "expected a token in {name}, but found no UTF-8"
-        ))),
-    }
+    let found = match std::env::var(name) {
+        Ok(secret) if secret.is_empty() => "nothing",
+        Ok(secret) if Token::new(&*secret).is_some() => return Ok(Some(secret)),
+        // Not which: that is a part of it.
+        Ok(_) | Err(std::env::VarError::NotUnicode(_)) => "other characters",
+        Err(std::env::VarError::NotPresent) => return Ok(None),
+    };
+    Err(Failure::service(format!(
+        "expected a token of letters, digits and !#$%&'*+-.^_`|~ in {name}, but found {found}"
+    )))
 }
 
-/// Resolves when the process is asked to end.
-pub(crate) fn terminated() -> Result<impl Future<Output = ()>> {
-    let mut term = signal(SignalKind::terminate()).map_err(Failure::service)?;
-    let mut interrupt = signal(SignalKind::interrupt()).map_err(Failure::service)?;
-    Ok(async move {
+/// What asks a process to end: SIGTERM and SIGINT. They do not end it by themselves any more.
+pub(crate) struct Signals {
+    terminate: Signal,
+    interrupt: Signal,
+}
+
+impl Signals {
+    pub(crate) fn listen() -> Result<Self> {
+        Ok(Self {
+            terminate: signal(SignalKind::terminate()).map_err(Failure::service)?,
+            interrupt: signal(SignalKind::interrupt()).map_err(Failure::service)?,
+        })
+    }
+
+    /// The next of them. None is lost if it is not waited for.
+    pub(crate) async fn next(&mut self) {
         tokio::select! {
-            _ = term.recv() => {}
-            _ = interrupt.recv() => {}
+            _ = self.terminate.recv() => {}
+            _ = self.interrupt.recv() => {}
         }
-    })
+    }
 }
 
 pub(crate) fn runtime() -> Result<Runtime> {

@@ -15,14 +15,17 @@ use crate::{demo, gateway, host};
 pub enum Command {
     /// Run a server: hosts and callers connect to it, and it keeps the actors' databases
     ///
-    /// It serves until SIGTERM or SIGINT, and then ends in good order. Tokens come from the environment, where a list of
+    /// It serves until SIGTERM or SIGINT, and then ends in good order; a second one ends it at once. Tokens come from the environment, where a list of
     /// processes does not show them: `ENVOY_TOKEN` for everybody, or `ENVOY_API_TOKEN`, `ENVOY_HOST_TOKEN` and
     /// `ENVOY_CALLER_TOKEN`.
     Gateway(Gateway),
     /// Run a host with a ready actor: a key-value service over HTTP, in SQL
     ///
     /// GET / lists an actor's keys; GET, PUT and DELETE of /key are what they say; POST /sql takes {"sql": …, "params": […]}. A
-    /// token for the server is taken from the environment: `ENVOY_TOKEN`. SIGTERM and SIGINT drain the host.
+    /// token for the server is taken from the environment: `ENVOY_TOKEN`.
+    ///
+    /// A server that cannot be reached is tried again and again; what it refuses when the pool is made is an error. SIGTERM
+    /// and SIGINT drain the host: its actors stop, and go on elsewhere. A second one ends it at once.
     Host(Host),
     /// Show what the head fence is for: a gateway, a v4 and a v5 host, load, and everything that must not go wrong
     ///
@@ -84,7 +87,7 @@ pub enum GatewayCommand {
 /// `envoy host`
 #[derive(Debug, Args)]
 pub struct Host {
-    /// The server
+    /// The server: http:// or ws://, a name or an address, and perhaps a port and a path
     #[arg(long, value_name = "URL", default_value = "http://127.0.0.1:6420")]
     pub endpoint: String,
     /// The namespace
@@ -102,6 +105,10 @@ pub struct Host {
     /// The number of what is deployed: actors are started on the hosts with the highest one
     #[arg(long, value_name = "NUMBER", default_value_t = 1)]
     pub deployment: u32,
+    /// Seconds that it may take to end, once it is asked to. Actors that have not stopped by then are given up. Without a
+    /// server it takes some 3 s
+    #[arg(long, value_name = "SECONDS", default_value_t = 25, value_parser = clap::value_parser!(u16).range(1..))]
+    pub drain_bound: u16,
     /// What the actors are called
     #[arg(long, value_name = "NAME", default_value = "kv", value_parser = NonEmptyStringValueParser::new())]
     pub actor: String,

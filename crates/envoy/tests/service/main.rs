@@ -1,131 +1,13 @@
 //! `envoy gateway`, `envoy host` and `envoy demo`, as processes.
 
-use std::io::{BufRead as _, BufReader, Read as _, Write as _};
-use std::net::TcpStream;
-use std::process::{Child, Command, Stdio};
+mod ends;
+mod process;
+mod starts;
+
+use std::process::Command;
 use std::time::{Duration, Instant};
 
-const ENVOY: &str = env!("CARGO_BIN_EXE_envoy");
-
-/// A process that is killed when its test is over.
-struct Process(Child);
-
-impl Drop for Process {
-    fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
-}
-
-impl Process {
-    fn terminate(mut self) {
-        let pid = self.0.id().to_string();
-        let sent = Command::new("kill").args(["-TERM", &pid]).status();
-        assert!(sent.is_ok_and(|status| status.success()));
-        let status = self.0.wait().expect("the process can be waited for");
-        assert!(status.success(), "expected a good end, but found {status}");
-    }
-}
-
-/// A gateway on a folder, and where it listens.
-fn gateway(data: &std::path::Path, token: Option<&str>) -> (Process, String) {
-    gateway_with(data, token, &[])
-}
-
-fn gateway_with(data: &std::path::Path, token: Option<&str>, more: &[&str]) -> (Process, String) {
-    let mut command = Command::new(ENVOY);
-    command
-        .args([
-            "gateway",
-            "--listen",
-            "127.0.0.1:0",
-            "--log",
-            "error",
-            "--data",
-        ])
-        .arg(data)
-        .args(more);
-    if let Some(token) = token {
-        command.env("ENVOY_TOKEN", token);
-    }
-    let mut child = command
-        .stdout(Stdio::piped())
-        .spawn()
-        .expect("a gateway starts");
-    let stdout = child.stdout.take().expect("its output is piped");
-    let process = Process(child);
-    let mut line = String::new();
-    BufReader::new(stdout)
-        .read_line(&mut line)
-        .expect("it says where it listens");
-    let address = line.trim().strip_prefix("listening on http://");
-    (process, address.expect("an address").to_owned())
-}
-
-fn host(gateway: &str, more: &[&str], token: Option<&str>) -> Process {
-    let mut command = Command::new(ENVOY);
-    let endpoint = format!("http://{gateway}");
-    command
-        .args(["host", "--log", "error", "--endpoint", &endpoint])
-        .args(more);
-    if let Some(token) = token {
-        command.env("ENVOY_TOKEN", token);
-    }
-    Process(command.spawn().expect("a host starts"))
-}
-
-/// Status and body of one request.
-fn http(gateway: &str, head: &str, body: &str) -> (u16, String) {
-    let mut stream = TcpStream::connect(gateway).expect("the gateway is there");
-    stream
-        .set_read_timeout(Some(Duration::from_mins(1)))
-        .expect("a bound");
-    let length = body.len();
-    let request = format!(
-        "{head} HTTP/1.1\r\nhost: {gateway}\r\ncontent-type: application/json\r\n\
-         content-length: {length}\r\nconnection: close\r\n\r\n{body}"
-    );
-    stream
-        .write_all(request.as_bytes())
-        .expect("the request is sent");
-    let mut answer = String::new();
-    stream
-        .read_to_string(&mut answer)
-        .expect("the answer is text");
-    let status = answer
-        .split(' ')
-        .nth(1)
-        .and_then(|status| status.parse().ok());
-    let body = answer
-        .split_once("\r\n\r\n")
-        .map(|(_, body)| body.to_owned());
-    (status.expect("a status"), body.unwrap_or_default())
-}
-
-/// The rows that a statement has, or its changes: the order of the fields is nobody's business.
-fn sql(gateway: &str, at: &str, statement: &str) -> serde_json::Value {
-    let (status, body) = http(gateway, &format!("POST {at}/sql"), statement);
-    assert_eq!(status, 200, "{body}");
-    serde_json::from_str(&body).expect("JSON")
-}
-
-/// An actor of the pool `default`; the host may not be there yet, and has made the pool by then.
-fn actor(gateway: &str) -> String {
-    let new = r#"{"name":"kv","key":"a","runner_name_selector":"default","crash_policy":"sleep"}"#;
-    let until = Instant::now() + Duration::from_secs(30);
-    loop {
-        let (status, body) = http(gateway, "PUT /actors?namespace=default", new);
-        if status == 200 {
-            let json: serde_json::Value = serde_json::from_str(&body).expect("JSON");
-            return json["actor"]["actor_id"]
-                .as_str()
-                .expect("an id")
-                .to_owned();
-        }
-        assert!(Instant::now() < until, "no actor: {status} {body}");
-        std::thread::sleep(Duration::from_millis(50));
-    }
-}
+use process::{ENVOY, actor, gateway, gateway_with, host, http, sql};
 
 fn keeps_what_was_put(version: &str, more: &[&str]) {
     let data = tempfile::tempdir().expect("a folder");
