@@ -116,6 +116,7 @@ impl BackendState {
 
     /// Says that redb is about to make a group durable, by two syncs.
     pub(crate) fn begin_commit(&self) {
+        self.journal().begin();
         self.is_first.store(true, Ordering::Relaxed);
     }
 
@@ -127,6 +128,11 @@ impl BackendState {
             return Err(EngineError::Poisoned(why));
         }
         Ok(())
+    }
+
+    /// Whether the group that began last is durable, though redb failed at what it does behind it.
+    pub(crate) fn has_switched(&self) -> bool {
+        self.journal().has_switched()
     }
 
     fn journal(&self) -> MutexGuard<'_, Journal> {

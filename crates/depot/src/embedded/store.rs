@@ -1,19 +1,16 @@
 //! Group commits on redb.
 
-use std::io;
 use std::ops::ControlFlow;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
 use redb::{Database, Durability, ReadableDatabase as _};
 
-use crate::depot::panic_text;
 use crate::embedded::backend::{Aside, Backend, BackendState, Failure};
 use crate::embedded::disk::{Disk, DiskFile};
 use crate::embedded::journal::{Chain, Journal, Limits};
-use crate::embedded::recovery::{Found, find, is_blank, recover};
+use crate::embedded::recovery::{Found, caught, disk_error, find, is_blank, open_error, recover};
 use crate::embedded::tables::{META, PAGES, ROWS, ReadTables, Tables, WriteTables, failed};
 use crate::engine::{EngineError, Snapshot};
 use crate::error::Error;
@@ -343,11 +340,17 @@ impl Opening {
                 self.state.begin_commit();
                 let committed = transaction.commit();
                 let synced = self.state.end_commit();
-                committed.map_err(|error| match error {
-                    redb::CommitError::Storage(error) => failed(error),
-                    other => EngineError::Failed(other.to_string()),
-                })?;
-                synced
+                match committed {
+                    Ok(()) => synced,
+                    // It frees pages for the next group, which may take space. Whoever comes next finds out.
+                    Err(error) if self.state.has_switched() => {
+                        event!(warn, %error, "a group is durable, and what comes behind it failed");
+                        let _ = error;
+                        Ok(())
+                    }
+                    Err(redb::CommitError::Storage(error)) => Err(failed(error)),
+                    Err(other) => Err(EngineError::Failed(other.to_string())),
+                }
             }
         }
     }
@@ -461,17 +464,6 @@ impl Store for RedbStore {
     }
 }
 
-#[allow(clippy::needless_pass_by_value, reason = "map_err gives it away")]
-fn disk_error(error: io::Error) -> Error {
-    match error.kind() {
-        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
-            Error::StorageFull(error.to_string())
-        }
-        io::ErrorKind::InvalidData => Error::Corrupt(error.to_string()),
-        _ => Error::Storage(error.to_string()),
-    }
-}
-
 /// A group that knows whether there is anything to make durable.
 struct Counted<'a> {
     tables: WriteTables<'a>,
@@ -494,42 +486,5 @@ fn table_failed(error: redb::TableError) -> EngineError {
     match error {
         redb::TableError::Storage(error) => failed(error),
         other => EngineError::Corrupt(other.to_string()),
-    }
-}
-
-/// Calls what redb opens a store with, which trusts one that was closed well, and panics where its pages make no sense.
-///
-/// The process's panic hook has said so on its standard error before it comes to this. That is not kept from it: the hook is one for all threads,
-/// so that a library which puts another in its place, if only for a moment, takes away what the threads of others say, or sets back a hook
-/// that somebody changed meanwhile.
-fn caught<T>(disk: &dyn Disk, open: impl FnOnce() -> Result<T, Error>) -> Result<T, Error> {
-    catch_unwind(AssertUnwindSafe(open)).unwrap_or_else(|panic| {
-        Err(Error::Corrupt(format!(
-            "{}: expected pages that redb can read, but found others: {}",
-            disk.name(DiskFile::Store),
-            panic_text(&*panic)
-        )))
-    })
-}
-
-fn open_error(disk: &dyn Disk, error: redb::DatabaseError) -> Error {
-    let store = disk.name(DiskFile::Store);
-    let unknown = |found: String| Error::UnknownFormat {
-        found: format!("{found} in {store}"),
-        known: FORMAT,
-    };
-    match error {
-        redb::DatabaseError::UpgradeRequired(version) => {
-            unknown(format!("redb's file format {version}"))
-        }
-        redb::DatabaseError::Storage(redb::StorageError::Io(error))
-            if error.kind() == std::io::ErrorKind::InvalidData =>
-        {
-            unknown(format!("something else ({error})"))
-        }
-        redb::DatabaseError::Storage(redb::StorageError::Corrupted(what)) => {
-            Error::Corrupt(format!("{store}: {what}"))
-        }
-        other => Error::Storage(other.to_string()),
     }
 }

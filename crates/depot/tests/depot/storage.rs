@@ -697,3 +697,50 @@ fn a_file_that_is_longer_by_a_part_of_what_did_not_become_durable_ends_where_it_
         }
     }
 }
+
+#[test]
+fn a_group_is_answered_by_what_became_of_it_wherever_in_it_the_space_ends() {
+    // So that redb writes at once what it prepares for the next group, behind the switch to this one.
+    let options = Options {
+        cache_bytes: 0,
+        ..small()
+    };
+    let [mut refused, mut behind] = [0; 2];
+    for after in 0.. {
+        let disk = PlayedDisk::new();
+        let depot = open(&disk, options).unwrap();
+        let database = id("a");
+        allocate(&depot, &database);
+        let write = |head: u64| {
+            let pages = vec![noise(1, head)];
+            commit(&depot, &database, Fence::new(1, head), pages, 1)
+        };
+        for head in 0..4 {
+            write(head).unwrap();
+        }
+        let last = disk.operations() + after;
+        disk.fill_after(after);
+        let head = match write(4) {
+            Ok(committed) => committed.head,
+            Err(error) => {
+                assert_eq!(error.code(), "storage_full", "{error}");
+                4
+            }
+        };
+        let is_whole = disk.operations() <= last;
+        for kept in [false, true] {
+            let copy = open(&disk.crash(|| kept), options).unwrap();
+            let found = copy.head(&database).wait().unwrap().txid;
+            assert_eq!(found, head, "space for {after} operations, kept: {kept}");
+        }
+        assert_eq!(depot.head(&database).wait().unwrap().txid, head);
+        disk.set_capacity(None);
+        assert_eq!(write(head).unwrap().head, head + 1, "{after}");
+        if is_whole {
+            break;
+        }
+        refused += usize::from(head == 4);
+        behind += usize::from(head == 5);
+    }
+    assert!(refused > 10 && behind > 0, "{refused} and {behind}");
+}

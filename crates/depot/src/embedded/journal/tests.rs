@@ -1,3 +1,4 @@
+use super::chain::Record;
 use super::*;
 use crate::fault::PlayedDisk;
 
