@@ -11,7 +11,7 @@ use http::{Method, StatusCode};
 use serde_json::json;
 use tokio::task::JoinSet;
 
-use self::process::{Gateway, Host};
+use self::process::{Gateway, Host, PATIENCE};
 
 /// Why it could not be measured.
 pub(crate) type Trouble = Box<dyn std::error::Error + Send + Sync>;
@@ -42,8 +42,6 @@ const GROWTH: u64 = 2 << 20;
 const ROUND: u64 = 16 << 20;
 /// Actors that are woken at the same time.
 const CLIENTS: usize = 16;
-/// How long one actor may take to go to sleep.
-const SLEEP: Duration = Duration::from_secs(20);
 const POOL: &str = "soak";
 
 /// Whether every bar holds.
@@ -77,7 +75,8 @@ impl Soak {
             }
         }
         let (early, gateway_early) = early.ok_or("expected at least one cycle")?;
-        let (late, gateway_late) = (self.host.usage().await?, self.gateway.usage().await?);
+        let late = self.host.idle_usage(&early).await?;
+        let gateway_late = self.gateway.usage().await?;
         println!(
             "{} cycles of sleep and wake in {:.1} s, v{}",
             arguments.cycles,
@@ -93,7 +92,7 @@ impl Soak {
             late.octets <= early.octets + GROWTH,
         );
         holds &= bar(
-            "the host has as many threads and descriptors",
+            "the host has no more threads and descriptors",
             late.is_idle_as(&early),
         );
         Ok(holds)
@@ -119,7 +118,7 @@ impl Soak {
             sleep(&mut client, &actor).await
         })
         .await?;
-        let after = self.host.usage().await?;
+        let after = self.host.idle_usage(&before).await?;
         // What the first round has given back is what the second one takes, whether the allocator has kept it or not.
         self.each(&actors, |mut client, actor| async move {
             write(&mut client, &actor, 2).await
@@ -147,7 +146,7 @@ impl Soak {
             println!("  an actor takes {} KiB of the {whose}", each / 1024);
         }
         let mut holds = bar(
-            "the host has as many threads and descriptors as before",
+            "the host has no more threads and descriptors than before",
             after.is_idle_as(&before),
         );
         holds &= bar(
@@ -185,7 +184,8 @@ impl Soak {
     async fn until_connected(&self) -> Result<(), Trouble> {
         let mut client = self.gateway.client();
         let path = format!("/envoys?namespace=default&name={POOL}");
-        for _ in 0..200 {
+        let began = Instant::now();
+        while began.elapsed() < PATIENCE {
             let answer = client.get(&path).await?;
             let envoys = answer.json()["envoys"].as_array().map_or(0, Vec::len);
             if envoys > 0 {
@@ -235,7 +235,7 @@ async fn sleep(client: &mut Client, actor: &str) -> Result<(), Trouble> {
     let mut answer = client.send(Method::POST, &path, &json!({})).await?;
     let path = format!("/actors?namespace=default&actor_ids={actor}");
     let began = Instant::now();
-    while began.elapsed() < SLEEP {
+    while began.elapsed() < PATIENCE {
         if !answer.status.is_success() {
             return Err(format!("expected an actor, but found {answer:?}").into());
         }

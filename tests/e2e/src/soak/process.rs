@@ -29,8 +29,8 @@ pub(super) struct Usage {
     descriptors: usize,
 }
 
-/// How long a gateway may take to listen.
-const PATIENCE: Duration = Duration::from_secs(15);
+/// The longest that is waited for what happens at all.
+pub(super) const PATIENCE: Duration = Duration::from_mins(1);
 /// How long a process has to come to rest before it is looked at.
 const REST: Duration = Duration::from_secs(5);
 /// How long it does not change then.
@@ -84,6 +84,18 @@ impl Host {
     pub(super) async fn usage(&self) -> Result<Usage, Trouble> {
         Usage::at_rest(&self.0).await
     }
+
+    /// What it holds once that is no more threads and descriptors than `before`, or after a while. A busy machine takes
+    /// its time to free what an actor had.
+    pub(super) async fn idle_usage(&self, before: &Usage) -> Result<Usage, Trouble> {
+        let until = tokio::time::Instant::now() + PATIENCE;
+        loop {
+            let usage = self.usage().await?;
+            if usage.is_idle_as(before) || tokio::time::Instant::now() > until {
+                return Ok(usage);
+            }
+        }
+    }
 }
 
 impl Usage {
@@ -118,9 +130,10 @@ impl Usage {
         })
     }
 
-    /// Whether as many threads and descriptors are there.
+    /// Whether there are no more threads and descriptors. There may be less where the other was looked at while something
+    /// was still being freed.
     pub(super) fn is_idle_as(&self, other: &Self) -> bool {
-        (self.threads, self.descriptors) == (other.threads, other.descriptors)
+        self.threads <= other.threads && self.descriptors <= other.descriptors
     }
 }
 
