@@ -570,7 +570,10 @@ fn rule_11_names_the_version_that_the_message_was_read_at() {
 
 #[test]
 fn rule_12_rejects_octets_after_the_message() {
-    for (more, count) in [("00", 1), ("05 0100000000000000", 9)] {
+    for (more, count, words) in [
+        ("00", 1, "1 more octet"),
+        ("05 0100000000000000", 9, "9 more octets"),
+    ] {
         rejects(
             &format!("05 0100000000000000 {more}"),
             &DecodeErrorKind::TrailingOctets { count },
@@ -579,9 +582,7 @@ fn rule_12_rejects_octets_after_the_message() {
                 path: "ToEnvoy",
                 within: "ToEnvoy",
             },
-            &format!(
-                "octet 9, ToEnvoy: expected the end of the message, but found {count} more octets"
-            ),
+            &format!("octet 9, ToEnvoy: expected the end of the message, but found {words}"),
         );
     }
 }
@@ -599,7 +600,7 @@ fn rejects_a_message_that_ends_early() {
             path: "ToEnvoy",
             within: "ToEnvoy",
         },
-        "octet 0, ToEnvoy: expected 1 more octets, but found 0",
+        "octet 0, ToEnvoy: expected 1 more octet, but found 0",
     );
     rejects(
         "05 01000000000000",

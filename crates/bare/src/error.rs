@@ -199,7 +199,7 @@ impl fmt::Display for DecodeErrorKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::UnexpectedEnd { needed, remaining } => {
-                write!(f, "expected {needed} more octets, but found {remaining}")
+                write!(f, "expected {}, but found {remaining}", Number(*needed, "more octet"))
             }
             Self::NonMinimalVarint => {
                 f.write_str("expected a varint in its shortest form, but found one with a superfluous last octet")
@@ -218,14 +218,17 @@ impl fmt::Display for DecodeErrorKind {
                 write!(f, "expected each key of the map once, but found that of entry {first} again")
             }
             Self::TrailingOctets { count } => {
-                write!(f, "expected the end of the message, but found {count} more octets")
+                write!(f, "expected the end of the message, but found {}", Number(*count, "more octet"))
             }
             Self::LengthBeyondInput { length, remaining } => {
-                write!(f, "expected {length} octets as the length says, but found {remaining}")
+                write!(f, "expected {} as the length says, but found {remaining}", Number(*length, "octet"))
             }
             Self::CountBeyondInput { count, item_size, remaining } => write!(
                 f,
-                "expected {count} items of {item_size} octets or more as the count says, but found {remaining} octets"
+                "expected {} of {} or more as the count says, but found {}",
+                Number(*count, "item"),
+                Number(*item_size, "octet"),
+                Number(*remaining, "octet"),
             ),
             Self::MessageTooLarge { size, limit } => {
                 write!(f, "expected a message of at most {limit} octets (limit message_size), but found {size}")
@@ -236,5 +239,16 @@ impl fmt::Display for DecodeErrorKind {
             ),
             Self::Refused => f.write_str("expected what the schema allows, and found it, but the decoder refused it"),
         }
+    }
+}
+
+/// How many there are of what has this name if it is one.
+struct Number<T>(T, &'static str);
+
+impl<T: fmt::Display + PartialEq + From<u8>> fmt::Display for Number<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self(number, name) = self;
+        let plural = if *number == T::from(1) { "" } else { "s" };
+        write!(f, "{number} {name}{plural}")
     }
 }

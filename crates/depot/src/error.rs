@@ -87,7 +87,8 @@ pub enum Error {
     Storage(String),
     /// Other transactions kept getting in the way until the retries were used up. Nothing was applied.
     #[error(
-        "expected the transaction to be serializable, but others got in its way {attempts} times"
+        "expected the transaction to be serializable, but others got in its way {}",
+        Times(*.attempts)
     )]
     Contention {
         /// How often it was tried.
@@ -251,6 +252,17 @@ impl fmt::Display for Active {
         match self.0 {
             Some(generation) => write!(f, "{generation}"),
             None => f.write_str("none"),
+        }
+    }
+}
+
+struct Times(u32);
+
+impl fmt::Display for Times {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            1 => f.write_str("once"),
+            times => write!(f, "{times} times"),
         }
     }
 }

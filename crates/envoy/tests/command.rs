@@ -85,9 +85,9 @@ fn every_line_in_gets_one_line_out_in_order() {
         printed.lines().collect::<Vec<_>>(),
         [
             PING_JSON,
-            "error: octet 0, ToEnvoy: expected 1 more octets, but found 0",
+            "error: octet 0, ToEnvoy: expected 1 more octet, but found 0",
             "error: expected a hexadecimal digit, but found 'x' in column 1",
-            "error: octet 9, ToEnvoy: expected the end of the message, but found 1 more octets",
+            "error: octet 9, ToEnvoy: expected the end of the message, but found 1 more octet",
             PING_JSON,
             "error: octet 1, ToEnvoy.ToEnvoyPing.ts: expected 8 more octets, but found 1",
         ]

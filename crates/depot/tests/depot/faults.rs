@@ -175,3 +175,11 @@ fn a_takeover_that_collides_yields_to_whoever_won_meanwhile() {
         .unwrap();
     assert_eq!(row, None);
 }
+
+#[test]
+fn says_how_often_others_got_in_the_way() {
+    for (attempts, often) in [(1, "once"), (4, "4 times")] {
+        let text = Error::Contention { attempts }.to_string();
+        assert!(text.ends_with(&format!("got in its way {often}")), "{text}");
+    }
+}
