@@ -101,6 +101,9 @@ const ACTORS: usize = 4;
 const WRITERS: usize = 2;
 /// How long the load runs where nothing is done to it.
 const CALM: Duration = Duration::from_millis(1500);
+/// How long a copy is waited for that may never end: less than a host takes to give up a commit that it cannot send, or
+/// nothing would be left that the copy could break.
+const IN_VAIN: Duration = Duration::from_secs(20);
 
 #[cfg(feature = "faults")]
 fn without(arguments: &Demo) -> Option<Guard> {
@@ -383,13 +386,19 @@ impl Cast {
         self.expected.superseded(&target.actor, old);
         drop(paused);
         let is_acknowledged = self.copy_writes(&target).await;
-        let _ = self.line.until_ended(Who::Copy, &target.actor, old).await;
+        self.copy_ends(&target.actor, old).await;
         story.say(if is_acknowledged {
             "the write of the old generation was ACKNOWLEDGED"
         } else {
             "refused: that generation is over. The copy stops itself, once; the one after it goes on"
         })?;
         Ok(())
+    }
+
+    /// Waits until the copy has ended. Where a guard is left out it may go on, and then it is no longer waited for.
+    async fn copy_ends(&self, actor: &str, generation: u32) {
+        let ended = self.line.until_ended(Who::Copy, actor, generation);
+        let _ = tokio::time::timeout(IN_VAIN, ended).await;
     }
 
     async fn overlap_within_a_generation<W: Write>(
@@ -412,10 +421,7 @@ impl Cast {
             lost.ok_or_else(|| Trouble::new("no answer was lost", "there was no commit"))?;
             self.expected.fenced(&target.actor, generation);
             let is_acknowledged = self.copy_writes(&target).await;
-            let _ = self
-                .line
-                .until_ended(Who::Copy, &target.actor, generation)
-                .await;
+            self.copy_ends(&target.actor, generation).await;
             self.line.release();
             story.say(if is_acknowledged {
                 "the write of the copy was ACKNOWLEDGED, on top of pages that are not the newest"
@@ -436,10 +442,7 @@ impl Cast {
             }
             self.expected.fenced(&target.actor, generation);
             let is_acknowledged = self.copy_writes(&target).await;
-            let _ = self
-                .line
-                .until_ended(Who::Copy, &target.actor, generation)
-                .await;
+            self.copy_ends(&target.actor, generation).await;
             story.say(if is_acknowledged {
                 "the write of the copy was ACKNOWLEDGED, on top of pages that are not the newest"
             } else {
