@@ -142,7 +142,11 @@ async fn play(without: Option<Guard>, out: &mut impl Write) -> Result<Outcome, F
         step: 0,
     };
     story.opening(without)?;
-    let data = tempfile::tempdir().map_err(Failure::service)?;
+    let data = tempfile::tempdir().map_err(|error| {
+        Failure::service(format!(
+            "expected to make a folder for what the demo stores, but found: {error}"
+        ))
+    })?;
     let mut server = Server::start(&data.path().join("store"), without)
         .await
         .map_err(Failure::service)?;

@@ -1,7 +1,7 @@
 //! Gateways and hosts that cannot start, or not yet.
 
 use std::net::TcpListener;
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 use tokio::net::TcpSocket;
 
@@ -143,4 +143,20 @@ fn a_token_that_is_none_is_refused_by_the_name_of_its_variable() {
             assert_eq!(left, 0, "nothing was made");
         }
     }
+}
+
+#[test]
+fn a_demo_that_has_nowhere_to_store_says_so() {
+    let data = tempfile::tempdir().expect("a folder");
+    let mut command = Command::new(ENVOY);
+    command
+        .arg("demo")
+        .env("TMPDIR", data.path().join("nowhere"))
+        .stdout(Stdio::null());
+    let (status, said) = Watched::start(&mut command).end();
+    assert_eq!(status.code(), Some(1), "{said}");
+    assert!(
+        said.starts_with("error: expected to make a folder for what the demo stores"),
+        "{said}"
+    );
 }
