@@ -195,14 +195,18 @@ impl Lock {
     /// Each is one in which somebody else removed the file.
     const ATTEMPTS: u32 = 100;
 
+    /// Octets that are read of it, at most.
+    const SIGNATURE: u64 = 32;
+
     /// Locks the file that was opened for it, unless it is gone by then.
-    fn of(mut file: File, folder: &Path) -> Result<Option<File>, Error> {
+    fn of(file: File, folder: &Path) -> Result<Option<File>, Error> {
         let failed = |error: io::Error| failed(folder, &error);
         match file.try_lock() {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => {
+                // No more than a number has: what is locked there may be a device that never ends.
                 let mut pid = String::new();
-                let _ = file.read_to_string(&mut pid);
+                let _ = file.take(Self::SIGNATURE).read_to_string(&mut pid);
                 return Err(Error::Locked {
                     path: folder.to_owned(),
                     pid: pid.trim().parse().ok(),
