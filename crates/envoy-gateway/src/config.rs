@@ -87,7 +87,8 @@ pub struct Timing {
     /// How long a host may leave pings unanswered. Default: 15 s.
     pub ping_timeout: Duration,
     /// How long the gateway says that it is not ready after a start, at most, while hosts that ran actors have not come
-    /// back. Default: 2.5 s.
+    /// back. Opening the store is a part of it, but half of it is left for the hosts, which cannot connect before that.
+    /// Default: 2.5 s.
     pub hosts_back: Duration,
     /// How long requests that are under way have when the gateway is shut down. Default: 10 s.
     pub shutdown: Duration,
@@ -141,13 +142,16 @@ impl Config {
         }
     }
 
-    pub(crate) fn lifecycle(&self) -> LifecycleConfig {
+    /// How actors live, where the store took so long to open.
+    pub(crate) fn lifecycle(&self, opening: Duration) -> LifecycleConfig {
+        let hosts_back = self.timing.hosts_back;
+        let ready = hosts_back.saturating_sub(opening).max(hosts_back / 2);
         let mut config = LifecycleConfig {
             namespaces: self.namespaces.clone(),
             start_threshold: millis(self.timing.actor_start),
             stop_threshold: millis(self.timing.actor_stop),
             lost_threshold: millis(self.timing.host_lost),
-            ready_threshold: millis(self.timing.hosts_back),
+            ready_threshold: millis(ready),
             faults: self.faults,
             ..LifecycleConfig::default()
         };
@@ -189,4 +193,24 @@ impl Config {
 
 fn millis(duration: Duration) -> i64 {
     i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn opening_the_store_is_a_part_of_the_time_that_hosts_have_and_leaves_them_half() {
+        let config = Config {
+            tokens: Tokens::default(),
+            namespaces: Vec::new(),
+            limits: Limits::default(),
+            timing: Timing::default(),
+            faults: Faults::default(),
+        };
+        for (opening, ready) in [(0, 2_500), (500, 2_000), (1_250, 1_250), (60_000, 1_250)] {
+            let lifecycle = config.lifecycle(Duration::from_millis(opening));
+            assert_eq!(lifecycle.ready_threshold, ready, "after {opening} ms");
+        }
+    }
 }

@@ -16,7 +16,7 @@ use envoy_protocol::ws::Token;
 use tokio::net::TcpSocket;
 use tokio::sync::{OnceCell, Semaphore, mpsc};
 use tokio::task::JoinHandle;
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout};
 use tokio_util::sync::CancellationToken;
 
 use crate::budget::Budget;
@@ -252,6 +252,7 @@ impl Builder {
             let text = format!("{}: {error}", asked.join(", "));
             StartError::Listen(io::Error::new(error.kind(), text))
         };
+        let began = Instant::now();
         // Before the store, which would be made and left behind; nobody can connect yet.
         let (local_addr, listen) = bind(&addresses).map_err(refused)?;
         let depot = open(store, self.faults).await?;
@@ -262,7 +263,7 @@ impl Builder {
             ..StorageConfig::default()
         };
         let storage = Storage::new(depot.clone(), storage, refusing);
-        let lifecycle = config.lifecycle();
+        let lifecycle = config.lifecycle(began.elapsed());
         let opened = Director::open(depot.clone(), storage.clone(), refusals, lifecycle).await;
         let (director, directing) = opened.map_err(|error: OpenError| StoreError(error.into()))?;
         // The last thing that can fail: who connects from here on is served.
