@@ -172,6 +172,29 @@ impl World {
         });
     }
 
+    /// The connection of that host ends.
+    fn gone(&mut self, envoy: &str, connection: u64) {
+        self.put(Input::HostGone {
+            envoy: envoy.into(),
+            connection: ConnectionId(connection),
+        });
+    }
+
+    /// The step that is under way finds no space, for now.
+    fn find_no_space(&mut self) {
+        let (id, _) = self.held.pop().expect("a step is under way");
+        let failure = StoreFailure {
+            is_passing: true,
+            is_unknown: false,
+            code: "storage_full",
+            message: "full".into(),
+        };
+        self.put(Input::Stored {
+            id,
+            result: Err(failure),
+        });
+    }
+
     fn create(&mut self) -> Ticket {
         let ticket = self.ticket();
         let actor = NewActor {

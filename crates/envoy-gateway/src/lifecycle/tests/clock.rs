@@ -145,10 +145,7 @@ fn who_crashed_is_left_alone_as_long_whatever_the_clock_is_set_to() {
 fn a_host_is_waited_for_as_long_whatever_the_clock_is_set_to() {
     for ahead in [HOUR, -HOUR] {
         let mut world = World::running();
-        world.put(Input::HostGone {
-            envoy: HOST.into(),
-            connection: ConnectionId(1),
-        });
+        world.gone(HOST, 1);
         world.set_clock(ahead);
         world.pass(14_999);
         assert_eq!(world.phase(), Phase::Running, "{ahead}");

@@ -49,17 +49,7 @@ fn a_step_that_fails_for_now_is_written_later() {
     let mut world = World::running();
     world.is_writing = false;
     world.say(HOST, 1, wants(ActorIntent::ActorIntentSleep));
-    let (id, _) = world.held.pop().expect("a step is under way");
-    let failure = StoreFailure {
-        is_passing: true,
-        is_unknown: false,
-        code: "storage_full",
-        message: "full".into(),
-    };
-    world.put(Input::Stored {
-        id,
-        result: Err(failure),
-    });
+    world.find_no_space();
     assert_eq!(world.phase(), Phase::Running);
     world.is_writing = true;
     world.pass(100);
@@ -71,17 +61,7 @@ fn a_creation_that_is_not_stored_never_was() {
     let mut world = World::new();
     world.is_writing = false;
     let ticket = world.create();
-    let (id, _) = world.held.pop().expect("a step is under way");
-    let failure = StoreFailure {
-        is_passing: true,
-        is_unknown: false,
-        code: "storage_full",
-        message: "full".into(),
-    };
-    world.put(Input::Stored {
-        id,
-        result: Err(failure),
-    });
+    world.find_no_space();
     assert!(matches!(world.answers[&ticket], Err(Refusal::Store(..))));
     assert!(world.lifecycle.actor(ACTOR).is_none());
     world.is_writing = true;

@@ -3,14 +3,6 @@
 use super::*;
 
 impl World {
-    /// The connection of that host ends.
-    fn gone(&mut self, envoy: &str, connection: u64) {
-        self.put(Input::HostGone {
-            envoy: envoy.into(),
-            connection: ConnectionId(connection),
-        });
-    }
-
     /// And it has said on it that it does not come back.
     fn ended(&mut self, envoy: &str, connection: u64) {
         self.put(Input::HostEnded {

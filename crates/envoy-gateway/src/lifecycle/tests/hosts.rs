@@ -21,10 +21,7 @@ fn a_host_that_left_gets_actors_again_once_it_is_back() {
     world.put(Input::HostLeaves { envoy: HOST.into() });
     world.say(HOST, 1, stopped(StopCode::Ok, None));
     assert_eq!(world.phase(), Phase::Pending);
-    world.put(Input::HostGone {
-        envoy: HOST.into(),
-        connection: ConnectionId(1),
-    });
+    world.gone(HOST, 1);
     world.host(HOST, 2);
     assert_eq!(world.last_sent(), (HOST, 2, &Sent::Start));
 }
@@ -46,10 +43,7 @@ fn a_host_that_leaves_while_an_actor_is_allocated_to_it_is_asked_to_stop_it() {
 #[test]
 fn a_host_that_comes_back_in_time_keeps_its_actors() {
     let mut world = World::running();
-    world.put(Input::HostGone {
-        envoy: HOST.into(),
-        connection: ConnectionId(1),
-    });
+    world.gone(HOST, 1);
     assert!(world.lifecycle.route(ACTOR).is_none());
     world.pass(14_000);
     world.host(HOST, 2);
@@ -57,20 +51,14 @@ fn a_host_that_comes_back_in_time_keeps_its_actors() {
     assert_eq!(world.phase(), Phase::Running);
     assert!(world.lifecycle.route(ACTOR).is_some());
     // The end of the connection before says nothing of the new one.
-    world.put(Input::HostGone {
-        envoy: HOST.into(),
-        connection: ConnectionId(1),
-    });
+    world.gone(HOST, 1);
     assert!(world.lifecycle.route(ACTOR).is_some());
 }
 
 #[test]
 fn the_actors_of_a_lost_host_sleep_and_it_is_told_when_it_comes_back() {
     let mut world = World::running();
-    world.put(Input::HostGone {
-        envoy: HOST.into(),
-        connection: ConnectionId(1),
-    });
+    world.gone(HOST, 1);
     world.pass(15_000);
     assert_eq!(world.phase(), Phase::Sleeping);
     let why = ActorError::EnvoyConnectionLost {
@@ -91,10 +79,7 @@ fn the_actors_of_a_lost_host_sleep_and_it_is_told_when_it_comes_back() {
 #[test]
 fn a_host_that_never_comes_back_leaves_nothing_behind() {
     let mut world = World::running();
-    world.put(Input::HostGone {
-        envoy: HOST.into(),
-        connection: ConnectionId(1),
-    });
+    world.gone(HOST, 1);
     world.pass(30 * 60_000);
     let stored = reread(&world);
     assert!(stored.hosts.is_empty());
@@ -124,25 +109,12 @@ fn the_rows_of_a_generation_that_has_stopped_go_when_no_session_knows_it() {
 #[test]
 fn a_host_that_comes_back_while_it_is_being_forgotten_is_stored_again() {
     let mut world = World::running();
-    world.put(Input::HostGone {
-        envoy: HOST.into(),
-        connection: ConnectionId(1),
-    });
+    world.gone(HOST, 1);
     world.pass(15_000);
     world.is_writing = false;
     world.pass(10 * 60_000);
-    let (id, _) = world.held.pop().expect("it is being forgotten");
     world.is_writing = true;
-    let failure = StoreFailure {
-        is_passing: true,
-        is_unknown: false,
-        code: "storage_full",
-        message: "no space".into(),
-    };
-    world.put(Input::Stored {
-        id,
-        result: Err(failure),
-    });
+    world.find_no_space();
     world.host(HOST, 2);
     world.wake();
     assert_eq!(
